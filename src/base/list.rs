@@ -1,0 +1,143 @@
+//! A first-in first-out list that is linked through its elements, so that queueing allocates
+//! nothing (Go's `gQueue`).
+
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+/// An element that carries its own link.
+///
+/// # Safety
+///
+/// `link` returns the same place for the same element as long as the element lives.
+pub(crate) unsafe trait Linked {
+    /// Where the element keeps its successor; only the list it is in touches it.
+    fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>>;
+}
+
+/// The list. It owns its elements' links, not the elements.
+pub(crate) struct List<T: Linked> {
+    head: Option<NonNull<T>>,
+    tail: Option<NonNull<T>>,
+    len: usize,
+    elements: PhantomData<T>,
+}
+
+// SAFETY: a list is moved to another thread only together with the right to its elements' links.
+unsafe impl<T: Linked> Send for List<T> {}
+
+impl<T: Linked> List<T> {
+    pub(crate) const fn new() -> Self {
+        Self { head: None, tail: None, len: 0, elements: PhantomData }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.is_none()
+    }
+
+    /// Appends an element that is in no list.
+    pub(crate) fn push_back(&mut self, element: NonNull<T>) {
+        set_next(element, None);
+        match self.tail {
+            Some(tail) => set_next(tail, Some(element)),
+            None => self.head = Some(element),
+        }
+        self.tail = Some(element);
+        self.len += 1;
+    }
+
+    /// Puts an element that is in no list before all others.
+    pub(crate) fn push_front(&mut self, element: NonNull<T>) {
+        set_next(element, self.head);
+        self.head = Some(element);
+        self.tail = self.tail.or(Some(element));
+        self.len += 1;
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<NonNull<T>> {
+        let head = self.head?;
+        // SAFETY: an element of the list, whose link the list owns.
+        self.head = unsafe { *T::link(head).as_ref() };
+        if self.head.is_none() {
+            self.tail = None;
+        }
+        self.len -= 1;
+        Some(head)
+    }
+
+    /// Moves all of `other` behind the last element.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        let Some(head) = other.head.take() else { return };
+        match self.tail {
+            Some(tail) => set_next(tail, Some(head)),
+            None => self.head = Some(head),
+        }
+        self.tail = other.tail.take();
+        self.len += core::mem::take(&mut other.len);
+    }
+
+    /// Takes the first `n` elements, or all of them if they are fewer.
+    pub(crate) fn split_front(&mut self, n: usize) -> Self {
+        let mut front = Self::new();
+        while front.len < n
+            && let Some(element) = self.pop_front()
+        {
+            front.push_back(element);
+        }
+        front
+    }
+}
+
+fn set_next<T: Linked>(element: NonNull<T>, next: Option<NonNull<T>>) {
+    // SAFETY: the caller's element is in the list (or in none and about to be), so its link is the
+    //         list's.
+    unsafe { T::link(element).write(next) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Node(u32, Option<NonNull<Node>>);
+
+    // SAFETY: the field lies at a fixed place of the node.
+    unsafe impl Linked for Node {
+        fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
+            // SAFETY: a field of a live node.
+            unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).1) }
+        }
+    }
+
+    fn numbers(list: &mut List<Node>) -> Vec<u32> {
+        // SAFETY: the nodes outlive the list in every test.
+        core::iter::from_fn(|| list.pop_front().map(|n| unsafe { n.as_ref() }.0)).collect()
+    }
+
+    #[test]
+    fn elements_leave_in_the_order_they_came() {
+        let mut nodes: Vec<Node> = (0..5).map(|i| Node(i, None)).collect();
+        let mut list = List::new();
+        let mut rest = List::new();
+        for (i, node) in nodes.iter_mut().enumerate() {
+            let node = NonNull::from(node);
+            if i == 0 {
+                list.push_front(node);
+            } else if i < 3 {
+                list.push_back(node);
+            } else {
+                rest.push_back(node);
+            }
+        }
+        list.append(&mut rest);
+        assert!(rest.is_empty());
+        assert_eq!(list.len(), 5);
+        let mut front = list.split_front(2);
+        assert_eq!(numbers(&mut front), [0, 1]);
+        assert_eq!(numbers(&mut list), [2, 3, 4]);
+        assert!(list.is_empty());
+        assert_eq!(list.split_front(1).len(), 0);
+    }
+}

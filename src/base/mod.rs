@@ -1,0 +1,6 @@
+//! Plain data: no atomics, no system calls, no scheduler.
+
+pub(crate) mod list;
+mod throw;
+
+pub(crate) use throw::{die, throw, throw_unless};

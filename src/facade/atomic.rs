@@ -1,0 +1,108 @@
+//! Atomic words: one definition over the backend's raw ones.
+//!
+//! Every access passes two hooks of the backend, both empty in a real build: `Companion::touch`
+//! (loom: makes all accesses of one word mutually dependent, which stock loom's do not) and
+//! `order` (loom: the mutation driver may weaken this one site).
+
+#![expect(clippy::disallowed_types, reason = "the facade is where the raw ones are wrapped")]
+
+pub(crate) use core::sync::atomic::Ordering;
+
+use super::backend::{self, Companion, Op, order};
+
+macro_rules! atomic {
+    ($(#[$doc:meta])* $name:ident $(<$t:ident>)?, $value:ty) => {
+        $(#[$doc])*
+        pub(crate) struct $name $(<$t>)? {
+            word: backend::raw::$name $(<$t>)?,
+            companion: Companion,
+        }
+
+        impl $(<$t>)? $name $(<$t>)? {
+            pub(crate) fn new(value: $value) -> Self {
+                Self { word: backend::raw::$name::new(value), companion: Companion::new() }
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn load(&self, o: Ordering) -> $value {
+                self.companion.touch();
+                self.word.load(order(Op::Load, o))
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn store(&self, value: $value, o: Ordering) {
+                self.companion.touch();
+                self.word.store(value, order(Op::Store, o));
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn swap(&self, value: $value, o: Ordering) -> $value {
+                self.companion.touch();
+                self.word.swap(value, order(Op::Rmw, o))
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn compare_exchange(
+                &self,
+                current: $value,
+                new: $value,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$value, $value> {
+                self.companion.touch();
+                let (success, failure) = (order(Op::Rmw, success), order(Op::Failure, failure));
+                self.word.compare_exchange(current, new, success, failure)
+            }
+        }
+    };
+}
+
+macro_rules! arithmetic {
+    ($name:ident, $value:ty) => {
+        impl $name {
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn fetch_add(&self, value: $value, o: Ordering) -> $value {
+                self.companion.touch();
+                self.word.fetch_add(value, order(Op::Rmw, o))
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn fetch_sub(&self, value: $value, o: Ordering) -> $value {
+                self.companion.touch();
+                self.word.fetch_sub(value, order(Op::Rmw, o))
+            }
+        }
+    };
+}
+
+atomic!(
+    /// A 32-bit word.
+    AtomicU32,
+    u32
+);
+atomic!(
+    /// A word of the machine's size.
+    AtomicUsize,
+    usize
+);
+atomic!(
+    /// A pointer.
+    AtomicPtr<T>,
+    *mut T
+);
+arithmetic!(AtomicU32, u32);
+arithmetic!(AtomicUsize, usize);
+
+impl AtomicU32 {
+    /// Where the word lies, for the kernel.
+    #[cfg(not(any(feature = "loom", feature = "shuttle")))]
+    pub(super) fn as_ptr(&self) -> *const u32 {
+        self.word.as_ptr()
+    }
+}

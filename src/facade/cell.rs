@@ -1,0 +1,24 @@
+//! Shared memory that is not atomic: a protocol elsewhere says who may touch it.
+
+use super::backend::raw;
+
+/// An `UnsafeCell` whose accesses loom checks for races.
+///
+/// Closures passed to it must not call back into the facade.
+pub(crate) struct Cell<T>(raw::UnsafeCell<T>);
+
+impl<T> Cell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(raw::UnsafeCell::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        self.0.with(f)
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        self.0.with_mut(f)
+    }
+}

@@ -1,0 +1,47 @@
+//! A 32-bit word that a thread can sleep on until another changes it.
+
+use super::{AtomicU32, backend};
+
+/// What ended a timed sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slept {
+    /// A wake-up, a changed word, or nothing at all: look at the word.
+    Woken,
+    /// The time was up. A checker's clock stands still: there it never is.
+    TimedOut,
+}
+
+/// A futex: the word and whoever sleeps on it.
+pub(crate) struct Futex {
+    word: AtomicU32,
+    sleepers: backend::Sleepers,
+}
+
+impl Futex {
+    pub(crate) fn new(value: u32) -> Self {
+        Self { word: AtomicU32::new(value), sleepers: backend::Sleepers::new() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(&self) -> &AtomicU32 {
+        &self.word
+    }
+
+    /// Sleeps while the word is `expected`; may return at any time without a reason.
+    ///
+    /// The check and the falling asleep are one step as seen by [`wake_one`](Self::wake_one). No
+    /// ordering is promised: the caller's next load of the word must acquire.
+    pub(crate) fn wait(&self, expected: u32) {
+        self.sleepers.wait(&self.word, expected);
+    }
+
+    /// As [`wait`](Self::wait), for at most `timeout_ns`.
+    pub(crate) fn wait_timeout(&self, expected: u32, timeout_ns: u64) -> Slept {
+        self.sleepers.wait_timeout(&self.word, expected, timeout_ns)
+    }
+
+    /// Wakes one thread that sleeps on the word, if there is one.
+    pub(crate) fn wake_one(&self) {
+        self.sleepers.wake_one(&self.word);
+    }
+}

@@ -1,0 +1,146 @@
+//! The loom backend: loom's types, with two things that loom alone does not do.
+//!
+//! **Strict.** Stock loom keeps one last access an atomic, so a thread's own load hides another
+//! thread's earlier one and "load, then store" is under-explored (tokio-rs/loom#392). A companion
+//! condition variable beside every word, notified before every access, makes all accesses of the
+//! word mutually dependent, and one last access is then all that the algorithm needs. The litmus
+//! suite shows both.
+//!
+//! **Weakenable.** A site (file, line, column) can be weakened by one step at run time, by the
+//! variable `GOSCHED_MUTANT`; with `GOSCHED_SITES` the sites that a model reaches are printed. See
+//! [`sites`].
+
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+
+use core::sync::atomic::Ordering;
+
+use super::AtomicU32;
+use super::futex::Slept;
+
+#[path = "loom_sites.rs"]
+pub(crate) mod sites;
+
+pub(super) use sites::{Op, order};
+
+pub(super) mod raw {
+    pub(crate) use ::loom::cell::UnsafeCell;
+    pub(crate) use ::loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+}
+
+/// Makes every access of a word depend on every other.
+pub(super) struct Companion(::loom::sync::Condvar);
+
+impl Companion {
+    pub(super) fn new() -> Self {
+        Self(::loom::sync::Condvar::new())
+    }
+
+    pub(super) fn touch(&self) {
+        if sites::is_strict() {
+            self.0.notify_one();
+        }
+    }
+}
+
+#[track_caller]
+pub(crate) fn fence_light() {
+    if sites::keeps_fence() {
+        ::loom::sync::atomic::fence(Ordering::SeqCst);
+    }
+}
+
+#[track_caller]
+pub(crate) fn fence_heavy() {
+    if sites::keeps_fence() {
+        ::loom::sync::atomic::fence(Ordering::SeqCst);
+    }
+}
+
+/// Threads asleep on a futex word. The mutex makes "check and fall asleep" one step, as the
+/// kernel's bucket lock does.
+pub(super) struct Sleepers {
+    bucket: ::loom::sync::Mutex<()>,
+    woken: ::loom::sync::Condvar,
+}
+
+impl Sleepers {
+    pub(super) fn new() -> Self {
+        Self { bucket: ::loom::sync::Mutex::new(()), woken: ::loom::sync::Condvar::new() }
+    }
+
+    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
+        let bucket = self.bucket.lock();
+        if word.load(Ordering::Relaxed) == expected {
+            drop(self.woken.wait(bucket.expect("loom's mutex is never poisoned")));
+        }
+    }
+
+    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, _: u64) -> Slept {
+        self.wait(word, expected);
+        Slept::Woken
+    }
+
+    pub(super) fn wake_one(&self, _: &AtomicU32) {
+        let bucket = self.bucket.lock();
+        self.woken.notify_one();
+        drop(bucket);
+    }
+}
+
+pub(crate) fn spin_hint() {
+    ::loom::thread::yield_now();
+}
+
+pub(crate) fn now_ns() -> u64 {
+    0
+}
+
+/// The first: loom has no nondeterministic choice. What depends on it is shuttle's part.
+pub(crate) fn choose(_: &mut u32, _: usize) -> usize {
+    0
+}
+
+/// Never: all of loom's threads are one thread to std, so one panic would make all look so.
+pub(crate) fn panicking() -> bool {
+    false
+}
+
+pub(crate) fn owns_panics() -> bool {
+    true
+}
+
+pub(crate) mod thread {
+    //! Threads of the model.
+
+    use std::io;
+
+    /// Words: loom's own 32 KiB are too few for the scheduler's frames.
+    const STACK_WORDS: usize = 0x8000;
+
+    pub(crate) struct JoinHandle(::loom::thread::JoinHandle<()>);
+
+    impl JoinHandle {
+        pub(crate) fn join(self) {
+            // A panic in any model thread ends the model.
+            self.0.join().expect("loom ends the model instead");
+        }
+    }
+
+    pub(crate) fn spawn(
+        name: String,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
+    }
+
+    pub(crate) fn yield_now() {
+        ::loom::thread::yield_now();
+    }
+}
+
+macro_rules! tls {
+    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
+        ::loom::thread_local! { $(#[$attr])* static $name: $t = $init; }
+    };
+}
+pub(crate) use tls;

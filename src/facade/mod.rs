@@ -1,0 +1,42 @@
+//! The only door to shared memory: one contract, three backends.
+//!
+//! | item | real | loom | shuttle |
+//! |---|---|---|---|
+//! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all SeqCst) |
+//! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
+//! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
+//! | [`Futex`] | the system call | a mutex and a condition variable | the same |
+//! | [`thread`] | `std::thread` | model threads | model tasks |
+//! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
+//!
+//! Precedence is loom over shuttle over real, so that `--all-features` compiles. Nothing outside
+//! this folder (and the test mounts in `lib.rs`) asks which backend is in force.
+
+mod atomic;
+mod cell;
+mod futex;
+pub(crate) mod process;
+
+#[cfg(feature = "loom")]
+#[path = "loom.rs"]
+mod backend;
+#[cfg(all(feature = "shuttle", not(feature = "loom")))]
+#[path = "shuttle.rs"]
+mod backend;
+#[cfg(not(any(feature = "loom", feature = "shuttle")))]
+#[path = "real.rs"]
+mod backend;
+
+pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+pub(crate) use backend::{
+    choose, fence_heavy, fence_light, now_ns, owns_panics, panicking, spin_hint, thread, tls,
+};
+pub(crate) use cell::Cell;
+pub(crate) use futex::Futex;
+
+/// What the verification suites may ask of the backend in force.
+#[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+pub(crate) mod checker {
+    #[cfg(feature = "loom")]
+    pub(crate) use super::backend::sites;
+}

@@ -1,0 +1,193 @@
+//! The real backend: std's atomics and threads, the kernel's futex and membarrier.
+
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+
+use core::sync::atomic::{Ordering, compiler_fence, fence};
+
+use super::futex::Slept;
+use super::{AtomicU32, process::Word};
+use crate::machine;
+
+pub(super) mod raw {
+    pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+
+    /// std's `UnsafeCell` in loom's shape.
+    pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(core::cell::UnsafeCell::new(value))
+        }
+
+        #[inline(always)]
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        #[inline(always)]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
+/// Nothing: what loom needs beside every word.
+pub(super) struct Companion;
+
+impl Companion {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(super) fn touch(&self) {}
+}
+
+/// What an access does, for the checker that weakens it.
+pub(super) enum Op {
+    Load,
+    Store,
+    Rmw,
+    Failure,
+}
+
+#[inline(always)]
+pub(super) fn order(_: Op, order: Ordering) -> Ordering {
+    order
+}
+
+const UNKNOWN: usize = 0;
+const ASYMMETRIC: usize = 1;
+const SYMMETRIC: usize = 2;
+/// Whether the kernel has membarrier: then the light fence costs nothing.
+static FENCES: Word = Word::new(UNKNOWN);
+
+/// The cheap side of an asymmetric store-load fence: keeps a store before a later load, as seen by
+/// whoever calls [`fence_heavy`] in between.
+#[inline(always)]
+pub(crate) fn fence_light() {
+    if FENCES.get() == ASYMMETRIC {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence_light_symmetric();
+    }
+}
+
+#[cold]
+fn fence_light_symmetric() {
+    if FENCES.get() == UNKNOWN {
+        learn_fences();
+    }
+    fence(Ordering::SeqCst);
+}
+
+/// The dear side: a store-load fence on this thread and on every other running one.
+pub(crate) fn fence_heavy() {
+    if FENCES.get() == UNKNOWN {
+        learn_fences();
+    }
+    if FENCES.get() == ASYMMETRIC {
+        machine::membarrier::all_threads();
+    } else {
+        fence(Ordering::SeqCst);
+    }
+}
+
+fn learn_fences() {
+    FENCES.set(if machine::membarrier::register() { ASYMMETRIC } else { SYMMETRIC });
+}
+
+/// Threads asleep on a futex word: the kernel keeps them.
+pub(super) struct Sleepers;
+
+impl Sleepers {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
+        machine::futex::wait(word.as_ptr(), expected, None);
+    }
+
+    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, timeout_ns: u64) -> Slept {
+        if machine::futex::wait(word.as_ptr(), expected, Some(timeout_ns)) {
+            Slept::TimedOut
+        } else {
+            Slept::Woken
+        }
+    }
+
+    pub(super) fn wake_one(&self, word: &AtomicU32) {
+        machine::futex::wake(word.as_ptr(), 1);
+    }
+}
+
+/// A pause in a loop that waits for another thread's next step.
+#[inline(always)]
+pub(crate) fn spin_hint() {
+    core::hint::spin_loop();
+}
+
+/// Nanoseconds since some fixed moment.
+pub(crate) fn now_ns() -> u64 {
+    machine::clock::monotonic_ns()
+}
+
+/// A number below `n`, made from `state`, which it advances (xorshift32, Marsaglia 2003).
+#[inline]
+pub(crate) fn choose(state: &mut u32, n: usize) -> usize {
+    let mut x = *state | 1;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    *state = x;
+    ((u64::from(x) * n as u64) >> 32) as usize
+}
+
+#[inline(always)]
+pub(crate) fn panicking() -> bool {
+    std::thread::panicking()
+}
+
+/// Whether a panic that reaches a goroutine's base belongs to the checker and must reach its
+/// thread; a real one belongs to the goroutine's join handle.
+pub(crate) fn owns_panics() -> bool {
+    false
+}
+
+pub(crate) mod thread {
+    //! Threads of the operating system.
+
+    use std::io;
+
+    /// A started thread.
+    pub(crate) struct JoinHandle(std::thread::JoinHandle<()>);
+
+    impl JoinHandle {
+        /// Waits until the thread has ended.
+        pub(crate) fn join(self) {
+            if self.0.join().is_err() {
+                crate::base::throw!("a scheduler thread panicked");
+            }
+        }
+    }
+
+    pub(crate) fn spawn(
+        name: String,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
+    }
+
+    /// Lets another thread have the processor.
+    pub(crate) fn yield_now() {
+        std::thread::yield_now();
+    }
+}
+
+macro_rules! tls {
+    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
+        $(#[$attr])* std::thread_local! { static $name: $t = $init; }
+    };
+}
+pub(crate) use tls;

@@ -1,0 +1,139 @@
+//! The shuttle backend: larger models, random and PCT schedules, all accesses sequentially
+//! consistent. What needs a weaker memory to show is loom's part.
+
+#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+
+use core::sync::atomic::Ordering;
+
+use super::AtomicU32;
+use super::futex::Slept;
+
+pub(super) mod raw {
+    pub(crate) use ::shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+
+    /// std's `UnsafeCell` in loom's shape: shuttle does not look for data races.
+    pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(core::cell::UnsafeCell::new(value))
+        }
+
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+}
+
+pub(super) struct Companion;
+
+impl Companion {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
+    pub(super) fn touch(&self) {}
+}
+
+pub(super) enum Op {
+    Load,
+    Store,
+    Rmw,
+    Failure,
+}
+
+pub(super) fn order(_: Op, order: Ordering) -> Ordering {
+    order
+}
+
+pub(crate) fn fence_light() {}
+
+pub(crate) fn fence_heavy() {}
+
+/// Threads asleep on a futex word; see the loom backend, which has the same shape.
+pub(super) struct Sleepers {
+    bucket: ::shuttle::sync::Mutex<()>,
+    woken: ::shuttle::sync::Condvar,
+}
+
+impl Sleepers {
+    pub(super) fn new() -> Self {
+        Self { bucket: ::shuttle::sync::Mutex::new(()), woken: ::shuttle::sync::Condvar::new() }
+    }
+
+    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
+        let Ok(bucket) = self.bucket.lock() else { return };
+        if word.load(Ordering::Relaxed) == expected {
+            drop(self.woken.wait(bucket));
+        }
+    }
+
+    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, _: u64) -> Slept {
+        self.wait(word, expected);
+        Slept::Woken
+    }
+
+    pub(super) fn wake_one(&self, _: &AtomicU32) {
+        let bucket = self.bucket.lock();
+        self.woken.notify_one();
+        drop(bucket);
+    }
+}
+
+pub(crate) fn spin_hint() {
+    ::shuttle::thread::yield_now();
+}
+
+pub(crate) fn now_ns() -> u64 {
+    0
+}
+
+/// Explored: shuttle records the choice with the schedule.
+pub(crate) fn choose(_: &mut u32, n: usize) -> usize {
+    ::shuttle::rand::Rng::gen_range(&mut ::shuttle::rand::thread_rng(), 0..n)
+}
+
+/// Never: all tasks of a model are one thread to std.
+pub(crate) fn panicking() -> bool {
+    false
+}
+
+pub(crate) fn owns_panics() -> bool {
+    true
+}
+
+pub(crate) mod thread {
+    //! Tasks of the model.
+
+    use std::io;
+
+    pub(crate) struct JoinHandle(::shuttle::thread::JoinHandle<()>);
+
+    impl JoinHandle {
+        pub(crate) fn join(self) {
+            self.0.join().expect("a panic ends the model");
+        }
+    }
+
+    pub(crate) fn spawn(
+        name: String,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        ::shuttle::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
+    }
+
+    pub(crate) fn yield_now() {
+        ::shuttle::thread::yield_now();
+    }
+}
+
+macro_rules! tls {
+    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
+        ::shuttle::thread_local! { $(#[$attr])* static $name: $t = $init; }
+    };
+}
+pub(crate) use tls;

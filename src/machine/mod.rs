@@ -1,0 +1,9 @@
+//! The processor and the kernel: one thin function a need, no protocols, no state.
+
+pub(crate) mod arch;
+pub(crate) mod clock;
+pub(crate) mod futex;
+pub(crate) mod membarrier;
+pub(crate) mod process;
+pub(crate) mod signal;
+pub(crate) mod stack;
