@@ -91,6 +91,11 @@ pub(crate) fn spin_hint() {
     ::loom::thread::yield_now();
 }
 
+/// Not at all: spinning first adds no outcome, only executions.
+pub(crate) const fn spins(_: u32) -> u32 {
+    0
+}
+
 pub(crate) fn now_ns() -> u64 {
     0
 }
@@ -126,10 +131,7 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(
-        name: String,
-        f: impl FnOnce() + Send + 'static,
-    ) -> io::Result<JoinHandle> {
+    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
 

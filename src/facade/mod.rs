@@ -29,14 +29,11 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    choose, fence_heavy, fence_light, now_ns, owns_panics, panicking, spin_hint, thread, tls,
+    choose, fence_heavy, fence_light, now_ns, owns_panics, panicking, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
-pub(crate) use futex::Futex;
+pub(crate) use futex::{Futex, Slept};
 
-/// What the verification suites may ask of the backend in force.
-#[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
-pub(crate) mod checker {
-    #[cfg(feature = "loom")]
-    pub(crate) use super::backend::sites;
-}
+/// What the verification suites ask of the loom backend: which sites a model reached.
+#[cfg(all(test, feature = "loom"))]
+pub(crate) use backend::sites;

@@ -128,6 +128,11 @@ pub(crate) fn spin_hint() {
     core::hint::spin_loop();
 }
 
+/// How often to look again before sleeping: as often as the caller thinks good.
+pub(crate) const fn spins(n: u32) -> u32 {
+    n
+}
+
 /// Nanoseconds since some fixed moment.
 pub(crate) fn now_ns() -> u64 {
     machine::clock::monotonic_ns()
@@ -172,10 +177,7 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(
-        name: String,
-        f: impl FnOnce() + Send + 'static,
-    ) -> io::Result<JoinHandle> {
+    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
 

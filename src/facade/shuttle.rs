@@ -88,6 +88,11 @@ pub(crate) fn spin_hint() {
     ::shuttle::thread::yield_now();
 }
 
+/// Not at all: spinning first adds no outcome, only executions.
+pub(crate) const fn spins(_: u32) -> u32 {
+    0
+}
+
 pub(crate) fn now_ns() -> u64 {
     0
 }
@@ -119,10 +124,7 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(
-        name: String,
-        f: impl FnOnce() + Send + 'static,
-    ) -> io::Result<JoinHandle> {
+    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         ::shuttle::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
 

@@ -69,8 +69,11 @@ impl AlternateStack {
             return Ok(Self { memory: None });
         }
         let mut memory = vec![0u8; ALTERNATE_LEN].into_boxed_slice();
-        let stack =
-            libc::stack_t { ss_sp: memory.as_mut_ptr().cast(), ss_flags: 0, ss_size: ALTERNATE_LEN };
+        let stack = libc::stack_t {
+            ss_sp: memory.as_mut_ptr().cast(),
+            ss_flags: 0,
+            ss_size: ALTERNATE_LEN,
+        };
         // SAFETY: the memory lives as long as the registration, see `drop`.
         if unsafe { libc::sigaltstack(&raw const stack, core::ptr::null_mut()) } != 0 {
             return Err(io::Error::last_os_error());

@@ -1,1 +1,12 @@
+//! The protocols: each file agrees one thing between threads, knows no G, M or P, and has its
+//! models of the same name in `verify/loom` and `verify/shuttle`.
 
+pub(crate) mod freelist;
+pub(crate) mod globrunq;
+pub(crate) mod gstatus;
+pub(crate) mod handoff;
+pub(crate) mod idle;
+pub(crate) mod lock;
+pub(crate) mod note;
+pub(crate) mod powner;
+pub(crate) mod runq;

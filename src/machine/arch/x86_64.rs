@@ -97,9 +97,9 @@ unsafe extern "C" fn first_frame() {
         ".cfi_undefined rip", // the outermost frame: a backtrace ends here
         "pop rax",
         "mov rdi, rdx",
-        "xor ebp, ebp",       // and so does one that follows frame pointers
+        "xor ebp, ebp", // and so does one that follows frame pointers
         "call rax",
-        "ud2",                // the entry function never returns
+        "ud2", // the entry function never returns
         ".cfi_endproc",
     )
 }

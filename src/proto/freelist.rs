@@ -1,0 +1,92 @@
+//! Slots of ended goroutines: each processor keeps some, the rest lie in a shared list.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | a [`Local`] | owner-only: moves with its processor | the processor's owner |
+//! | `list` | under its lock | anyone |
+//! | `len` | under the same lock, racy readers | anyone |
+//!
+//! # Invariants
+//!
+//! - I1: a free slot is in one list, and is given out once for each time it came back.
+//! - I2: a local list holds fewer than [`MOST`] slots: at `MOST` half of them go to the shared one.
+//! - I3: the last freed is the first given out, because its memory is still in the cache.
+//!
+//! A slot passes from thread to thread under the lock, so its next user sees what its last one left.
+//!
+//! # Source
+//!
+//! Go's `gfput` and `gfget` (runtime/proc.go): 64 and 32.
+
+use core::ptr::NonNull;
+
+use super::lock::Lock;
+use crate::base::list::{Linked, List};
+use crate::facade::{AtomicUsize, Ordering::Relaxed};
+
+/// How many slots a processor keeps at most.
+pub(crate) const MOST: usize = 64;
+
+/// The shared list.
+pub(crate) struct FreeList<T: Linked, const MOST: usize> {
+    len: AtomicUsize,
+    list: Lock<List<T>>,
+}
+
+/// One processor's slots. Only its owner has it.
+pub(crate) struct Local<T: Linked>(List<T>);
+
+impl<T: Linked> Local<T> {
+    pub(crate) const fn new() -> Self {
+        Self(List::new())
+    }
+}
+
+impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
+    pub(crate) fn new() -> Self {
+        Self { len: AtomicUsize::new(0), list: Lock::new(List::new()) }
+    }
+
+    fn update<R>(&self, change: impl FnOnce(&mut List<T>) -> R) -> R {
+        let mut list = self.list.lock();
+        let result = change(&mut list);
+        // Relaxed: under the lock; readers take it for a hint.
+        self.len.store(list.len(), Relaxed);
+        result
+    }
+
+    /// Gives out a slot: the processor's own last one, else some of the shared ones.
+    pub(crate) fn get(&self, local: &mut Local<T>) -> Option<NonNull<T>> {
+        if let Some(slot) = local.0.pop_front() {
+            return Some(slot);
+        }
+        // Relaxed: hint; a slot that is missed is made anew.
+        if self.len.load(Relaxed) == 0 {
+            return None;
+        }
+        local.0 = self.update(|list| list.split_front(MOST / 2));
+        local.0.pop_front()
+    }
+
+    /// Takes a slot back.
+    pub(crate) fn put(&self, local: &mut Local<T>, slot: NonNull<T>) {
+        local.0.push_front(slot);
+        if local.0.len() >= MOST {
+            let keep = local.0.split_front(MOST / 2);
+            let mut rest = core::mem::replace(&mut local.0, keep);
+            self.update(|list| list.append(&mut rest));
+        }
+    }
+
+    /// Empties a processor's list into the shared one.
+    pub(crate) fn flush(&self, local: &mut Local<T>) {
+        self.update(|list| list.append(&mut local.0));
+    }
+
+    /// Takes every shared slot out.
+    pub(crate) fn drain(&self) -> List<T> {
+        self.update(|list| core::mem::replace(list, List::new()))
+    }
+}

@@ -1,0 +1,86 @@
+//! The queue that all processors share: under a lock, in the order of arrival.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | `list` | under its lock | anyone |
+//! | `len` | under the same lock, racy readers | anyone |
+//!
+//! # Invariants
+//!
+//! - I1: every goroutine put is got once.
+//! - I2: first in, first out; a batch stays together.
+//! - I3: a processor that always has work of its own still looks here every 61st time (that number
+//!   is the caller's, `sched/find`), so nobody waits here for ever.
+//!
+//! `len` is a hint: a reader that finds zero may miss a put that is under way. That is harmless
+//! because a submitter puts, then fences, then looks for a spinner (`proto/idle`), and whoever goes
+//! idle fences and then looks here.
+//!
+//! # Source
+//!
+//! Go's `globrunqput`, `globrunqputbatch`, `globrunqgetbatch` (runtime/proc.go, 1.27). Go keeps it
+//! under `sched.lock`; a lock of its own keeps the idle lists' holders out of the way, and the
+//! handshake above does not need one lock for both.
+
+use core::ptr::NonNull;
+
+use super::lock::Lock;
+use crate::base::list::{Linked, List};
+use crate::facade::{AtomicUsize, Ordering::Relaxed};
+
+/// The shared queue.
+pub(crate) struct GlobRunq<T: Linked> {
+    len: AtomicUsize,
+    list: Lock<List<T>>,
+}
+
+impl<T: Linked> GlobRunq<T> {
+    pub(crate) fn new() -> Self {
+        Self { len: AtomicUsize::new(0), list: Lock::new(List::new()) }
+    }
+
+    /// Runs `change` on the list and tells the hint.
+    fn update<R>(&self, change: impl FnOnce(&mut List<T>) -> R) -> R {
+        let mut list = self.list.lock();
+        let result = change(&mut list);
+        // Relaxed: under the lock; readers take it for a hint, and order it by their own fences.
+        self.len.store(list.len(), Relaxed);
+        result
+    }
+
+    pub(crate) fn put(&self, g: NonNull<T>) {
+        self.update(|list| list.push_back(g));
+    }
+
+    pub(crate) fn put_batch(&self, mut batch: List<T>) {
+        self.update(|list| list.append(&mut batch));
+    }
+
+    pub(crate) fn get(&self) -> Option<NonNull<T>> {
+        if self.is_empty() { None } else { self.update(List::pop_front) }
+    }
+
+    /// Takes one processor's share of what waits: at most `max`, at least one if there is any.
+    pub(crate) fn get_batch(&self, procs: usize, max: usize) -> List<T> {
+        if self.is_empty() {
+            return List::new();
+        }
+        self.update(|list| {
+            let share = list.len() / procs + 1;
+            list.split_front(share.min(max))
+        })
+    }
+
+    /// Whether nothing waits here; a hint, see the module.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many wait here; a hint.
+    pub(crate) fn len(&self) -> usize {
+        // Relaxed: hint, see the module.
+        self.len.load(Relaxed)
+    }
+}

@@ -1,0 +1,77 @@
+//! Giving a processor to a parked thread: whoever starts it hands over, and it alone takes.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | `nextp` | cell: the giver until the wake-up, the taker after it | |
+//! | `note` | see `proto/note` | |
+//!
+//! # Invariants
+//!
+//! - I1: what is handed over has exactly one owner at each moment: the giver until `give` returns,
+//!   then the note in flight, then the taker.
+//! - I2: a thread is given something only after it was taken from the list of idle ones (once), so
+//!   two givers never meet.
+//!
+//! # Handshake
+//!
+//! MP through the note: the giver writes `nextp` and wakes; the taker sleeps and reads `nextp`. The
+//! note is cleared before the taker can be found idle again.
+//!
+//! # Source
+//!
+//! Go's `startm` and `mPark` (runtime/proc.go): `m.nextp`, `m.spinning` and `m.park`.
+
+use super::note::{Note, Sleep};
+use crate::base::{throw, throw_unless};
+use crate::facade::Cell;
+
+/// A parked thread's letter box.
+pub(crate) struct Handoff<T> {
+    nextp: Cell<Option<T>>,
+    note: Note,
+}
+
+// SAFETY: the payload crosses to the taker (Send); the note orders the two accesses (I1).
+unsafe impl<T: Send> Sync for Handoff<T> {}
+
+impl<T> Handoff<T> {
+    pub(crate) fn new() -> Self {
+        Self { nextp: Cell::new(None), note: Note::new() }
+    }
+
+    /// Hands over and wakes the taker. Once for each `take`.
+    pub(crate) fn give(&self, payload: T) {
+        let before = self.nextp.with_mut(|nextp| {
+            // SAFETY: (exclusive) the giver owns the box until it wakes the taker (I1, I2).
+            unsafe { nextp.replace(Some(payload)) }
+        });
+        throw_unless!(before.is_none(), "handoff: given twice");
+        self.note.wakeup();
+    }
+
+    /// Waits for what is handed over. Blocks the thread.
+    pub(crate) fn take(&self) -> T {
+        self.note.sleep();
+        self.open()
+    }
+
+    /// As `take`, for at most `timeout_ns`.
+    pub(crate) fn take_timeout(&self, timeout_ns: u64) -> Option<T> {
+        match self.note.sleep_timeout(timeout_ns) {
+            Sleep::Woken => Some(self.open()),
+            Sleep::TimedOut => None,
+        }
+    }
+
+    fn open(&self) -> T {
+        self.note.clear();
+        let payload = self.nextp.with_mut(|nextp| {
+            // SAFETY: (exclusive) the note was set, so the giver is done (I1).
+            unsafe { nextp.replace(None) }
+        });
+        let Some(payload) = payload else { throw!("handoff: woken with nothing") };
+        payload
+    }
+}

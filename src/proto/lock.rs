@@ -1,0 +1,163 @@
+//! The runtime's own mutual exclusion: one thread at a time holds the data; a thread that cannot
+//! get it sleeps in the kernel.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | `held` | CAS to `HELD` by anyone, store of `FREE` by the holder: never two writers at once | |
+//! | `sleepers` | RMW-only | threads that sleep or are about to |
+//!
+//! # Handshakes
+//!
+//! - Hand-over (MP): the holder's writes, `held = FREE` with Release; the next holder's CAS with
+//!   Acquire.
+//! - Wake-up (SB, asymmetric): the holder writes `held`, then reads `sleepers`; a sleeper writes
+//!   `sleepers`, then reads `held` (its CAS and then the kernel's own look). Either the holder sees
+//!   the sleeper and wakes it, or the sleeper sees the free lock. The fence is the light one on the
+//!   holder's side, because an unlock is common, and the heavy one on the sleeper's, who is about
+//!   to enter the kernel anyway.
+//!
+//! # Invariants
+//!
+//! - I1: at most one guard exists.
+//! - I2: while a thread sleeps on a free lock, a wake-up is under way.
+//!
+//! # Rejected
+//!
+//! The three-state word of Go's `lock_futex.go` and std costs a second locked instruction for each
+//! unlock (measured: RESEARCH.md). Its bug class stays with us and is a mutant: an unlock that does
+//! not look at the sleepers (MU1).
+//!
+//! The lock is held only inside the scheduler and for a few instructions, never across a switch of
+//! stacks, so a holder is delayed only by the operating system.
+
+use core::ops::{Deref, DerefMut};
+
+use crate::facade::{
+    AtomicU32, Cell, Futex,
+    Ordering::{Acquire, Relaxed, Release},
+    fence_heavy, fence_light, spin_hint, spins,
+};
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+
+/// How often a thread looks again before it sleeps: about the time that a holder needs.
+const SPINS: u32 = spins(64);
+
+/// Data that one thread at a time may touch.
+pub(crate) struct Lock<D> {
+    held: Futex,
+    sleepers: AtomicU32,
+    data: Cell<D>,
+}
+
+// SAFETY: the data moves between threads with the lock (Send); two threads never share it.
+unsafe impl<D: Send> Send for Lock<D> {}
+// SAFETY: as above: a shared lock gives out its data to one thread at a time.
+unsafe impl<D: Send> Sync for Lock<D> {}
+
+/// The right to the data, until dropped.
+pub(crate) struct Guard<'a, D> {
+    lock: &'a Lock<D>,
+    data: *mut D,
+}
+
+impl<D> Lock<D> {
+    pub(crate) fn new(data: D) -> Self {
+        Self { held: Futex::new(FREE), sleepers: AtomicU32::new(0), data: Cell::new(data) }
+    }
+
+    /// Waits for the lock and takes it.
+    #[inline]
+    pub(crate) fn lock(&self) -> Guard<'_, D> {
+        if !self.try_take() {
+            self.lock_slow();
+        }
+        // The pointer stays good after the closure; the access is marked here and at the unlock,
+        // which is where a race would show.
+        Guard { lock: self, data: self.data.with_mut(|data| data) }
+    }
+
+    #[inline]
+    fn try_take(&self) -> bool {
+        // ORDER Acquire: receives what the last holder wrote.
+        //   pairs    lock.unlock.held
+        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
+        self.held.word().compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
+    }
+
+    #[cold]
+    fn lock_slow(&self) {
+        for _ in 0..SPINS {
+            // Relaxed: hint, the CAS decides.
+            if self.held.word().load(Relaxed) == FREE && self.try_take() {
+                return;
+            }
+            spin_hint();
+        }
+        // Relaxed: the fence below orders it.
+        self.sleepers.fetch_add(1, Relaxed);
+        // ORDER fence (SB with lock.unlock.fence).
+        //   mine   write sleepers, then read held
+        //   other  write held, then read sleepers
+        //   Mine first: the holder sees a sleeper and wakes it. Other first: we find it free.
+        //   checked  loom lock::a_sleeper_is_woken
+        fence_heavy();
+        // Progress: whoever holds the lock frees it and then sees us.
+        while !self.try_take() {
+            self.held.wait(HELD);
+        }
+        // Relaxed: statistic from here on; a holder that still sees it makes one wake-up too many.
+        self.sleepers.fetch_sub(1, Relaxed);
+    }
+
+    #[inline]
+    fn unlock(&self) {
+        // ORDER Release: publishes what the holder wrote.
+        //   pairs    lock.try_take.held
+        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
+        self.held.word().store(FREE, Release);
+        // ORDER fence (SB with lock.lock_slow.fence).
+        //   mine   write held, then read sleepers
+        //   other  write sleepers, then read held
+        //   Mine first: the sleeper finds it free. Other first: we see it and wake it.
+        //   checked  loom lock::a_sleeper_is_woken
+        fence_light();
+        if self.sleepers.load(Relaxed) != 0 {
+            self.wake();
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        self.held.wake_one();
+    }
+}
+
+impl<D> Deref for Guard<'_, D> {
+    type Target = D;
+
+    #[inline]
+    fn deref(&self) -> &D {
+        // SAFETY: (exclusive) the guard is the only one (I1) and is borrowed.
+        unsafe { &*self.data }
+    }
+}
+
+impl<D> DerefMut for Guard<'_, D> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut D {
+        // SAFETY: (exclusive) the guard is the only one (I1) and is borrowed mutably.
+        unsafe { &mut *self.data }
+    }
+}
+
+impl<D> Drop for Guard<'_, D> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.data.with_mut(|_| ());
+        self.lock.unlock();
+    }
+}

@@ -1,0 +1,285 @@
+//! A processor's own queue: its owner and any number of thieves agree who runs which goroutine.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | `head` | RMW-only | owner and thieves, by CAS, forwards |
+//! | `tail` | single-writer | owner |
+//! | `slots` | single-writer | owner; thieves read what they may not win |
+//! | `next` | RMW-only | owner anything, thieves only to null |
+//!
+//! The ring holds the goroutines numbered `head..tail`, number `i` in slot `i % CAP`. `next` is the
+//! one to run before all of them (Go's runnext): it inherits its predecessor's time slice.
+//!
+//! # Invariants
+//!
+//! - I1: every goroutine put is got once, by the owner or by one thief.
+//! - I2: `0 <= tail - head <= CAP`.
+//! - I3: only the owner (whoever owns the processor, one at a time) calls `put`, `get` and the
+//!   `into` side of `grab`; moving a processor to another thread synchronises (`proto/handoff`).
+//!
+//! # Handshakes
+//!
+//! - Publish (MP): the owner writes a slot and then `tail`; a thief reads `tail` and then the slot.
+//! - Return (MP): a thief reads the slots and then moves `head`; the owner reads `head` and then
+//!   overwrites the slots. Copy first, CAS after: the CAS is what makes the copy true.
+//!
+//! # Proof sketch
+//!
+//! A thief's copy of `h..h+n` counts only if its CAS finds `head == h`. Until then nobody has won
+//! any of these numbers, so the owner has not reused their slots (it reuses the slot of `i` for
+//! `i + CAP` only after `head > i`), and the copy holds what `tail`'s store published. `head` only
+//! grows, so the CAS cannot succeed for a past value (2^32 numbers would have to pass in between).
+//! A thief may read an old `head` or an old `tail`: the first makes its CAS fail; the second, a
+//! `tail` before `head`, looks like more than half a ring and is tried again.
+//!
+//! # Source
+//!
+//! Go's `runqput`, `runqget`, `runqgrab`, `runqputslow` and `runqempty` (runtime/proc.go, 1.27).
+//! Go's `runqputslow` copies the half before its CAS; here the owner reads it after, because only
+//! the owner overwrites slots.
+
+use core::ptr::{NonNull, null_mut};
+
+use crossbeam_utils::CachePadded;
+
+use crate::base::list::{Linked, List};
+use crate::base::throw_unless;
+use crate::facade::{
+    AtomicPtr, AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+};
+
+/// Where a goroutine is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Before all others.
+    Yes,
+    /// Behind all others.
+    No,
+}
+
+/// Whether a goroutine got from the queue goes on in its predecessor's time slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slice {
+    /// It was next: a pair that wake each other shares one slice, so that others get their turn.
+    Inherited,
+    /// It waited its turn.
+    New,
+}
+
+/// A processor's queue of `CAP` slots and one before them.
+pub(crate) struct Runq<T, const CAP: usize> {
+    head: CachePadded<AtomicU32>,
+    owned: CachePadded<Owned<T>>,
+    slots: Box<[AtomicPtr<T>]>,
+}
+
+/// The words that the owner writes with every put.
+struct Owned<T> {
+    tail: AtomicU32,
+    next: AtomicPtr<T>,
+}
+
+impl<T: Linked, const CAP: usize> Runq<T, CAP> {
+    const CAP32: u32 = CAP as u32;
+
+    pub(crate) fn new() -> Self {
+        const { assert!(CAP.is_power_of_two() && CAP >= 2) };
+        Self {
+            head: CachePadded::new(AtomicU32::new(0)),
+            owned: CachePadded::new(Owned {
+                tail: AtomicU32::new(0),
+                next: AtomicPtr::new(null_mut()),
+            }),
+            slots: (0..CAP).map(|_| AtomicPtr::new(null_mut())).collect(),
+        }
+    }
+
+    fn slot(&self, number: u32) -> &AtomicPtr<T> {
+        &self.slots[number as usize % CAP]
+    }
+
+    /// Puts a goroutine in. From a full ring the older half comes back with the one that did not
+    /// fit, for the global queue. Owner only.
+    #[must_use]
+    pub(crate) fn put(&self, g: NonNull<T>, next: Next) -> Option<List<T>> {
+        match next {
+            Next::No => self.put_tail(g),
+            Next::Yes => {
+                // ORDER Release: publishes the goroutine.
+                //   pairs    runq.steal_next.next
+                //   checked  loom runq::a_stolen_next_is_whole
+                let kicked = self.owned.next.swap(g.as_ptr(), Release);
+                NonNull::new(kicked).and_then(|old| self.put_tail(old))
+            }
+        }
+    }
+
+    fn put_tail(&self, g: NonNull<T>) -> Option<List<T>> {
+        loop {
+            // ORDER Acquire: the slots before head have been copied by whoever moved it.
+            //   pairs    runq.grab.head
+            //   unchecked: only a load that reads a later store could tell, and no checker makes one
+            let head = self.head.load(Acquire);
+            // Relaxed: owner-only.
+            let tail = self.owned.tail.load(Relaxed);
+            if tail.wrapping_sub(head) < Self::CAP32 {
+                self.slot(tail).store(g.as_ptr(), Relaxed);
+                // ORDER Release: publishes the slot written above, and the goroutine.
+                //   pairs    runq.grab.tail
+                //   checked  loom runq::a_thief_reads_the_slot_it_claimed
+                self.owned.tail.store(tail.wrapping_add(1), Release);
+                return None;
+            }
+            if let Some(mut spilled) = self.take_half(head) {
+                spilled.push_back(g);
+                return Some(spilled);
+            }
+            // Progress: a thief moved head, so there is room now.
+        }
+    }
+
+    /// Takes the older half of a full ring, unless a thief was faster.
+    fn take_half(&self, head: u32) -> Option<List<T>> {
+        let n = Self::CAP32 / 2;
+        // Relaxed: claims numbers; the owner itself wrote the slots and alone will reuse them.
+        self.head.compare_exchange(head, head.wrapping_add(n), Relaxed, Relaxed).ok()?;
+        let mut half = List::new();
+        for number in 0..n {
+            // Relaxed: owner-only.
+            let g = self.slot(head.wrapping_add(number)).load(Relaxed);
+            half.push_back(NonNull::new(g).expect("a slot below tail was written"));
+        }
+        Some(half)
+    }
+
+    /// Takes the one to run next. Owner only.
+    pub(crate) fn get(&self) -> Option<(NonNull<T>, Slice)> {
+        // Relaxed: first-load; what is there the owner put there.
+        let next = self.owned.next.load(Relaxed);
+        if let Some(g) = NonNull::new(next) {
+            // One try: only a thief can have changed it, and then the goroutine is the thief's.
+            // ORDER Release: the tail store that made room for this next comes before the null.
+            //   pairs    runq.is_empty.next
+            //   checked  loom runq::a_queue_that_holds_one_is_never_seen_empty
+            if self.owned.next.compare_exchange(next, null_mut(), Release, Relaxed).is_ok() {
+                return Some((g, Slice::Inherited));
+            }
+        }
+        self.get_head().map(|g| (g, Slice::New))
+    }
+
+    fn get_head(&self) -> Option<NonNull<T>> {
+        loop {
+            // Relaxed: first-load of the CAS; put_tail acquires before it reuses a slot.
+            let head = self.head.load(Relaxed);
+            // Relaxed: owner-only.
+            if self.owned.tail.load(Relaxed) == head {
+                return None;
+            }
+            let g = self.slot(head).load(Relaxed);
+            // Relaxed: the owner itself wrote the slot and alone will reuse it.
+            if self.head.compare_exchange(head, head.wrapping_add(1), Relaxed, Relaxed).is_ok() {
+                return NonNull::new(g);
+            }
+            // Progress: a thief took at least this one.
+        }
+    }
+
+    /// Steals the older half of this queue into `into`, which the caller owns and which has room,
+    /// and returns the last of them to run at once. With `Next::Yes` also the one before the ring,
+    /// if the ring is empty.
+    pub(crate) fn grab(&self, into: &Self, next: Next) -> Option<NonNull<T>> {
+        // ORDER Acquire: our own slots have been copied by whoever moved our head.
+        //   pairs    runq.grab.head
+        //   unchecked: as in put_tail
+        let own_head = into.head.load(Acquire);
+        // Relaxed: owner-only.
+        let own_tail = into.owned.tail.load(Relaxed);
+        throw_unless!(
+            own_tail.wrapping_sub(own_head) <= Self::CAP32 / 2,
+            "runq: stealing into a queue without room"
+        );
+        loop {
+            // Relaxed: first-load of the CAS, which also checks it.
+            let head = self.head.load(Relaxed);
+            // ORDER Acquire: receives the slots below it, and the goroutines.
+            //   pairs    runq.put_tail.tail, runq.grab.own_tail
+            //   checked  loom runq::a_thief_reads_the_slot_it_claimed
+            let tail = self.owned.tail.load(Acquire);
+            let held = tail.wrapping_sub(head);
+            let n = held - held / 2;
+            if n == 0 {
+                return match next {
+                    Next::Yes => self.steal_next(),
+                    Next::No => None,
+                };
+            }
+            if n > Self::CAP32 / 2 {
+                continue; // head and tail are not of one moment; progress: others moved them
+            }
+            for i in 0..n {
+                let g = self.slot(head.wrapping_add(i)).load(Relaxed);
+                into.slot(own_tail.wrapping_add(i)).store(g, Relaxed);
+            }
+            // ORDER Release: the copies above come before the owner reuses the slots.
+            //   pairs    runq.put_tail.head, runq.grab.own_head
+            //   unchecked: as in put_tail
+            if self.head.compare_exchange(head, head.wrapping_add(n), Release, Relaxed).is_ok() {
+                return into.keep_all_but_last(own_tail, n);
+            }
+        }
+    }
+
+    /// Publishes what a grab has copied behind the tail, but for the last one.
+    fn keep_all_but_last(&self, tail: u32, n: u32) -> Option<NonNull<T>> {
+        let last = tail.wrapping_add(n - 1);
+        if n > 1 {
+            // ORDER Release: publishes the slots copied from the victim, and the goroutines.
+            //   pairs    runq.grab.tail
+            //   checked  loom runq::a_second_thief_reads_what_the_first_stole
+            self.owned.tail.store(last, Release);
+        }
+        // Relaxed: owner-only.
+        NonNull::new(self.slot(last).load(Relaxed))
+    }
+
+    fn steal_next(&self) -> Option<NonNull<T>> {
+        // Relaxed: first-load.
+        let next = self.owned.next.load(Relaxed);
+        let g = NonNull::new(next)?;
+        // ORDER Acquire: receives the goroutine.
+        //   pairs    runq.put.next
+        //   checked  loom runq::a_stolen_next_is_whole
+        self.owned.next.compare_exchange(next, null_mut(), Acquire, Relaxed).ok()?;
+        Some(g)
+    }
+
+    /// Whether nothing is queued. Anyone may ask; only the owner's answer lasts.
+    ///
+    /// Never true of a queue that held something all the time: a goroutine that moves from `next`
+    /// into the ring while we look is seen by reading `tail` twice.
+    pub(crate) fn is_empty(&self) -> bool {
+        loop {
+            let head = self.head.load(Relaxed);
+            // ORDER Acquire: keeps the three loads below in this order.
+            let tail = self.owned.tail.load(Acquire);
+            // ORDER Acquire: a null that a get left comes after the tail store that it followed.
+            //   pairs    runq.get.next
+            //   checked  loom runq::a_queue_that_holds_one_is_never_seen_empty
+            let next = self.owned.next.load(Acquire);
+            if self.owned.tail.load(Relaxed) == tail {
+                return head == tail && next.is_null();
+            }
+        }
+    }
+
+    /// How many wait; a hint unless the caller is the owner.
+    pub(crate) fn len(&self) -> usize {
+        let head = self.head.load(Relaxed);
+        let ring = self.owned.tail.load(Relaxed).wrapping_sub(head).min(Self::CAP32);
+        ring as usize + usize::from(!self.owned.next.load(Relaxed).is_null())
+    }
+}

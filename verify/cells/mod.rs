@@ -1,0 +1,26 @@
+//! Scenarios: small programs over one protocol, each written once and explored by both checkers.
+//!
+//! A scenario ends in an outcome, a short text. `outcomes` names exactly those that exist. The loom
+//! suite explores the scenario without a bound and requires that it sees all of them and no other;
+//! the shuttle suite explores it depth first and requires that it sees no other. So what shuttle
+//! sees loom sees too, which is the check on loom's own exploration.
+
+use crate::facade::thread::{self, JoinHandle};
+
+pub(crate) mod note;
+
+/// A program to explore.
+pub(crate) struct Scenario {
+    /// `protocol::property`, as the test is called.
+    pub(crate) name: &'static str,
+    /// Threads, with the one that runs `run`.
+    pub(crate) threads: usize,
+    pub(crate) run: fn() -> String,
+    /// Every outcome that exists.
+    pub(crate) outcomes: &'static [&'static str],
+}
+
+/// Starts a thread of the model.
+pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
+    thread::spawn(String::from("model"), f).expect("a model can always start a thread")
+}
