@@ -160,6 +160,11 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
+/// Whether memory faults may be looked at by us: a checker has its own handler.
+pub(crate) fn faults_are_ours() -> bool {
+    true
+}
+
 pub(crate) mod thread {
     //! Threads of the operating system.
 

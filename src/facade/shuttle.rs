@@ -111,6 +111,11 @@ pub(crate) fn owns_panics() -> bool {
     true
 }
 
+/// Whether memory faults may be looked at by us: a checker has its own handler.
+pub(crate) fn faults_are_ours() -> bool {
+    false
+}
+
 pub(crate) mod thread {
     //! Tasks of the model.
 
