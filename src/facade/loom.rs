@@ -119,6 +119,9 @@ pub(crate) fn faults_are_ours() -> bool {
     false
 }
 
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = false;
+
 pub(crate) mod thread {
     //! Threads of the model.
 

@@ -165,6 +165,9 @@ pub(crate) fn faults_are_ours() -> bool {
     true
 }
 
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = true;
+
 pub(crate) mod thread {
     //! Threads of the operating system.
 

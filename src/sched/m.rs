@@ -114,6 +114,7 @@ impl M {
     /// Becomes the owner of a P.
     pub(crate) fn acquirep(&self, p: PRef) {
         throw_unless!(self.p.get().is_none(), "acquirep: this M has a P");
+        p.set_owner(MRef::new(self));
         self.lease.acquire(p.id);
         self.p.set(Some(p));
     }

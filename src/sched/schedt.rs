@@ -15,6 +15,7 @@ use crate::proto::{
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    sysmonsleep::SysmonSleep,
 };
 
 /// What a runtime is asked to be.
@@ -42,6 +43,8 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// Where sysmon sleeps.
+    pub(crate) watcher: SysmonSleep,
     /// Calls of `run` that wait, for the deadlock check.
     pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
 }
@@ -52,6 +55,8 @@ pub(crate) struct AllM {
     #[expect(clippy::vec_box, reason = "an M must not move")]
     pub(crate) ms: Vec<Box<M>>,
     pub(crate) threads: Vec<JoinHandle>,
+    /// sysmon's, where there is one.
+    pub(crate) watcher: Option<JoinHandle>,
     pub(crate) is_closed: bool,
 }
 
@@ -81,11 +86,17 @@ impl Sched {
             globrunq: GlobRunq::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(AllM { ms: Vec::new(), threads: Vec::new(), is_closed: false }),
+            allm: Lock::new(AllM {
+                ms: Vec::new(),
+                threads: Vec::new(),
+                watcher: None,
+                is_closed: false,
+            }),
             mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            watcher: SysmonSleep::new(),
             runs: Lock::new(Vec::new()),
             config,
         }

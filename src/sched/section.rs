@@ -131,7 +131,10 @@ fn reacquire(g: GRef) {
     let m = g::header(g).m();
     m.losep();
     match m.sched.idle.take_p(Spinning::No) {
-        Some(p) => m.acquirep(m.sched.p(p)),
+        Some(p) => {
+            m.acquirep(m.sched.p(p));
+            m.sched.watcher.poke();
+        }
         None => leave(g, After::NoP),
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn wakep(sched: SchedRef) {
 fn wakep_slow(sched: SchedRef) {
     if let Some(claim) = sched.idle.claim() {
         startm(sched, claim);
+        sched.watcher.poke();
     }
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
 
 /// Says once in a while that there are fewer threads than there is work for.
 #[cold]
-fn complain(error: &std::io::Error) {
+pub(crate) fn complain(error: &std::io::Error) {
     let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");
     signal::write_stderr(line.as_bytes());
 }
@@ -111,8 +112,11 @@ pub(crate) fn stop_all(sched: &Sched) {
     let threads = {
         let mut all = sched.allm.lock();
         all.is_closed = true;
-        core::mem::take(&mut all.threads)
+        let mut threads = core::mem::take(&mut all.threads);
+        threads.extend(all.watcher.take());
+        threads
     };
+    sched.watcher.stop();
     for m in sched.idle.close() {
         MRef::from_ptr(m).orders.give(Orders::GoHome);
     }
