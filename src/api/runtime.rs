@@ -36,6 +36,12 @@ impl Runtime {
         Self { sched }
     }
 
+    /// The scheduler, for the models.
+    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    pub(crate) fn sched(&self) -> crate::sched::schedt::SchedRef {
+        self.sched.handle()
+    }
+
     /// A builder with the defaults.
     pub fn builder() -> Builder {
         Builder::default()

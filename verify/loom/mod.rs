@@ -14,7 +14,9 @@ use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod note;
+mod retake;
 mod sched;
+mod sysmonsleep;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]
