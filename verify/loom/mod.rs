@@ -30,6 +30,17 @@ pub(crate) enum Bound {
     Window(usize),
 }
 
+impl Bound {
+    /// Bounds below this one, the narrowest first.
+    fn narrower(self) -> Vec<Self> {
+        match self {
+            Self::None => (1..=3).map(Self::Preemptions).collect(),
+            Self::Preemptions(n) => (1..n).map(Self::Preemptions).collect(),
+            Self::Window(n) => (1..n).map(Self::Window).collect(),
+        }
+    }
+}
+
 /// Explores a scenario without a bound; its outcomes must be exactly the named ones.
 pub(crate) fn exhaustive(scenario: &'static Scenario) {
     explore(scenario, Bound::None);
@@ -64,12 +75,8 @@ pub(crate) fn model(
 ) {
     let run = Arc::new(run);
     if is_hunting() {
-        let narrower = |n| match bound {
-            Bound::Window(_) => Bound::Window(n),
-            Bound::None | Bound::Preemptions(_) => Bound::Preemptions(n),
-        };
-        for preemptions in 1..=3 {
-            check(name, threads, narrower(preemptions), run.clone());
+        for narrower in bound.narrower() {
+            check(name, threads, narrower, run.clone());
         }
     }
     check(name, threads, bound, run);
