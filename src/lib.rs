@@ -7,6 +7,10 @@ mod base;
 mod facade;
 mod machine;
 mod proto;
+mod sched;
+
+mod api;
+pub use api::*;
 
 #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
 #[path = "../verify/cells/mod.rs"]

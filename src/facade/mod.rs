@@ -29,7 +29,8 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    choose, fence_heavy, fence_light, now_ns, owns_panics, panicking, spin_hint, spins, thread, tls,
+    HAS_TIME, choose, faults_are_ours, fence_heavy, fence_light, now_ns, owns_panics, panicking,
+    spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};

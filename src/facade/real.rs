@@ -160,6 +160,14 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
+/// Whether memory faults may be looked at by us: a checker has its own handler.
+pub(crate) fn faults_are_ours() -> bool {
+    true
+}
+
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = true;
+
 pub(crate) mod thread {
     //! Threads of the operating system.
 

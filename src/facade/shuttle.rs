@@ -111,6 +111,14 @@ pub(crate) fn owns_panics() -> bool {
     true
 }
 
+/// Whether memory faults may be looked at by us: a checker has its own handler.
+pub(crate) fn faults_are_ours() -> bool {
+    false
+}
+
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = false;
+
 pub(crate) mod thread {
     //! Tasks of the model.
 

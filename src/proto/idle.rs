@@ -191,6 +191,16 @@ impl<M> Idle<M> {
         Some(Claim { p, m: lists.threads.pop() })
     }
 
+    /// Takes back a claim: no thread could be had for it.
+    pub(crate) fn unclaim(&self, p: u32) {
+        let mut lists = self.lists.lock();
+        // Relaxed: changes the counts as `drop_p` and `lower` do; every thread there is runs, and
+        // looks everywhere before it parks.
+        let was = self.word.fetch_sub(M_ONE - P_ONE, Relaxed);
+        throw_unless!(nmspinning(was) > 0, "idle: unclaimed without a claim");
+        lists.procs.push(p);
+    }
+
     /// Takes an idle processor for a thread that has work for it.
     pub(crate) fn take_p(&self, spinning: Spinning) -> Option<u32> {
         let mut lists = self.lists.lock();

@@ -141,6 +141,16 @@ impl Lease {
         self.enter_slow()
     }
 
+    /// The thread, just told that it has no processor, goes back into user code; its next
+    /// [`enter`](Self::enter) tells it again.
+    #[cold]
+    pub(crate) fn leave_without_p(&self) {
+        // Relaxed: nobody probes a thread whose processor is taken.
+        self.lease.swap(TAKEN, Relaxed);
+        // Relaxed: the same.
+        self.mode.store(USER, Relaxed);
+    }
+
     #[cold]
     fn enter_slow(&self) -> Entered {
         loop {

@@ -171,6 +171,17 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         self.get_head().map(|g| (g, Slice::New))
     }
 
+    /// As [`get`](Self::get), but those that wait their turn come before the next one.
+    pub(crate) fn get_ring_first(&self) -> Option<(NonNull<T>, Slice)> {
+        self.get_head().map(|g| (g, Slice::New)).or_else(|| self.get())
+    }
+
+    /// Whether the next `put` would spill. Owner only.
+    pub(crate) fn is_full(&self) -> bool {
+        // Relaxed: owner-only, and head only makes room.
+        self.owned.tail.load(Relaxed).wrapping_sub(self.head.load(Relaxed)) >= Self::CAP32
+    }
+
     fn get_head(&self) -> Option<NonNull<T>> {
         loop {
             // Relaxed: first-load of the CAS; put_tail acquires before it reuses a slot.

@@ -8,6 +8,7 @@
 use crate::facade::thread::{self, JoinHandle};
 
 pub(crate) mod note;
+pub(crate) mod sched;
 
 /// A program to explore.
 pub(crate) struct Scenario {
@@ -23,4 +24,14 @@ pub(crate) struct Scenario {
 /// Starts a thread of the model.
 pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
     thread::spawn(String::from("model"), f).expect("a model can always start a thread")
+}
+
+/// The part of a large program that loom explores, if the suite asks for a window.
+pub(crate) fn window<R>(f: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "loom")]
+    ::loom::explore();
+    let result = f();
+    #[cfg(feature = "loom")]
+    ::loom::stop_exploring();
+    result
 }

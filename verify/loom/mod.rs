@@ -14,6 +14,7 @@ use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod note;
+mod sched;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,9 @@ pub(crate) enum Bound {
     None,
     /// Those with at most this many preemptions.
     Preemptions(usize),
+    /// As `Preemptions`, and only what happens in [`crate::cells::window`] is explored: the boot and
+    /// the end run in one order.
+    Window(usize),
 }
 
 /// Explores a scenario without a bound; its outcomes must be exactly the named ones.
@@ -58,8 +62,12 @@ pub(crate) fn model(
 ) {
     let run = Arc::new(run);
     if is_hunting() {
+        let narrower = |n| match bound {
+            Bound::Window(_) => Bound::Window(n),
+            Bound::None | Bound::Preemptions(_) => Bound::Preemptions(n),
+        };
         for preemptions in 1..=3 {
-            check(name, threads, Bound::Preemptions(preemptions), run.clone());
+            check(name, threads, narrower(preemptions), run.clone());
         }
     }
     check(name, threads, bound, run);
@@ -79,8 +87,9 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
     builder.max_branches = MAX_BRANCHES;
     builder.preemption_bound = match bound {
         Bound::None => None,
-        Bound::Preemptions(n) => Some(n),
+        Bound::Preemptions(n) | Bound::Window(n) => Some(n),
     };
+    builder.expect_explicit_explore = matches!(bound, Bound::Window(_));
     builder.check(move || {
         count.fetch_add(1, Relaxed);
         run();
@@ -88,6 +97,7 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
     let bound = match bound {
         Bound::None => String::from("none"),
         Bound::Preemptions(n) => format!("{n} preemptions"),
+        Bound::Window(n) => format!("{n} in window"),
     };
     say(&format!(
         "loom {name:<68} threads {threads}  bound {bound:<13} executions {:>8}  complete yes  {:.2} s",

@@ -1,0 +1,121 @@
+//! How a runtime is configured and started.
+
+use std::io;
+
+use super::runtime::Runtime;
+use crate::proto::idle;
+use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
+use crate::sched::boot;
+use crate::sched::schedt::Config;
+
+/// The size of a stack if nobody says otherwise: untouched pages of it cost nothing.
+const DEFAULT_STACK: usize = 256 * 1024;
+
+/// Configures a [`Runtime`].
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    procs: Option<u32>,
+    stack_size: usize,
+    thread_name: String,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { procs: None, stack_size: DEFAULT_STACK, thread_name: String::from("gosched") }
+    }
+}
+
+impl Builder {
+    /// How many goroutines may run at the same moment, as Go's `GOMAXPROCS`. By default the number
+    /// of processors that this process may use.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0 or above 32,767.
+    pub fn procs(mut self, n: usize) -> Self {
+        assert!(n > 0, "gosched: a runtime needs at least one processor: procs(0)");
+        assert!(
+            n <= idle::MOST_PROCS,
+            "gosched: a runtime has at most {} processors: procs({n})",
+            idle::MOST_PROCS
+        );
+        self.procs = u32::try_from(n).ok();
+        self
+    }
+
+    /// The stack of each goroutine in bytes, rounded up to a power of two; by default 256 KiB. Only
+    /// the pages that a goroutine touches take memory.
+    ///
+    /// # Panics
+    ///
+    /// If `bytes` is below 64 KiB or above 64 MiB.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        assert!(
+            bytes >= MIN_STACK,
+            "gosched: a stack has at least {MIN_STACK} bytes: stack_size({bytes})"
+        );
+        assert!(
+            bytes <= MAX_STACK,
+            "gosched: a stack has at most {MAX_STACK} bytes: stack_size({bytes})"
+        );
+        self.stack_size = bytes;
+        self
+    }
+
+    /// The name of the runtime's threads, which get a number behind it; by default `gosched`. The
+    /// kernel shows its first 15 bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the name holds a NUL byte.
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        assert!(!name.contains('\0'), "gosched: a thread name holds no NUL byte");
+        self.thread_name = name;
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses a thread or the addresses for stacks.
+    ///
+    /// # Safety
+    ///
+    /// A goroutine may go on on another thread after each *switch point*: every call of this crate
+    /// that is made from a goroutine, and the end of a goroutine. Until the runtime has shut down,
+    /// the code that runs in its goroutines, dependencies included, must at no switch point
+    ///
+    /// - hold a value that is not [`Send`] and shares something with its thread (an `Rc` whose
+    ///   clone is in a thread-local, the guard of a std mutex, `StdoutLock`),
+    /// - hold a reference into a thread-local, or rely on a thread-local being the same before and
+    ///   after (the compiler, too, may reuse its address within one function),
+    /// - be inside a foreign function that ties itself to a thread or to a thread's stack.
+    ///
+    /// Blocking a goroutine's thread is no offence, and a thread-local that is read and written
+    /// between two switch points is as good as ever.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// // SAFETY: nothing in these goroutines knows about threads.
+    /// let rt = unsafe { gosched::Runtime::builder().procs(2).start()? };
+    /// assert_eq!(rt.run(|| 6 * 7), 42);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub unsafe fn start(self) -> io::Result<Runtime> {
+        let procs = self.procs.unwrap_or_else(available_procs);
+        let Some(stack) = Class::of(self.stack_size) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
+        let config = Config { procs, stack, thread_name: self.thread_name };
+        boot::start(config).map(Runtime::new)
+    }
+}
+
+fn available_procs() -> u32 {
+    let n = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(n.min(idle::MOST_PROCS)).unwrap_or(1)
+}

@@ -1,0 +1,190 @@
+//! What a goroutine does with itself and its like.
+
+use std::io;
+
+use super::join::{JoinHandle, start};
+use crate::sched::g;
+use crate::sched::schedt::{Sched, SchedRef};
+use crate::sched::section::Section;
+
+/// The scheduler of the goroutine that runs this code.
+///
+/// # Panics
+///
+/// On an ordinary thread.
+#[track_caller]
+fn current_sched(what: &str) -> SchedRef {
+    match g::current() {
+        Some(g) => g::header(g).sched,
+        None => {
+            panic!("gosched: {what} was called outside a goroutine; start one with Runtime::run")
+        }
+    }
+}
+
+/// Whether this code runs in a goroutine of the scheduler.
+pub(super) fn runs_in(sched: &Sched) -> bool {
+    g::current().is_some_and(|g| g::header(g).sched == sched.handle())
+}
+
+/// Starts a goroutine beside this one.
+///
+/// The handle may be dropped: the goroutine goes on. A panic in it ends it alone, and is the result
+/// of [`JoinHandle::join`].
+///
+/// Does not block. A switch point: a goroutine that starts more than fit in its processor's queue
+/// lets them run in between.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if there is no memory for the new one's stack (see [`try_go`]).
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// let sum = rt.run(|| {
+///     let other = gosched::go(|| 1 + 2);
+///     other.join().unwrap() + 4
+/// });
+/// assert_eq!(sum, 7);
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn go<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    match start(current_sched("go"), f) {
+        Ok(handle) => handle,
+        Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
+    }
+}
+
+/// As [`go`], but says so if there is no memory for the stack.
+///
+/// # Errors
+///
+/// If the kernel refuses memory or another map.
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let handle = gosched::try_go(|| 5)?;
+///     assert_eq!(handle.join().unwrap(), 5);
+///     std::io::Result::Ok(())
+/// })?;
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn try_go<F, T>(f: F) -> io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    start(current_sched("try_go"), f)
+}
+
+/// Lets other goroutines run before this one goes on (Go's `runtime.Gosched`).
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     let other = gosched::go(|| 1);
+///     gosched::yield_now(); // the other one has run now
+///     other.join().unwrap();
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn yield_now() {
+    if std::thread::panicking() {
+        return; // std counts panics by thread: a goroutine must not leave its own now
+    }
+    match Section::enter() {
+        Some(mut here) => here.yield_now(),
+        None => panic!("gosched: yield_now was called outside a goroutine"),
+    }
+}
+
+/// What [`JoinHandle::join`] returns as the error of a goroutine that called [`exit`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exited;
+
+/// Ends this goroutine: its destructors run, others go on (Go's `runtime.Goexit`).
+///
+/// Works by unwinding, as a panic does, without a message: `catch_unwind` stops it, and a program
+/// built with `panic = "abort"` aborts.
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// let error = rt.go(|| gosched::exit()).join().unwrap_err();
+/// assert!(error.is::<gosched::Exited>());
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn exit() -> ! {
+    current_sched("exit");
+    std::panic::resume_unwind(Box::new(Exited))
+}
+
+/// How many goroutines of this runtime have started and not ended, this one included.
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// assert_eq!(rt.run(|| gosched::num_goroutines()), 1);
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn num_goroutines() -> usize {
+    current_sched("num_goroutines").num_goroutines()
+}
+
+/// How many goroutines of this runtime may run at the same moment.
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(3).start()? };
+/// assert_eq!(rt.run(|| gosched::procs()), 3);
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn procs() -> usize {
+    current_sched("procs").procs.len()
+}

@@ -1,0 +1,13 @@
+//! What a user calls: std's shapes, Go's words, no `unsafe` but at the door.
+
+mod builder;
+pub mod chan;
+mod goroutine;
+mod join;
+mod runtime;
+pub mod sync;
+
+pub use builder::Builder;
+pub use goroutine::{Exited, exit, go, num_goroutines, procs, try_go, yield_now};
+pub use join::JoinHandle;
+pub use runtime::Runtime;

@@ -1,0 +1,244 @@
+//! Where goroutines' stacks lie: one reserved range of addresses for the whole process.
+//!
+//! ```text
+//!   base                                                              base + len
+//!    | class 0: slots of 64 KiB | class 1: slots of 128 KiB | ... | class 10: 64 MiB |
+//!
+//!   a slot (aligned to its size):   | guard page | stack ...        <- | G |
+//! ```
+//!
+//! So the stack pointer alone tells the current goroutine: its range, its class, the end of its
+//! slot, and the header there. Nothing is cached in a thread-local, which the compiler may keep
+//! across a switch to another thread (DESIGN 4.6).
+
+use core::ptr::NonNull;
+use std::io;
+
+use crate::facade::process::{Mutex, OnceLock, Word};
+use crate::machine::{
+    arch,
+    stack::{self, Guard},
+};
+
+/// The smallest stack.
+pub(crate) const MIN_STACK: usize = 64 * 1024;
+/// The largest.
+pub(crate) const MAX_STACK: usize = MIN_STACK << (CLASSES - 1);
+const CLASSES: usize = 11;
+
+/// How many bytes of addresses a class gets, as a power of two: as many as can be had.
+const REGION_SHIFTS: [u32; 4] = [40, 38, 36, 34];
+
+// Read at each call into the scheduler; zero until the first runtime starts.
+static BASE: Word = Word::new(0);
+static LEN: Word = Word::new(0);
+static SHIFT: Word = Word::new(0);
+
+static ARENA: OnceLock<Mutex<Arena>> = OnceLock::new();
+
+/// A class of stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Class(u8);
+
+impl Class {
+    /// The smallest class whose stacks have at least `bytes`, if there is one.
+    pub(crate) fn of(bytes: usize) -> Option<Self> {
+        (0..CLASSES)
+            .find(|&class| bytes <= MIN_STACK << class)
+            .and_then(|c| u8::try_from(c).ok())
+            .map(Self)
+    }
+
+    /// The length of a slot in bytes.
+    pub(crate) fn len(self) -> usize {
+        MIN_STACK << self.0
+    }
+}
+
+/// The end of a free slot. Whoever has it has the slot.
+pub(crate) type Top = NonNull<u8>;
+
+/// The slots of one class.
+struct Region {
+    base: *mut u8,
+    /// Bytes from the base that were given out at some time.
+    carved: usize,
+    /// Bytes from the base that can be read and written.
+    committed: usize,
+    free: Vec<Top>,
+}
+
+struct Arena {
+    regions: [Region; CLASSES],
+    guard: Guard,
+}
+
+// SAFETY: the pointers are to memory that the arena owns.
+unsafe impl Send for Arena {}
+
+/// Reserves the addresses, once for the process.
+///
+/// # Errors
+///
+/// If the kernel grants no range that is worth having.
+pub(crate) fn reserve() -> io::Result<()> {
+    if ARENA.get().is_some() {
+        return Ok(());
+    }
+    let mut refused = None;
+    for shift in REGION_SHIFTS {
+        match stack::reserve((CLASSES << shift) + MAX_STACK) {
+            Ok(at) => {
+                ARENA.get_or_init(|| publish(at, shift));
+                return Ok(());
+            }
+            Err(error) => refused = Some(error),
+        }
+    }
+    let reason = refused.map_or_else(String::new, |error| error.to_string());
+    Err(io::Error::other(format!("cannot reserve addresses for stacks (ulimit -v?): {reason}")))
+}
+
+fn publish(at: *mut u8, shift: u32) -> Mutex<Arena> {
+    let base = at.wrapping_add(at.align_offset(MAX_STACK));
+    SHIFT.set(shift as usize);
+    BASE.set(base as usize);
+    LEN.set(CLASSES << shift);
+    let regions = core::array::from_fn(|class| Region {
+        base: base.wrapping_add(class << shift),
+        carved: 0,
+        committed: 0,
+        free: Vec::new(),
+    });
+    Mutex::new(Arena { regions, guard: Guard::Marker })
+}
+
+/// The end of the slot that an address lies in, and its class; `None` outside the arena.
+#[inline(always)]
+pub(crate) fn slot_of(address: usize) -> Option<(Top, Class)> {
+    let offset = address.wrapping_sub(BASE.get());
+    if offset >= LEN.get() {
+        return None;
+    }
+    let class = offset >> SHIFT.get();
+    let top = (address | ((MIN_STACK << class) - 1)) + 1;
+    #[expect(clippy::cast_possible_truncation, reason = "below CLASSES")]
+    let class = Class(class as u8);
+    NonNull::new(top as *mut u8).map(|top| (top, class))
+}
+
+/// The end of the slot that this code runs on, unless it runs on a thread's own stack.
+#[inline(always)]
+pub(crate) fn current_slot() -> Option<Top> {
+    slot_of(arch::stack_pointer()).map(|(top, _)| top)
+}
+
+/// Whether an address lies in the guard of its slot.
+pub(crate) fn is_guard(address: usize) -> bool {
+    slot_of(address).is_some_and(|(top, class)| {
+        address - (top.as_ptr() as usize - class.len()) < stack::page_size()
+    })
+}
+
+/// Gives out a slot that nobody uses, with its guard in place.
+///
+/// # Errors
+///
+/// If the kernel refuses memory or another map, with the limit that was reached; or if the class is
+/// used up.
+pub(crate) fn carve(class: Class) -> io::Result<Top> {
+    let Some(arena) = ARENA.get() else { return Err(io::Error::other("no stacks are reserved")) };
+    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some(top) = arena.regions[usize::from(class.0)].free.pop() {
+        return Ok(top);
+    }
+    arena.carve_new(class)
+}
+
+/// Takes slots back. Their memory goes to the kernel, their guards stay.
+///
+/// # Safety
+///
+/// - Nobody runs on them or will.
+pub(crate) unsafe fn give_back(slots: impl Iterator<Item = Top>, class: Class) {
+    let Some(arena) = ARENA.get() else { return };
+    let page = stack::page_size();
+    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    for top in slots {
+        // SAFETY: the slot less its guard is committed and, as the caller says, unused.
+        unsafe { release(top, class.len() - page) };
+        arena.regions[usize::from(class.0)].free.push(top);
+    }
+}
+
+/// # Safety
+///
+/// - Nobody will read the `len` bytes below `top`.
+unsafe fn release(top: Top, len: usize) {
+    // SAFETY: the caller's slot.
+    unsafe { stack::release(top.as_ptr().wrapping_sub(len), len) };
+}
+
+impl Arena {
+    fn carve_new(&mut self, class: Class) -> io::Result<Top> {
+        let len = class.len();
+        let region = &mut self.regions[usize::from(class.0)];
+        region.commit_for(len)?;
+        let bottom = region.base.wrapping_add(region.carved);
+        install_guard(bottom, &mut self.guard)?;
+        region.carved += len;
+        NonNull::new(bottom.wrapping_add(len)).ok_or_else(|| io::Error::other("a slot at null"))
+    }
+}
+
+/// How much is made usable at once: one system call for many slots.
+const COMMIT: usize = 16 << 20;
+
+impl Region {
+    fn commit_for(&mut self, len: usize) -> io::Result<()> {
+        if self.carved + len <= self.committed {
+            return Ok(());
+        }
+        let more = len.max(COMMIT);
+        if self.committed + more > 1 << SHIFT.get() {
+            return Err(io::Error::other("all stacks of this size are in use"));
+        }
+        // SAFETY: the next part of this class's range.
+        unsafe { stack::commit(self.base.wrapping_add(self.committed), more) }?;
+        self.committed += more;
+        Ok(())
+    }
+}
+
+fn install_guard(bottom: *mut u8, how: &mut Guard) -> io::Result<()> {
+    let page = stack::page_size();
+    if *how == Guard::Marker {
+        // SAFETY: the lowest page of a fresh slot.
+        if unsafe { stack::guard(bottom, page, Guard::Marker) }.is_ok() {
+            return Ok(());
+        }
+        *how = Guard::Protection;
+    }
+    // SAFETY: the lowest page of a fresh slot.
+    unsafe { stack::guard(bottom, page, Guard::Protection) }.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!(
+                "cannot guard another stack: {error} (raise vm.max_map_count, or use Linux 6.13)"
+            ),
+        )
+    })
+}
+
+/// Gives the memory of a stack back to the kernel, but for the topmost page.
+///
+/// # Safety
+///
+/// - The slot is free, and all below its topmost page is.
+pub(crate) unsafe fn release_idle(top: Top, class: Class) {
+    let page = stack::page_size();
+    // SAFETY: below the topmost page and above the guard.
+    unsafe {
+        stack::release(top.as_ptr().wrapping_sub(class.len() - page), class.len() - 2 * page);
+    };
+}

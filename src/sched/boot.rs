@@ -1,0 +1,67 @@
+//! The beginning and the end of a scheduler.
+
+use std::io;
+use std::sync::Arc;
+
+use super::m::Orders;
+use super::schedt::{Config, Sched, SchedRef};
+use super::{arena, g, overflow, sysmon, wake};
+use crate::base::throw;
+use crate::facade::{self, faults_are_ours, fence_light};
+use crate::machine::signal;
+use crate::proto::idle::Spinning;
+
+/// Starts a scheduler with one M; the others are made when there is work for them.
+///
+/// # Errors
+///
+/// If the kernel refuses addresses for stacks or the first thread.
+pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
+    arena::reserve()?;
+    if faults_are_ours() {
+        signal::install(overflow::on_fault);
+    }
+    // Learn now how fences are made, not in the middle of something.
+    fence_light();
+    let sched = Arc::new(Sched::new(config));
+    let handle = sched.handle();
+    let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
+    if let Err(error) = wake::newm(handle, Orders::Run(handle.p(p), Spinning::No)) {
+        return Err(cannot_create(&error));
+    }
+    if facade::HAS_TIME
+        && let Err(error) = start_watcher(handle)
+    {
+        wake::stop_all(&sched);
+        return Err(cannot_create(&error));
+    }
+    Ok(sched)
+}
+
+fn cannot_create(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot create a thread: {error}"))
+}
+
+fn start_watcher(sched: SchedRef) -> io::Result<()> {
+    let name = format!("{}-sysmon", sched.config.thread_name);
+    let watcher = facade::thread::spawn(name, move || sysmon::sysmon(sched))?;
+    sched.allm.lock().watcher = Some(watcher);
+    Ok(())
+}
+
+/// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended
+/// for ever, as detached threads would; what they own is leaked, never freed under their feet.
+pub(crate) fn stop(sched: &Arc<Sched>) {
+    wake::stop_all(sched);
+    for p in &sched.procs {
+        p.own(|own| sched.free.flush(&mut own.free));
+    }
+    let mut free = sched.free.drain();
+    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
+    // SAFETY: they are dead, and the scheduler that could give them out has ended.
+    unsafe { arena::give_back(slots, sched.config.stack) };
+    if sched.num_goroutines() != 0 {
+        // Their wakers may still ask for it.
+        let _ = Arc::into_raw(sched.clone());
+    }
+}

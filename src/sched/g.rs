@@ -1,0 +1,182 @@
+//! G: a goroutine. Its header lies at the end of its stack's slot.
+
+use core::cell::Cell as OwnCell;
+use core::ptr::NonNull;
+
+use super::arena::{self, Class, Top};
+use super::m::MRef;
+use super::schedt::SchedRef;
+use crate::base::list::Linked;
+use crate::facade::Cell;
+use crate::machine::arch::{self, StackPointer};
+use crate::proto::gstatus::GStatus;
+
+/// What a goroutine runs: called once, with the place where its closure lies. What it returns is
+/// for the M, see [`crate::facade::owns_panics`].
+pub(crate) type Body = unsafe fn(*mut u8) -> Result<(), Panic>;
+
+/// What a panic carries.
+pub(crate) type Panic = Box<dyn core::any::Any + Send>;
+
+/// A goroutine's header.
+#[repr(C, align(64))]
+pub(crate) struct G {
+    pub(crate) status: GStatus,
+    /// The suspended stack. Belongs to whoever owns the goroutine (`proto/gstatus`).
+    sp: Cell<StackPointer>,
+    /// The M that runs it: written by that M before, read by the goroutine.
+    m: Cell<Option<MRef>>,
+    /// In a queue or a free list: the next one. Belongs to that list.
+    link: Cell<Option<NonNull<G>>>,
+    /// Its runtime, for life.
+    pub(crate) sched: SchedRef,
+    /// Its number, new for each life; written while it is dead.
+    id: OwnCell<u64>,
+    body: OwnCell<(Body, *mut u8)>,
+    class: Class,
+}
+
+// SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `id` and
+//         `body` are written by whoever holds the dead goroutine and read by who holds it later.
+unsafe impl Sync for G {}
+
+/// A goroutine, by its address. Its memory is never unmapped, and its header is valid from its first
+/// spawn until its runtime has ended with all its goroutines.
+pub(crate) type GRef = NonNull<G>;
+
+// SAFETY: the field of the header.
+unsafe impl Linked for G {
+    fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
+        // SAFETY: a live header, see GRef.
+        let g = unsafe { this.as_ref() };
+        g.link.with_mut(|link| {
+            // SAFETY: the address of a field.
+            unsafe { NonNull::new_unchecked(link) }
+        })
+    }
+}
+
+/// The header of a slot.
+#[inline(always)]
+fn header_of(top: Top) -> GRef {
+    // SAFETY: a slot is larger than the header.
+    unsafe { top.cast::<G>().sub(1) }
+}
+
+/// The goroutine that runs this code, if one does.
+#[inline(always)]
+pub(crate) fn current() -> Option<GRef> {
+    arena::current_slot().map(header_of)
+}
+
+/// The goroutine whose slot an address lies in, if any.
+pub(crate) fn at(address: usize) -> Option<GRef> {
+    arena::slot_of(address).map(|(top, _)| header_of(top))
+}
+
+/// The shared view of a goroutine's header.
+#[inline(always)]
+pub(crate) fn header<'a>(g: GRef) -> &'a G {
+    // SAFETY: see GRef.
+    unsafe { g.as_ref() }
+}
+
+/// Makes a dead goroutine of a new slot.
+pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
+    let g = header_of(top);
+    let header = G {
+        status: GStatus::dead(),
+        sp: Cell::new(StackPointer::NONE),
+        m: Cell::new(None),
+        link: Cell::new(None),
+        sched,
+        id: OwnCell::new(0),
+        body: OwnCell::new((no_body, core::ptr::null_mut())),
+        class,
+    };
+    // SAFETY: the slot is the caller's alone.
+    unsafe { g.write(header) };
+    g
+}
+
+unsafe fn no_body(_: *mut u8) -> Result<(), Panic> {
+    crate::base::throw!("a goroutine ran without a body")
+}
+
+impl G {
+    /// The end of its slot.
+    pub(crate) fn top(&self) -> Top {
+        NonNull::from_ref(self).cast::<u8>().map_addr(|a| a.saturating_add(size_of::<Self>()))
+    }
+
+    pub(crate) fn class(&self) -> Class {
+        self.class
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id.get()
+    }
+
+    /// The M that runs the goroutine. Only the goroutine itself may ask.
+    #[inline(always)]
+    pub(crate) fn m(&self) -> MRef {
+        let m = self.m.with(|m| {
+            // SAFETY: (exclusive) the M wrote it before it switched here.
+            unsafe { *m }
+        });
+        // SAFETY: a running goroutine has an M.
+        unsafe { m.unwrap_unchecked() }
+    }
+
+    /// Told by the M that is about to run the goroutine.
+    pub(crate) fn set_m(&self, m: MRef) {
+        // SAFETY: (exclusive) the M owns the goroutine it got from a queue.
+        self.m.with_mut(|place| unsafe { *place = Some(m) });
+    }
+
+    /// The suspended stack, for the M that resumes it.
+    pub(crate) fn sp(&self) -> StackPointer {
+        // SAFETY: (exclusive) only the owner asks.
+        self.sp.with(|sp| unsafe { *sp })
+    }
+
+    /// Keeps the stack that the goroutine has left, before anybody else may own it.
+    pub(crate) fn set_sp(&self, left: StackPointer) {
+        // SAFETY: (exclusive) the M that ran it still owns it.
+        self.sp.with_mut(|sp| unsafe { *sp = left });
+    }
+
+    /// Gives a dead goroutine a new life: a number, a closure to run and a first frame.
+    ///
+    /// # Safety
+    ///
+    /// - The caller owns the dead goroutine.
+    /// - `body` is called at most once, and may then be given `place`.
+    pub(crate) unsafe fn bear<F>(&self, id: u64, closure: F, body: Body) {
+        const { assert!(align_of::<F>() <= 4096, "no closure is aligned like that") };
+        let header = core::ptr::from_ref(self).cast_mut().cast::<u8>();
+        let place = align_down(header.wrapping_sub(size_of::<F>()), align_of::<F>());
+        // SAFETY: (exclusive) the caller's dead stack; (bounds) `place_fits` was asked.
+        unsafe { place.cast::<F>().write(closure) };
+        let top = align_down(place, 16);
+        // SAFETY: below the closure all is this stack's.
+        let sp = unsafe { arch::prepare(top, super::schedule::goroutine_main) };
+        self.id.set(id);
+        self.body.set((body, place));
+        self.set_sp(sp);
+        self.status.spawned();
+    }
+
+    /// What the goroutine runs.
+    pub(crate) fn body(&self) -> (Body, *mut u8) {
+        self.body.get()
+    }
+}
+
+/// The largest closure that lies on its goroutine's own stack: half of the smallest one's first
+/// page, so that a parked goroutine touches one page. Larger ones are boxed.
+pub(crate) const MAX_PLACED: usize = 2048;
+
+fn align_down(at: *mut u8, align: usize) -> *mut u8 {
+    at.map_addr(|address| address & !(align - 1))
+}

@@ -1,0 +1,92 @@
+//! Who waits, and how to wake them: a goroutine parks, an ordinary thread sleeps, and a waker need
+//! not know which.
+
+use std::sync::Arc;
+
+use super::g::GRef;
+use super::ready::ready;
+use super::section::{Section, Tried};
+use crate::facade::{panicking, tls};
+use crate::proto::note::Note;
+
+/// Where this code runs, about to wait.
+///
+/// A goroutine stays in the runtime section from here until it has waited: it must not lose its P
+/// between telling its wakers and parking.
+pub(crate) enum Here {
+    /// On a goroutine.
+    Goroutine(Section),
+    /// On an ordinary thread. Or on a goroutine whose thread is panicking: std counts panics by
+    /// thread, so it must not move to another one, and blocks its M like a thread; sysmon takes its
+    /// P meanwhile.
+    Thread(Arc<Note>),
+}
+
+/// Ends one wait.
+pub(crate) enum Waker {
+    Goroutine(GRef),
+    Thread(Arc<Note>),
+}
+
+// SAFETY: a goroutine may be readied from any thread (`proto/gstatus`).
+unsafe impl Send for Waker {}
+
+tls! {
+    /// The note that this thread sleeps on.
+    static NOTE: Arc<Note> = Arc::new(Note::new())
+}
+
+impl Here {
+    /// Says where this code runs, without waiting: with a lock held, say. `None` if the goroutine
+    /// lost its P: the caller drops its locks, calls [`settle`](Self::settle), and tries again.
+    #[inline]
+    pub(crate) fn try_now() -> Option<Self> {
+        if panicking() {
+            return Some(Self::thread());
+        }
+        match Section::try_enter() {
+            Tried::Entered(section) => Some(Self::Goroutine(section)),
+            Tried::NeedsP => None,
+            Tried::Thread => Some(Self::thread()),
+        }
+    }
+
+    /// Waits until the goroutine has a P again.
+    #[cold]
+    pub(crate) fn settle() {
+        drop(Section::enter());
+    }
+
+    #[cold]
+    fn thread() -> Self {
+        Self::Thread(NOTE.with(Arc::clone))
+    }
+
+    /// What ends the next [`park`](Self::park). For one waker, who uses it once.
+    pub(crate) fn waker(&self) -> Waker {
+        match self {
+            Self::Goroutine(section) => Waker::Goroutine(section.g_ref()),
+            Self::Thread(note) => Waker::Thread(note.clone()),
+        }
+    }
+
+    /// Waits until the waker was used, be that before or after.
+    pub(crate) fn park(&mut self) {
+        match self {
+            Self::Goroutine(section) => section.park(),
+            Self::Thread(note) => {
+                note.sleep();
+                note.clear();
+            }
+        }
+    }
+}
+
+impl Waker {
+    pub(crate) fn wake(self) {
+        match self {
+            Self::Goroutine(g) => ready(g),
+            Self::Thread(note) => note.wakeup(),
+        }
+    }
+}

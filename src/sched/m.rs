@@ -1,0 +1,172 @@
+//! M: a thread that runs goroutines.
+
+use core::cell::Cell as OwnCell;
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use super::g::GRef;
+use super::p::PRef;
+use super::schedt::SchedRef;
+use crate::base::{throw, throw_unless};
+use crate::machine::arch::StackPointer;
+use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease};
+
+/// What a parked M is told when it is woken.
+pub(crate) enum Orders {
+    /// Run goroutines with this P.
+    Run(PRef, Spinning),
+    /// End.
+    GoHome,
+}
+
+/// A thread of the scheduler.
+pub(crate) struct M {
+    pub(crate) sched: SchedRef,
+    pub(crate) id: u32,
+    /// Where it gets its orders while it is parked.
+    pub(crate) orders: Handoff<Orders>,
+    /// Its right to its P, which others may take while it runs user code.
+    pub(crate) lease: Lease,
+    // Only the M's own thread touches these, on g0 or as the goroutine it runs.
+    p: OwnCell<Option<PRef>>,
+    spinning: OwnCell<Spinning>,
+    curg: OwnCell<Option<GRef>>,
+    g0: OwnCell<StackPointer>,
+    in_section: OwnCell<bool>,
+}
+
+// SAFETY: `orders` and `lease` are shared by their protocols; the rest is its own thread's.
+unsafe impl Sync for M {}
+// SAFETY: made by one thread, then used by its own.
+unsafe impl Send for M {}
+
+/// An M, by its address: it lives until its runtime has ended and nobody can ask for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MRef(NonNull<M>);
+
+// SAFETY: a shared reference to something Sync.
+unsafe impl Send for MRef {}
+
+impl Deref for MRef {
+    type Target = M;
+
+    #[inline(always)]
+    fn deref(&self) -> &M {
+        // SAFETY: the runtime keeps its Ms (see `schedt`).
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl MRef {
+    pub(crate) fn new(m: &M) -> Self {
+        Self(NonNull::from_ref(m))
+    }
+
+    pub(crate) fn from_ptr(m: NonNull<M>) -> Self {
+        Self(m)
+    }
+
+    pub(crate) fn as_ptr(self) -> NonNull<M> {
+        self.0
+    }
+
+    /// As a word that crosses a switch.
+    pub(crate) fn to_word(self) -> usize {
+        self.0.as_ptr() as usize
+    }
+
+    /// From the word that crossed the switch.
+    ///
+    /// # Safety
+    ///
+    /// - The word is from [`to_word`](Self::to_word).
+    pub(crate) unsafe fn from_word(word: usize) -> Self {
+        // SAFETY: the caller's word is an M's address.
+        Self(unsafe { NonNull::new_unchecked(word as *mut M) })
+    }
+}
+
+impl M {
+    pub(crate) fn new(sched: SchedRef, id: u32) -> Self {
+        Self {
+            sched,
+            id,
+            orders: Handoff::new(),
+            lease: Lease::new(),
+            p: OwnCell::new(None),
+            spinning: OwnCell::new(Spinning::No),
+            curg: OwnCell::new(None),
+            g0: OwnCell::new(StackPointer::NONE),
+            in_section: OwnCell::new(false),
+        }
+    }
+
+    /// Notes that its goroutine is in a runtime section; false if it was.
+    pub(crate) fn enter_section(&self) -> bool {
+        !self.in_section.replace(true)
+    }
+
+    /// Notes that its goroutine is in no runtime section.
+    pub(crate) fn leave_section(&self) {
+        self.in_section.set(false);
+    }
+
+    /// Becomes the owner of a P.
+    pub(crate) fn acquirep(&self, p: PRef) {
+        throw_unless!(self.p.get().is_none(), "acquirep: this M has a P");
+        p.set_owner(MRef::new(self));
+        self.lease.acquire(p.id);
+        self.p.set(Some(p));
+    }
+
+    /// Stops being the owner of its P, which is the caller's from here on.
+    pub(crate) fn releasep(&self) -> PRef {
+        let Some(p) = self.p.take() else { throw!("releasep: this M has no P") };
+        self.lease.release(p.id);
+        p
+    }
+
+    /// Forgets a P that was taken.
+    pub(crate) fn losep(&self) {
+        self.p.set(None);
+    }
+
+    /// Its P. Only while it owns one for sure: on g0, or in a runtime section.
+    #[inline(always)]
+    pub(crate) fn p(&self) -> PRef {
+        let Some(p) = self.p.get() else { throw!("this M has no P") };
+        p
+    }
+
+    pub(crate) fn has_p(&self) -> bool {
+        self.p.get().is_some()
+    }
+
+    pub(crate) fn spinning(&self) -> Spinning {
+        self.spinning.get()
+    }
+
+    pub(crate) fn set_spinning(&self, spinning: Spinning) {
+        self.spinning.set(spinning);
+    }
+
+    pub(crate) fn curg(&self) -> GRef {
+        let Some(g) = self.curg.get() else { throw!("this M runs no goroutine") };
+        g
+    }
+
+    pub(crate) fn set_curg(&self, g: Option<GRef>) {
+        self.curg.set(g);
+    }
+
+    /// The M's own stack, suspended while a goroutine runs.
+    #[inline(always)]
+    pub(crate) fn g0(&self) -> StackPointer {
+        self.g0.get()
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_g0(&self, left: StackPointer) {
+        self.g0.set(left);
+    }
+}

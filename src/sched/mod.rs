@@ -1,0 +1,45 @@
+//! The scheduler: the verbs on goroutines, threads and processors, composed from `proto`.
+//!
+//! No ordering is written here, and no word is shared but through a protocol.
+//!
+//! # Glossary
+//!
+//! | term | meaning |
+//! |---|---|
+//! | G | a goroutine: its stack, with its header at the top ([`g`]) |
+//! | M | an operating-system thread that runs goroutines ([`m`]) |
+//! | P | a processor: the right to run goroutines, with a queue of them ([`p`]) |
+//! | g0 | an M's own stack, where the scheduler runs |
+//! | runq, globrunq, runnext | a P's queue, the shared one, the goroutine that runs next |
+//! | spinning, nmspinning | of an M without work: looking for some; how many do |
+//! | npidle, needspinning | idle Ps; a wake-up found none |
+//! | startm, stopm, newm, mstart | start, park, create, be an M |
+//! | acquirep, releasep | an M gets, gives up a P |
+//! | wakep | start an M for work that was just queued, if nobody will see it |
+//! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`ready`]) |
+//! | goexit | a goroutine's end |
+//! | sysmon | the thread that takes Ps from goroutines that keep them too long |
+//!
+//! # A goroutine's way
+//!
+//! [`spawn`] makes it on a free slot and queues it; [`find`] takes it from a queue; [`schedule`]
+//! runs it until it leaves its stack with an [`After`](schedule::After) that says why.
+
+pub(crate) mod arena;
+pub(crate) mod boot;
+pub(crate) mod deadlock;
+mod find;
+pub(crate) mod g;
+pub(crate) mod here;
+mod m;
+mod overflow;
+mod p;
+mod ready;
+pub(crate) mod schedt;
+mod schedule;
+pub(crate) mod section;
+pub(crate) mod spawn;
+mod steal;
+pub(crate) mod sysmon;
+mod wake;
+mod work;

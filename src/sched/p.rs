@@ -1,0 +1,154 @@
+//! P: the right to run goroutines, with a queue of them.
+
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use super::g::G;
+use super::m::{M, MRef};
+use super::schedt::SchedRef;
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
+use crate::proto::{freelist::Local, runq::Runq};
+
+/// How many goroutines wait in a P's own ring at most.
+pub(crate) const RUNQ_LEN: usize = 256;
+
+/// A processor.
+pub(crate) struct P {
+    pub(crate) id: u32,
+    pub(crate) runq: Runq<G, RUNQ_LEN>,
+    /// The M that owns it, or did last: a hint, the lease tells. Single-writer: the owner.
+    m: AtomicPtr<M>,
+    /// Counts the time slices: every 61st time the shared queue is asked first, and sysmon sees
+    /// that something moves. Single-writer: the owner.
+    schedtick: AtomicU32,
+    /// What only the owner touches.
+    own: Cell<Own>,
+    /// Goroutines born and ended here. Single-writer: the owner; readers take them for a statistic.
+    born: AtomicUsize,
+    ended: AtomicUsize,
+}
+
+/// What moves with a P from owner to owner.
+pub(crate) struct Own {
+    /// Slots of ended goroutines.
+    pub(crate) free: Local<G>,
+    /// How many goroutines in a row ran in one time slice.
+    pub(crate) inherited: u32,
+    /// For the order of stealing.
+    pub(crate) seed: u32,
+    /// Numbers for goroutines, taken from the scheduler in batches.
+    ids: core::ops::Range<u64>,
+}
+
+/// How many numbers for goroutines a P takes at once (Go's `goidcache`).
+const ID_BATCH: usize = 16;
+
+impl Own {
+    /// A number that no other goroutine of the scheduler has.
+    pub(crate) fn next_id(&mut self, sched: SchedRef) -> u64 {
+        if self.ids.is_empty() {
+            let first = sched.next_ids(ID_BATCH);
+            self.ids = first..first + ID_BATCH as u64;
+        }
+        self.ids.start += 1;
+        self.ids.start - 1
+    }
+}
+
+// SAFETY: `own` is its owner's (I1 of `proto/powner` and `proto/handoff`); the rest is atomic.
+unsafe impl Sync for P {}
+// SAFETY: made by one thread and moved with its runtime.
+unsafe impl Send for P {}
+
+/// A P, by its address: it lives as long as its runtime.
+#[derive(Clone, Copy)]
+pub(crate) struct PRef(NonNull<P>);
+
+// SAFETY: a shared reference to something Sync.
+unsafe impl Send for PRef {}
+
+impl Deref for PRef {
+    type Target = P;
+
+    #[inline(always)]
+    fn deref(&self) -> &P {
+        // SAFETY: the runtime keeps its Ps (see `schedt`).
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl PRef {
+    pub(crate) fn new(p: &P) -> Self {
+        Self(NonNull::from_ref(p))
+    }
+}
+
+impl P {
+    pub(crate) fn new(id: u32) -> Self {
+        Self {
+            id,
+            runq: Runq::new(),
+            m: AtomicPtr::new(core::ptr::null_mut()),
+            schedtick: AtomicU32::new(0),
+            own: Cell::new(Own {
+                free: Local::new(),
+                inherited: 0,
+                seed: id.wrapping_mul(0x9e37_79b9) | 1,
+                ids: 0..0,
+            }),
+            born: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+        }
+    }
+
+    /// What only the owner touches. The caller is the owner, and calls nothing that asks again.
+    #[inline(always)]
+    pub(crate) fn own<R>(&self, use_it: impl FnOnce(&mut Own) -> R) -> R {
+        // SAFETY: (exclusive) one M owns a P, and asks once at a time.
+        self.own.with_mut(|own| use_it(unsafe { &mut *own }))
+    }
+
+    /// How many time slices have begun here; exact for the owner.
+    pub(crate) fn schedtick(&self) -> u32 {
+        // Relaxed: owner-only; a hint for sysmon.
+        self.schedtick.load(Relaxed)
+    }
+
+    /// Begins a time slice.
+    pub(crate) fn tick(&self) {
+        // Relaxed: owner-only; a hint for sysmon.
+        self.schedtick.store(self.schedtick().wrapping_add(1), Relaxed);
+    }
+
+    /// Says who owns it now.
+    pub(crate) fn set_owner(&self, m: MRef) {
+        // Relaxed: a hint; `proto/powner` decides.
+        self.m.store(m.as_ptr().as_ptr(), Relaxed);
+    }
+
+    /// The M that owns it, or did last; a hint.
+    pub(crate) fn owner(&self) -> Option<MRef> {
+        // Relaxed: a hint; an M lives as long as its runtime.
+        NonNull::new(self.m.load(Relaxed)).map(MRef::from_ptr)
+    }
+
+    /// A goroutine was born here.
+    #[inline]
+    pub(crate) fn count_born(&self) {
+        // Relaxed: owner-only; statistic.
+        self.born.store(self.born.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    /// A goroutine ended here.
+    #[inline]
+    pub(crate) fn count_ended(&self) {
+        // Relaxed: owner-only; statistic.
+        self.ended.store(self.ended.load(Relaxed).wrapping_add(1), Relaxed);
+    }
+
+    /// Goroutines born here less those ended here, modulo the word.
+    pub(crate) fn balance(&self) -> usize {
+        // Relaxed: statistic.
+        self.born.load(Relaxed).wrapping_sub(self.ended.load(Relaxed))
+    }
+}

@@ -1,0 +1,145 @@
+//! The scheduler as a value: what Go keeps in the global `sched`. Two can live in one process, and a
+//! model makes a new one for each execution.
+
+use core::ops::Deref;
+use core::ptr::NonNull;
+use std::sync::Arc;
+
+use super::arena::Class;
+use super::g::G;
+use super::m::{M, MRef};
+use super::p::{P, PRef};
+use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
+use crate::proto::{
+    freelist::{self, FreeList},
+    globrunq::GlobRunq,
+    idle::Idle,
+    lock::Lock,
+    sysmonsleep::SysmonSleep,
+};
+
+/// What a runtime is asked to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) procs: u32,
+    pub(crate) stack: Class,
+    pub(crate) thread_name: String,
+}
+
+/// One scheduler.
+pub(crate) struct Sched {
+    pub(crate) config: Config,
+    pub(crate) procs: Box<[P]>,
+    pub(crate) globrunq: GlobRunq<G>,
+    pub(crate) idle: Idle<M>,
+    pub(crate) free: FreeList<G, { freelist::MOST }>,
+    /// All Ms, and their threads until they are joined.
+    pub(crate) allm: Lock<AllM>,
+    /// How many Ms there are. Written under the lock of `allm`; statistic.
+    pub(crate) mcount: AtomicUsize,
+    /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
+    stopping: AtomicU32,
+    /// Goroutines born outside any P: RMW-only, a statistic.
+    pub(crate) born_outside: AtomicUsize,
+    /// The next goroutine's number: RMW-only.
+    next_id: AtomicUsize,
+    /// Where sysmon sleeps.
+    pub(crate) watcher: SysmonSleep,
+    /// Calls of `run` that wait, for the deadlock check.
+    pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
+}
+
+/// The Ms of a runtime.
+pub(crate) struct AllM {
+    // Boxed so that they stay where they are: an MRef is an address.
+    #[expect(clippy::vec_box, reason = "an M must not move")]
+    pub(crate) ms: Vec<Box<M>>,
+    pub(crate) threads: Vec<JoinHandle>,
+    /// sysmon's, where there is one.
+    pub(crate) watcher: Option<JoinHandle>,
+    pub(crate) is_closed: bool,
+}
+
+/// A scheduler, by its address: valid for its Ms (each keeps it alive) and for its goroutines (an
+/// ended runtime that leaves some behind is leaked).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SchedRef(NonNull<Sched>);
+
+// SAFETY: a shared reference to something Sync.
+unsafe impl Send for SchedRef {}
+
+impl Deref for SchedRef {
+    type Target = Sched;
+
+    #[inline(always)]
+    fn deref(&self) -> &Sched {
+        // SAFETY: see SchedRef.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Sched {
+    /// A scheduler with idle Ps and no M.
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            procs: (0..config.procs).map(P::new).collect(),
+            globrunq: GlobRunq::new(),
+            idle: Idle::new(config.procs),
+            free: FreeList::new(),
+            allm: Lock::new(AllM {
+                ms: Vec::new(),
+                threads: Vec::new(),
+                watcher: None,
+                is_closed: false,
+            }),
+            mcount: AtomicUsize::new(0),
+            stopping: AtomicU32::new(0),
+            born_outside: AtomicUsize::new(0),
+            next_id: AtomicUsize::new(1),
+            watcher: SysmonSleep::new(),
+            runs: Lock::new(Vec::new()),
+            config,
+        }
+    }
+
+    pub(crate) fn handle(&self) -> SchedRef {
+        SchedRef(NonNull::from_ref(self))
+    }
+
+    pub(crate) fn p(&self, id: u32) -> PRef {
+        PRef::new(&self.procs[id as usize])
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        // Relaxed: hint; whoever parks learns it under the lock of `idle`.
+        self.stopping.load(Relaxed) != 0
+    }
+
+    pub(crate) fn set_stopping(&self) {
+        // Relaxed: see `is_stopping`.
+        self.stopping.store(1, Relaxed);
+    }
+
+    /// The first of `n` numbers for goroutines.
+    pub(crate) fn next_ids(&self, n: usize) -> u64 {
+        // Relaxed: only their uniqueness counts.
+        self.next_id.fetch_add(n, Relaxed) as u64
+    }
+
+    /// Goroutines that live now; exact when nothing else happens.
+    pub(crate) fn num_goroutines(&self) -> usize {
+        // Relaxed: statistic.
+        let outside = self.born_outside.load(Relaxed);
+        self.procs.iter().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
+    }
+}
+
+impl SchedRef {
+    pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
+        let m_ref = MRef::new(&m);
+        all.ms.push(m);
+        // Relaxed: under the lock; statistic.
+        self.mcount.store(all.ms.len(), Relaxed);
+        m_ref
+    }
+}

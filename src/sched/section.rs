@@ -1,0 +1,140 @@
+//! A goroutine inside the runtime: it has a P, and nobody takes it.
+//!
+//! The guard is Go's `acquirem` and its `entersyscall`/`exitsyscall` turned inside out: user code
+//! only leases its P, and a section is where the P is certain. No user code runs in one (no
+//! destructor, no closure of the user's), so that sections do not nest.
+
+use super::g::{self, G, GRef};
+use super::m::MRef;
+use super::p::PRef;
+use super::schedule::{After, leave};
+use crate::base::throw_unless;
+use crate::proto::idle::Spinning;
+use crate::proto::powner::Entered;
+
+/// The guard. While it lives, the goroutine has a P.
+pub(crate) struct Section {
+    g: GRef,
+}
+
+impl Section {
+    /// Enters the runtime from the goroutine that runs this code; `None` on an ordinary thread.
+    ///
+    /// Waits for a P if the goroutine's was taken, so this is a switch point.
+    #[inline]
+    pub(crate) fn enter() -> Option<Self> {
+        let g = g::current()?;
+        if g::header(g).m().lease.enter() == Entered::WithoutP {
+            reacquire(g);
+        }
+        Some(Self::new(g))
+    }
+
+    /// As [`enter`](Self::enter), but does not wait: not a switch point.
+    #[inline]
+    pub(crate) fn try_enter() -> Tried {
+        let Some(g) = g::current() else { return Tried::Thread };
+        let m = g::header(g).m();
+        if m.lease.enter() == Entered::WithP {
+            return Tried::Entered(Self::new(g));
+        }
+        // Back to where we were: in user code, without a P, to be told again.
+        m.lease.leave_without_p();
+        Tried::NeedsP
+    }
+
+    #[inline]
+    fn new(g: GRef) -> Self {
+        if cfg!(debug_assertions) {
+            throw_unless!(g::header(g).m().enter_section(), "a runtime section in another");
+        }
+        Self { g }
+    }
+
+    /// The section that a goroutine is in when it is first run.
+    ///
+    /// # Safety
+    ///
+    /// - The caller runs on the goroutine `g`, was just switched to, and makes one section of it.
+    pub(crate) unsafe fn first(g: GRef) -> Self {
+        Self::new(g)
+    }
+
+    #[inline]
+    pub(crate) fn g(&self) -> &G {
+        g::header(self.g)
+    }
+
+    pub(crate) fn g_ref(&self) -> GRef {
+        self.g
+    }
+
+    /// The M that runs the goroutine now: not the same after a park.
+    #[inline]
+    pub(crate) fn m(&self) -> MRef {
+        self.g().m()
+    }
+
+    /// The goroutine's P now.
+    #[inline]
+    pub(crate) fn p(&self) -> PRef {
+        self.m().p()
+    }
+
+    /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
+    /// to find it, within this section.
+    pub(crate) fn park(&mut self) {
+        self.switch(After::Park);
+    }
+
+    /// Lets all others that are queued run first.
+    pub(crate) fn yield_now(&mut self) {
+        self.switch(After::Yield);
+    }
+
+    fn switch(&mut self, after: After) {
+        if cfg!(debug_assertions) {
+            self.m().leave_section();
+        }
+        leave(self.g, after);
+        if cfg!(debug_assertions) {
+            self.m().enter_section();
+        }
+    }
+}
+
+impl Drop for Section {
+    #[inline]
+    fn drop(&mut self) {
+        let m = self.m();
+        if cfg!(debug_assertions) {
+            m.leave_section();
+        }
+        m.lease.leave();
+    }
+}
+
+/// What came of trying to enter.
+pub(crate) enum Tried {
+    /// The goroutine is in the runtime.
+    Entered(Section),
+    /// Its P was taken, and it must wait for another.
+    NeedsP,
+    /// This is an ordinary thread.
+    Thread,
+}
+
+/// Gets a P again after one was taken: an idle one at once, else the goroutine queues for one (Go's
+/// `exitsyscall`).
+#[cold]
+fn reacquire(g: GRef) {
+    let m = g::header(g).m();
+    m.losep();
+    match m.sched.idle.take_p(Spinning::No) {
+        Some(p) => {
+            m.acquirep(m.sched.p(p));
+            m.sched.watcher.poke();
+        }
+        None => leave(g, After::NoP),
+    }
+}

@@ -1,0 +1,114 @@
+//! A goroutine's birth and burial.
+
+use std::io;
+
+use super::g::{self, Body, GRef, MAX_PLACED, Panic};
+use super::m::MRef;
+use super::schedt::SchedRef;
+use super::section::Section;
+use super::{arena, wake};
+use crate::facade::{Ordering::Relaxed, panicking};
+use crate::proto::{freelist::Local, runq::Next};
+
+/// Starts a goroutine that runs `f` in `sched`.
+///
+/// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
+///
+/// # Errors
+///
+/// If there is no memory for its stack.
+pub(crate) fn spawn<F>(sched: SchedRef, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    if size_of::<F>() > MAX_PLACED {
+        let boxed = Box::new(f);
+        return spawn_placed(sched, move || boxed());
+    }
+    spawn_placed(sched, f)
+}
+
+fn spawn_placed<F>(sched: SchedRef, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    match Section::enter() {
+        Some(here) if here.g().sched == sched => spawn_here(here, f),
+        _ => spawn_outside(sched, f),
+    }
+}
+
+/// From a goroutine of the same runtime: on its P.
+fn spawn_here<F>(mut here: Section, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    let p = here.p();
+    let sched = here.m().sched;
+    let g = match p.own(|own| sched.free.get(&mut own.free)) {
+        Some(g) => g,
+        None => new_slot(sched)?,
+    };
+    let id = p.own(|own| own.next_id(sched));
+    // SAFETY: the slot is dead and ours.
+    unsafe { g::header(g).bear(id, f, call::<F>) };
+    p.count_born();
+    if let Some(spilled) = p.runq.put(g, Next::Yes) {
+        sched.globrunq.put_batch(spilled);
+    }
+    wake::wakep(sched);
+    if p.runq.is_full() && !panicking() {
+        here.yield_now();
+    }
+    Ok(())
+}
+
+/// From anywhere else: into the shared queue.
+fn spawn_outside<F>(sched: SchedRef, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    let mut local = Local::new();
+    let found = sched.free.get(&mut local);
+    sched.free.flush(&mut local);
+    let g = match found {
+        Some(g) => g,
+        None => new_slot(sched)?,
+    };
+    // SAFETY: the slot is dead and ours.
+    unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>) };
+    // Relaxed: statistic.
+    sched.born_outside.fetch_add(1, Relaxed);
+    sched.globrunq.put(g);
+    wake::wakep(sched);
+    Ok(())
+}
+
+fn new_slot(sched: SchedRef) -> io::Result<GRef> {
+    let class = sched.config.stack;
+    Ok(g::new(arena::carve(class)?, class, sched))
+}
+
+/// Calls the closure that lies at `place`.
+///
+/// # Safety
+///
+/// - An `F` lies there, and nobody calls it again.
+unsafe fn call<F: FnOnce() -> Result<(), Panic>>(place: *mut u8) -> Result<(), Panic> {
+    // SAFETY: as the caller says; it is moved out.
+    let f = unsafe { place.cast::<F>().read() };
+    f()
+}
+
+const _: fn() = || {
+    fn is_body(_: Body) {}
+    is_body(call::<fn() -> Result<(), Panic>>);
+};
+
+/// Buries an ended goroutine: its slot is free.
+pub(crate) fn bury(m: MRef, g: GRef) {
+    g::header(g).status.exited();
+    let p = m.p();
+    p.count_ended();
+    p.own(|own| m.sched.free.put(&mut own.free, g));
+}

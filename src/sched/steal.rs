@@ -1,0 +1,46 @@
+//! Taking half of another P's queue.
+
+use super::g::GRef;
+use super::m::MRef;
+use crate::facade::{choose, spins};
+use crate::proto::runq::Next;
+
+/// How often each P is tried (Go's `stealTries`); a checker tries once, which is also the last time.
+const TRIES: u32 = 1 + spins(3);
+
+/// Steals from some other P: all are tried, from a random one on, by a step that visits each once.
+/// Only the last round takes a goroutine that its P is about to run.
+pub(crate) fn steal(m: MRef) -> Option<GRef> {
+    let procs = &m.sched.procs;
+    let own = m.p();
+    for round in 1..=TRIES {
+        let next = if round == TRIES { Next::Yes } else { Next::No };
+        let (first, step) = order(m);
+        for i in 0..procs.len() {
+            let victim = &procs[(first + i * step) % procs.len()];
+            if victim.id != own.id
+                && let Some(g) = victim.runq.grab(&own.runq, next)
+            {
+                return Some(g);
+            }
+        }
+    }
+    None
+}
+
+/// A random start, and a random step that is coprime to the number of Ps (Go's `randomOrder`).
+fn order(m: MRef) -> (usize, usize) {
+    let n = m.sched.procs.len();
+    m.p().own(|own| {
+        let first = choose(&mut own.seed, n);
+        let mut step = 1 + choose(&mut own.seed, n);
+        while gcd(step, n) != 1 {
+            step = step % n + 1;
+        }
+        (first, step)
+    })
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

@@ -1,0 +1,126 @@
+//! Starting, parking and ending Ms.
+
+use core::ops::ControlFlow;
+
+use super::m::{M, MRef, Orders};
+use super::schedt::{Sched, SchedRef};
+use super::{deadlock, schedule};
+use crate::base::throw_unless;
+use crate::facade::{Ordering::Relaxed, thread};
+use crate::machine::signal;
+use crate::proto::idle::{Claim, Spinning, Submitted};
+
+/// Called after work was queued: starts an M for it unless somebody will see it.
+#[inline]
+pub(crate) fn wakep(sched: SchedRef) {
+    if sched.idle.submitted() == Submitted::Wake {
+        wakep_slow(sched);
+    }
+}
+
+#[cold]
+fn wakep_slow(sched: SchedRef) {
+    if let Some(claim) = sched.idle.claim() {
+        startm(sched, claim);
+        sched.watcher.poke();
+    }
+}
+
+/// Hands an idle P to an M, which starts spinning: a parked one, or a new one.
+fn startm(sched: SchedRef, claim: Claim<M>) {
+    let p = sched.p(claim.p);
+    let orders = Orders::Run(p, Spinning::Yes);
+    match claim.m {
+        Some(m) => MRef::from_ptr(m).orders.give(orders),
+        None => {
+            if let Err(error) = newm(sched, orders) {
+                sched.idle.unclaim(p.id);
+                complain(&error);
+            }
+        }
+    }
+}
+
+/// Makes an M, with a thread that begins with `orders`.
+///
+/// # Errors
+///
+/// If no thread can be created, or the runtime ends; the P in the orders is still the caller's.
+pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
+    let mut all = sched.allm.lock();
+    if all.is_closed {
+        return Err(std::io::Error::other("the runtime is shutting down"));
+    }
+    let id = u32::try_from(all.ms.len()).unwrap_or(u32::MAX);
+    let m = sched.add_m(Box::new(M::new(sched, id)), &mut all);
+    let name = format!("{}-{id}", sched.config.thread_name);
+    let started = thread::spawn(name, move || {
+        let _alternate_stack = signal::AlternateStack::ensure();
+        schedule::mstart(m, orders);
+    });
+    match started {
+        Ok(thread) => all.threads.push(thread),
+        Err(error) => {
+            all.ms.pop();
+            sched.mcount.store(all.ms.len(), Relaxed);
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Says once in a while that there are fewer threads than there is work for.
+#[cold]
+pub(crate) fn complain(error: &std::io::Error) {
+    let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");
+    signal::write_stderr(line.as_bytes());
+}
+
+/// Parks an M that has no P, until it gets one.
+pub(crate) fn stopm(m: MRef) -> ControlFlow<()> {
+    throw_unless!(!m.has_p(), "stopm: this M has a P");
+    throw_unless!(m.spinning() == Spinning::No, "stopm: this M spins");
+    if !m.sched.idle.put_m(m.as_ptr()) {
+        return ControlFlow::Break(());
+    }
+    let orders = deadlock::wait_for_orders(m);
+    obey(m, orders)
+}
+
+/// Takes a P as ordered, or ends.
+pub(crate) fn obey(m: MRef, orders: Orders) -> ControlFlow<()> {
+    match orders {
+        Orders::Run(p, spinning) => {
+            m.set_spinning(spinning);
+            m.acquirep(p);
+            ControlFlow::Continue(())
+        }
+        Orders::GoHome => ControlFlow::Break(()),
+    }
+}
+
+/// The end of an M: its P, if it has one, belongs to nobody any more.
+pub(crate) fn retire(m: MRef) {
+    if m.has_p() {
+        m.releasep();
+    }
+}
+
+/// Ends all Ms and waits for their threads: each ends when it next looks for a goroutine.
+pub(crate) fn stop_all(sched: &Sched) {
+    sched.set_stopping();
+    let threads = {
+        let mut all = sched.allm.lock();
+        all.is_closed = true;
+        let mut threads = core::mem::take(&mut all.threads);
+        threads.extend(all.watcher.take());
+        threads
+    };
+    sched.watcher.stop();
+    for m in sched.idle.close() {
+        MRef::from_ptr(m).orders.give(Orders::GoHome);
+    }
+    for thread in threads {
+        thread.join();
+    }
+}
