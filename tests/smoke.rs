@@ -136,7 +136,11 @@ fn a_goroutine_that_never_calls_the_runtime_does_not_hold_up_the_others() {
         let t = std::time::Instant::now();
         rt.run(move || {
             let f = flag.clone();
-            let hog = gosched::go(move || while !f.load(Relaxed) { std::hint::spin_loop() });
+            let hog = gosched::go(move || {
+                while !f.load(Relaxed) {
+                    std::hint::spin_loop()
+                }
+            });
             gosched::yield_now();
             let other = gosched::go(move || flag.store(true, Relaxed));
             other.join().unwrap();

@@ -142,15 +142,11 @@ pub(crate) mod thread {
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
-
-    pub(crate) fn yield_now() {
-        ::loom::thread::yield_now();
-    }
 }
 
 macro_rules! tls {
-    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
-        ::loom::thread_local! { $(#[$attr])* static $name: $t = $init; }
+    (static $name:ident: $t:ty = $init:expr) => {
+        ::loom::thread_local! { static $name: $t = $init; }
     };
 }
 pub(crate) use tls;

@@ -2,7 +2,7 @@
 //!
 //! | item | real | loom | shuttle |
 //! |---|---|---|---|
-//! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all SeqCst) |
+//! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all `SeqCst`) |
 //! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
 //! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |

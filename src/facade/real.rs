@@ -34,6 +34,7 @@ pub(super) mod raw {
 /// Nothing: what loom needs beside every word.
 pub(super) struct Companion;
 
+#[expect(clippy::unused_self, reason = "the shape of the checkers' companions")]
 impl Companion {
     pub(super) fn new() -> Self {
         Self
@@ -100,6 +101,7 @@ fn learn_fences() {
 /// Threads asleep on a futex word: the kernel keeps them.
 pub(super) struct Sleepers;
 
+#[expect(clippy::unused_self, reason = "the shape of the checkers' sleepers")]
 impl Sleepers {
     pub(super) fn new() -> Self {
         Self
@@ -188,16 +190,11 @@ pub(crate) mod thread {
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
-
-    /// Lets another thread have the processor.
-    pub(crate) fn yield_now() {
-        std::thread::yield_now();
-    }
 }
 
 macro_rules! tls {
-    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
-        $(#[$attr])* std::thread_local! { static $name: $t = $init; }
+    (static $name:ident: $t:ty = $init:expr) => {
+        std::thread_local! { static $name: $t = $init; }
     };
 }
 pub(crate) use tls;

@@ -135,15 +135,11 @@ pub(crate) mod thread {
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         ::shuttle::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
-
-    pub(crate) fn yield_now() {
-        ::shuttle::thread::yield_now();
-    }
 }
 
 macro_rules! tls {
-    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
-        ::shuttle::thread_local! { $(#[$attr])* static $name: $t = $init; }
+    (static $name:ident: $t:ty = $init:expr) => {
+        ::shuttle::thread_local! { static $name: $t = $init; }
     };
 }
 pub(crate) use tls;

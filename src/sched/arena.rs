@@ -14,7 +14,7 @@
 use core::ptr::NonNull;
 use std::io;
 
-use crate::facade::process::{Mutex, OnceLock, Word};
+use crate::facade::process::{Global, Word};
 use crate::machine::{
     arch,
     stack::{self, Guard},
@@ -34,7 +34,7 @@ static BASE: Word = Word::new(0);
 static LEN: Word = Word::new(0);
 static SHIFT: Word = Word::new(0);
 
-static ARENA: OnceLock<Mutex<Arena>> = OnceLock::new();
+static ARENA: Global<Arena> = Global::new();
 
 /// A class of stacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +43,8 @@ pub(crate) struct Class(u8);
 impl Class {
     /// The smallest class whose stacks have at least `bytes`, if there is one.
     pub(crate) fn of(bytes: usize) -> Option<Self> {
-        (0..CLASSES)
-            .find(|&class| bytes <= MIN_STACK << class)
-            .and_then(|c| u8::try_from(c).ok())
-            .map(Self)
+        let class = (0..CLASSES).find(|&class| bytes <= MIN_STACK << class)?;
+        u8::try_from(class).ok().map(Self)
     }
 
     /// The length of a slot in bytes.
@@ -82,14 +80,14 @@ unsafe impl Send for Arena {}
 ///
 /// If the kernel grants no range that is worth having.
 pub(crate) fn reserve() -> io::Result<()> {
-    if ARENA.get().is_some() {
+    if ARENA.is_set() {
         return Ok(());
     }
     let mut refused = None;
     for shift in REGION_SHIFTS {
         match stack::reserve((CLASSES << shift) + MAX_STACK) {
             Ok(at) => {
-                ARENA.get_or_init(|| publish(at, shift));
+                ARENA.init(|| publish(at, shift));
                 return Ok(());
             }
             Err(error) => refused = Some(error),
@@ -99,7 +97,7 @@ pub(crate) fn reserve() -> io::Result<()> {
     Err(io::Error::other(format!("cannot reserve addresses for stacks (ulimit -v?): {reason}")))
 }
 
-fn publish(at: *mut u8, shift: u32) -> Mutex<Arena> {
+fn publish(at: *mut u8, shift: u32) -> Arena {
     let base = at.wrapping_add(at.align_offset(MAX_STACK));
     SHIFT.set(shift as usize);
     BASE.set(base as usize);
@@ -110,7 +108,7 @@ fn publish(at: *mut u8, shift: u32) -> Mutex<Arena> {
         committed: 0,
         free: Vec::new(),
     });
-    Mutex::new(Arena { regions, guard: Guard::Marker })
+    Arena { regions, guard: Guard::Marker }
 }
 
 /// The end of the slot that an address lies in, and its class; `None` outside the arena.
@@ -147,12 +145,12 @@ pub(crate) fn is_guard(address: usize) -> bool {
 /// If the kernel refuses memory or another map, with the limit that was reached; or if the class is
 /// used up.
 pub(crate) fn carve(class: Class) -> io::Result<Top> {
-    let Some(arena) = ARENA.get() else { return Err(io::Error::other("no stacks are reserved")) };
-    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(top) = arena.regions[usize::from(class.0)].free.pop() {
-        return Ok(top);
-    }
-    arena.carve_new(class)
+    ARENA
+        .with(|arena| match arena.regions[usize::from(class.0)].free.pop() {
+            Some(top) => Ok(top),
+            None => arena.carve_new(class),
+        })
+        .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
 
 /// Takes slots back. Their memory goes to the kernel, their guards stay.
@@ -161,22 +159,12 @@ pub(crate) fn carve(class: Class) -> io::Result<Top> {
 ///
 /// - Nobody runs on them or will.
 pub(crate) unsafe fn give_back(slots: impl Iterator<Item = Top>, class: Class) {
-    let Some(arena) = ARENA.get() else { return };
-    let page = stack::page_size();
-    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let len = class.len() - stack::page_size();
     for top in slots {
         // SAFETY: the slot less its guard is committed and, as the caller says, unused.
-        unsafe { release(top, class.len() - page) };
-        arena.regions[usize::from(class.0)].free.push(top);
+        unsafe { stack::release(top.as_ptr().wrapping_sub(len), len) };
+        ARENA.with(|arena| arena.regions[usize::from(class.0)].free.push(top));
     }
-}
-
-/// # Safety
-///
-/// - Nobody will read the `len` bytes below `top`.
-unsafe fn release(top: Top, len: usize) {
-    // SAFETY: the caller's slot.
-    unsafe { stack::release(top.as_ptr().wrapping_sub(len), len) };
 }
 
 impl Arena {

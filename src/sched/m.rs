@@ -12,6 +12,7 @@ use crate::machine::arch::StackPointer;
 use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease};
 
 /// What a parked M is told when it is woken.
+#[derive(Clone, Copy)]
 pub(crate) enum Orders {
     /// Run goroutines with this P.
     Run(PRef, Spinning),

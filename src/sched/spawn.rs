@@ -22,8 +22,7 @@ where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if size_of::<F>() > MAX_PLACED {
-        let boxed = Box::new(f);
-        return spawn_placed(sched, move || boxed());
+        return spawn_placed(sched, Box::new(f));
     }
     spawn_placed(sched, f)
 }

@@ -69,7 +69,8 @@ fn retake(sched: SchedRef, seen: &mut [Seen], now_ns: u64) {
             *seen = Seen { schedtick, since_ns: now_ns };
         } else if now_ns - seen.since_ns >= QUANTUM_NS && is_wanted(&sched, PRef::new(p)) {
             seen.since_ns = now_ns;
-            take(sched, PRef::new(p));
+            // Refused: the goroutine is in the runtime, and its next slice is counted anew.
+            let _ = take(sched, PRef::new(p));
         }
     }
 }
@@ -80,12 +81,12 @@ fn is_wanted(sched: &Sched, p: PRef) -> bool {
 }
 
 /// Takes a P whose goroutine is in user code, and hands it on.
-pub(crate) fn take(sched: SchedRef, p: PRef) {
-    if let Some(m) = p.owner()
-        && m.lease.take(p.id) == Take::Taken
-    {
+pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
+    let taken = p.owner().map_or(Take::Refused, |m| m.lease.take(p.id));
+    if taken == Take::Taken {
         handoffp(sched, p);
     }
+    taken
 }
 
 /// Finds something to do for a P that the caller owns without being an M (Go's `handoffp`).

@@ -27,10 +27,10 @@ fn wakep_slow(sched: SchedRef) {
 }
 
 /// Hands an idle P to an M, which starts spinning: a parked one, or a new one.
-fn startm(sched: SchedRef, claim: Claim<M>) {
-    let p = sched.p(claim.p);
+fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
+    let p = sched.p(p);
     let orders = Orders::Run(p, Spinning::Yes);
-    match claim.m {
+    match m {
         Some(m) => MRef::from_ptr(m).orders.give(orders),
         None => {
             if let Err(error) = newm(sched, orders) {

@@ -8,7 +8,9 @@
 use crate::facade::thread::{self, JoinHandle};
 
 pub(crate) mod note;
+pub(crate) mod retake;
 pub(crate) mod sched;
+pub(crate) mod sysmonsleep;
 
 /// A program to explore.
 pub(crate) struct Scenario {
