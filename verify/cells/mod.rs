@@ -7,6 +7,7 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod litmus;
 pub(crate) mod note;
 
 /// A program to explore.

@@ -13,6 +13,7 @@ use std::time::Instant;
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod litmus;
 mod note;
 
 /// How far a model is explored.

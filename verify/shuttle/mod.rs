@@ -16,6 +16,7 @@ use ::shuttle::{Config, MaxSteps, Runner};
 
 use crate::cells::Scenario;
 
+mod litmus;
 mod note;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
