@@ -7,7 +7,9 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod handoff;
 pub(crate) mod litmus;
+pub(crate) mod lock;
 pub(crate) mod note;
 
 /// A program to explore.

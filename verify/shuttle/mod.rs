@@ -16,7 +16,9 @@ use ::shuttle::{Config, MaxSteps, Runner};
 
 use crate::cells::Scenario;
 
+mod handoff;
 mod litmus;
+mod lock;
 mod note;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
