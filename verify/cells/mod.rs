@@ -7,6 +7,9 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod handoff;
+pub(crate) mod litmus;
+pub(crate) mod lock;
 pub(crate) mod note;
 pub(crate) mod retake;
 pub(crate) mod sched;

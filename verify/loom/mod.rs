@@ -13,6 +13,9 @@ use std::time::Instant;
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod handoff;
+mod litmus;
+mod lock;
 mod note;
 mod retake;
 mod sched;

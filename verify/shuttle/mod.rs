@@ -16,6 +16,9 @@ use ::shuttle::{Config, MaxSteps, Runner};
 
 use crate::cells::Scenario;
 
+mod handoff;
+mod litmus;
+mod lock;
 mod note;
 mod retake;
 mod sysmonsleep;
