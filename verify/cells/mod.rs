@@ -7,8 +7,12 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod chan;
 pub(crate) mod note;
 pub(crate) mod sched;
+#[cfg(not(feature = "loom"))]
+pub(crate) mod storm;
+pub(crate) mod sync;
 
 /// A program to explore.
 pub(crate) struct Scenario {

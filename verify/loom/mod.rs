@@ -13,8 +13,10 @@ use std::time::Instant;
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod chan;
 mod note;
 mod sched;
+mod sync;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]
