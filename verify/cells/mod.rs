@@ -7,12 +7,16 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod chan;
 pub(crate) mod handoff;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod note;
 pub(crate) mod retake;
 pub(crate) mod sched;
+#[cfg(not(feature = "loom"))]
+pub(crate) mod storm;
+pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 
 /// A program to explore.

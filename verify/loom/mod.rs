@@ -13,12 +13,14 @@ use std::time::Instant;
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod chan;
 mod handoff;
 mod litmus;
 mod lock;
 mod note;
 mod retake;
 mod sched;
+mod sync;
 mod sysmonsleep;
 
 /// How far a model is explored.
