@@ -1,6 +1,8 @@
 //! The switch for aarch64 (AAPCS64). As on x86-64, but for this:
 //!
 //! - x19 (LLVM's base pointer) and x29 (the frame pointer) are what cannot be declared clobbered.
+//!   `clobber_abi("C")` has x18, the link register and all of v0 to v31: also d8 to d15, which a
+//!   function must preserve, so that the compiler saves those that are live.
 //! - The stack pointer stays a multiple of 16, so a suspended stack holds four words:
 //!
 //! ```text
@@ -13,7 +15,8 @@
 //!
 //! - A prepared stack has the same four words, with the entry function in place of x19: the first
 //!   switch leaves it in x19, where `first_frame` finds it.
-//! - The vector registers d8 to d15 are callee-saved here, hence declared clobbered.
+//! - The places jumped to carry no `bti` landing pad: code compiled with branch protection, where the
+//!   processor enforces it, would trap here.
 
 use core::arch::{asm, naked_asm};
 
@@ -70,9 +73,7 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
             inlateout("x0") to.0 => from,
             inlateout("x1") word => arrived,
             out("x20") _, out("x21") _, out("x22") _, out("x23") _, out("x24") _,
-            out("x25") _, out("x26") _, out("x27") _, out("x28") _, out("lr") _,
-            out("d8") _, out("d9") _, out("d10") _, out("d11") _,
-            out("d12") _, out("d13") _, out("d14") _, out("d15") _,
+            out("x25") _, out("x26") _, out("x27") _, out("x28") _,
             clobber_abi("C"),
         );
     }

@@ -5,7 +5,8 @@
 //! reference, with pictures; `aarch64.rs` says only what differs.
 //!
 //! Neither saves the floating-point control word: code that changes the rounding mode must put it
-//! back before it calls into the scheduler, as any C function must before it returns.
+//! back before it calls into the scheduler, as any C function must before it returns. Neither
+//! switches a shadow stack (CET, GCS), so a process that has one enabled cannot use them.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
