@@ -8,6 +8,7 @@
 use crate::facade::thread::{self, JoinHandle};
 
 pub(crate) mod note;
+pub(crate) mod runq;
 pub(crate) mod sched;
 
 /// A program to explore.

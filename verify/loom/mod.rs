@@ -14,6 +14,7 @@ use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod note;
+mod runq;
 mod sched;
 
 /// How far a model is explored.

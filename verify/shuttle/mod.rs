@@ -17,6 +17,7 @@ use ::shuttle::{Config, MaxSteps, Runner};
 use crate::cells::Scenario;
 
 mod note;
+mod runq;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {
