@@ -13,6 +13,7 @@ pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod note;
 pub(crate) mod retake;
+pub(crate) mod runq;
 pub(crate) mod sched;
 #[cfg(not(feature = "loom"))]
 pub(crate) mod storm;

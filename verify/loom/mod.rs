@@ -19,6 +19,7 @@ mod litmus;
 mod lock;
 mod note;
 mod retake;
+mod runq;
 mod sched;
 mod sync;
 mod sysmonsleep;

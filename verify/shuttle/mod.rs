@@ -32,6 +32,7 @@ mod litmus;
 mod lock;
 mod note;
 mod retake;
+mod runq;
 mod sched;
 mod storm;
 mod sync;

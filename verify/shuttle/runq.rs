@@ -1,0 +1,54 @@
+//! `proto/runq` under shuttle.
+
+use super::depth_first;
+use crate::cells::runq;
+
+#[test]
+fn a_thief_reads_the_slot_it_claimed() {
+    depth_first(&runq::PUBLISH);
+}
+
+#[test]
+fn a_stolen_next_is_whole() {
+    depth_first(&runq::STOLEN_NEXT);
+}
+
+#[test]
+fn a_thief_takes_the_next_one_last() {
+    depth_first(&runq::NEXT_LAST);
+}
+
+#[test]
+fn a_slot_is_reused_only_after_it_was_copied() {
+    depth_first(&runq::REUSE);
+}
+
+#[test]
+fn a_full_ring_spills_what_no_thief_has_taken() {
+    depth_first(&runq::SPILL);
+}
+
+#[test]
+fn two_thieves_share_without_overlap() {
+    depth_first(&runq::TWO_THIEVES);
+}
+
+#[test]
+fn a_second_thief_reads_what_the_first_stole() {
+    depth_first(&runq::SECOND_THIEF);
+}
+
+#[test]
+fn a_queue_that_holds_one_is_never_seen_empty() {
+    depth_first(&runq::NEVER_SEEN_EMPTY);
+}
+
+#[test]
+fn a_look_that_misses_a_put_is_seen_by_the_putter() {
+    depth_first(&runq::LAST_LOOK);
+}
+
+#[test]
+fn a_look_sees_the_ring_or_is_seen_by_the_putter() {
+    depth_first(&runq::LAST_LOOK_AT_RING);
+}
