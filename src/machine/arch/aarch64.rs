@@ -15,8 +15,8 @@
 //!
 //! - A prepared stack has the same four words, with the entry function in place of x19: the first
 //!   switch leaves it in x19, where `first_frame` finds it.
-//! - The places jumped to carry no `bti` landing pad: code compiled with branch protection, where the
-//!   processor enforces it, would trap here.
+//! - The places jumped to carry no `bti` landing pad: code compiled with branch protection would
+//!   trap here, where the processor enforces it.
 
 use core::arch::{asm, naked_asm};
 
@@ -38,6 +38,7 @@ pub(crate) fn stack_pointer() -> usize {
 /// # Safety
 ///
 /// - `top` is a multiple of 16 and the memory below it is this stack's alone.
+#[expect(clippy::cast_ptr_alignment, reason = "`top` is aligned: the caller's promise")]
 pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     // SAFETY: (bounds) a stack is larger than the four words.
     let sp = unsafe { top.cast::<usize>().sub(SUSPENDED_WORDS) };

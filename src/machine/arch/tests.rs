@@ -130,6 +130,7 @@ fn a_changed_register_is_seen() {
 }
 
 /// More integers and floats than there are registers, all live across `exchange`.
+#[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
 #[inline(always)]
 fn many_live_values(seed: u64, mut exchange: impl FnMut()) -> (u64, f64, f32) {
     let ints: [u64; 24] = array::from_fn(|i| black_box(seed * 31 + i as u64));
@@ -158,16 +159,16 @@ extern "C" fn busy_with_values(from: StackPointer, word: usize) -> ! {
 fn live_integers_and_floats_outlive_a_switch() {
     let mut memory = stack();
     let mut other = prepared(&mut memory, busy_with_values);
-    for seed in 1..200 {
+    for seed in 1..200usize {
         let mut answer = 0;
-        let kept = many_live_values(seed, || {
+        let kept = many_live_values(seed as u64, || {
             // SAFETY: `other` was prepared, or answered and waits.
-            let arrival = unsafe { switch(other, seed as usize * 3) };
+            let arrival = unsafe { switch(other, seed * 3) };
             // SAFETY: it keeps its values and waits.
             let arrival = unsafe { switch(arrival.from, 0) };
             (other, answer) = (arrival.from, arrival.word);
         });
-        assert_eq!(kept, many_live_values(seed, || {}));
+        assert_eq!(kept, many_live_values(seed as u64, || {}));
         assert_eq!(answer, 1, "the other stack lost a value");
     }
 }

@@ -45,12 +45,13 @@ pub(crate) fn stack_pointer() -> usize {
 /// # Safety
 ///
 /// - `top` is a multiple of 16 and the memory below it is this stack's alone.
-#[expect(clippy::cast_ptr_alignment, reason = "the top is a multiple of 16")]
+#[expect(clippy::cast_ptr_alignment, reason = "`top` is aligned: the caller's promise")]
 pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     // SAFETY: (bounds) a stack is larger than the two words.
-    let sp = unsafe { top.cast::<[usize; PREPARED_WORDS]>().sub(1) };
+    let sp = unsafe { top.cast::<usize>().sub(PREPARED_WORDS) };
+    let frame = [first_frame as *const () as usize, entry as usize];
     // SAFETY: the caller's stack.
-    unsafe { sp.write([first_frame as *const () as usize, entry as usize]) };
+    unsafe { sp.cast::<[usize; PREPARED_WORDS]>().write(frame) };
     StackPointer(sp as usize)
 }
 
