@@ -7,6 +7,7 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod idle;
 pub(crate) mod note;
 pub(crate) mod sched;
 

@@ -10,9 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod idle;
 mod note;
 mod sched;
 

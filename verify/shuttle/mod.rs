@@ -14,8 +14,11 @@ use ::shuttle::scheduler::{
 };
 use ::shuttle::{Config, MaxSteps, Runner};
 
+pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 
+mod idle;
 mod note;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
