@@ -9,6 +9,7 @@ use crate::facade::thread::{self, JoinHandle};
 
 pub(crate) mod chan;
 pub(crate) mod handoff;
+pub(crate) mod idle;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod note;

@@ -10,11 +10,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod chan;
 mod handoff;
+mod idle;
 mod litmus;
 mod lock;
 mod note;

@@ -24,10 +24,13 @@ use ::shuttle::scheduler::{
 };
 use ::shuttle::{Config, MaxSteps, Runner};
 
+pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 
 mod chan;
 mod handoff;
+mod idle;
 mod litmus;
 mod lock;
 mod note;
