@@ -224,6 +224,60 @@ pub(crate) const READIED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
     outcomes: &["got 5"],
 };
 
+/// A thread starts two goroutines, and one M takes both from the shared queue: the second runs
+/// though the first holds that M.
+pub(crate) const TWO_FROM_OUTSIDE: Scenario = Scenario {
+    name: "sched::no_goroutine_waits_in_the_hands_of_a_busy_thread",
+    threads: 3,
+    run: || {
+        let rt = runtime(2);
+        let freed = Arc::new(Note::new());
+        window(|| {
+            let hog = rt.go({
+                let freed = freed.clone();
+                move || freed.sleep()
+            });
+            rt.go(move || freed.wakeup()).join().expect("it returns");
+            hog.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
+/// A goroutine holds its thread until one that is queued on the same P has run: the P is taken.
+pub(crate) const P_TAKEN_WITH_ITS_QUEUE: Scenario = Scenario {
+    name: "sched::a_p_is_taken_with_its_queue",
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.run(|| g::header(g::current().expect("a goroutine")).sched);
+        let seen = Arc::new(Note::new());
+        let hog = rt.go({
+            let seen = seen.clone();
+            move || {
+                let freed = Arc::new(Note::new());
+                let other = go({
+                    let freed = freed.clone();
+                    move || freed.wakeup()
+                });
+                seen.wakeup();
+                freed.sleep();
+                other.join().expect("it returns");
+            }
+        });
+        seen.sleep();
+        window(|| {
+            sysmon::take(sched, sched.p(0));
+            hog.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
 /// A goroutine's P is taken while it runs user code, and another gets it: the first goes on when
 /// the P is free.
 pub(crate) const P_TAKEN: Scenario = Scenario {

@@ -41,10 +41,20 @@ fn a_goroutine_readied_from_outside_runs_though_the_last_m_parks() {
 
 #[test]
 fn a_goroutine_whose_p_was_taken_goes_on() {
-    explore(&sched::P_TAKEN, Bound::Window(2));
+    explore(&sched::P_TAKEN, Bound::Window(1));
 }
 
 #[test]
 fn a_runtime_ends_though_a_goroutine_waits() {
     explore(&sched::ENDS_WITH_ONE_THAT_WAITS, Bound::Window(2));
+}
+
+#[test]
+fn no_goroutine_waits_in_the_hands_of_a_busy_thread() {
+    explore(&sched::TWO_FROM_OUTSIDE, Bound::Window(1));
+}
+
+#[test]
+fn a_p_is_taken_with_its_queue() {
+    explore(&sched::P_TAKEN_WITH_ITS_QUEUE, Bound::Window(2));
 }

@@ -47,3 +47,13 @@ fn a_goroutine_whose_p_was_taken_goes_on() {
 fn a_runtime_ends_though_a_goroutine_waits() {
     sampled(&sched::ENDS_WITH_ONE_THAT_WAITS);
 }
+
+#[test]
+fn no_goroutine_waits_in_the_hands_of_a_busy_thread() {
+    sampled(&sched::TWO_FROM_OUTSIDE);
+}
+
+#[test]
+fn a_p_is_taken_with_its_queue() {
+    sampled(&sched::P_TAKEN_WITH_ITS_QUEUE);
+}
