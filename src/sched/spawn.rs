@@ -46,7 +46,13 @@ where
     let sched = here.m().sched;
     let g = match p.own(|own| sched.free.get(&mut own.free)) {
         Some(g) => g,
-        None => new_slot(sched)?,
+        None => match new_slot(sched) {
+            Ok(g) => g,
+            Err(error) => {
+                drop(here); // before `f`: what it captured is the user's, and may wake others
+                return Err(error);
+            }
+        },
     };
     let id = p.own(|own| own.next_id(sched));
     // SAFETY: the slot is dead and ours.
