@@ -39,6 +39,8 @@ pub(crate) struct Sched {
     pub(crate) mcount: AtomicUsize,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
+    /// 1 once it was said that threads are refused: RMW-only.
+    complained: AtomicU32,
     /// Goroutines born outside any P: RMW-only, a statistic.
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
@@ -94,6 +96,7 @@ impl Sched {
             }),
             mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
+            complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
             watcher: SysmonSleep::new(),
@@ -118,6 +121,12 @@ impl Sched {
     pub(crate) fn set_stopping(&self) {
         // Relaxed: see `is_stopping`.
         self.stopping.store(1, Relaxed);
+    }
+
+    /// Whether nobody has yet said that threads are refused; true for one caller.
+    pub(crate) fn complains_first(&self) -> bool {
+        // Relaxed: only who comes first counts.
+        self.complained.swap(1, Relaxed) == 0
     }
 
     /// The first of `n` numbers for goroutines.

@@ -102,7 +102,7 @@ fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
     if let Some(m) = sched.idle.take_m() {
         MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
     } else if let Err(error) = wake::newm(sched, Orders::Run(p, spinning)) {
-        wake::complain(&error);
+        wake::complain(&sched, &error);
         shed(sched, p, spinning);
     }
 }

@@ -35,7 +35,7 @@ fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
         None => {
             if let Err(error) = newm(sched, orders) {
                 sched.idle.unclaim(p.id);
-                complain(&error);
+                complain(&sched, &error);
             }
         }
     }
@@ -69,9 +69,12 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Says once in a while that there are fewer threads than there is work for.
+/// Says once that there are fewer threads than there is work for.
 #[cold]
-pub(crate) fn complain(error: &std::io::Error) {
+pub(crate) fn complain(sched: &Sched, error: &std::io::Error) {
+    if sched.is_stopping() || !sched.complains_first() {
+        return;
+    }
     let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");
     signal::write_stderr(line.as_bytes());
 }
