@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::g::{self, Body, GRef, MAX_PLACED, Panic};
+use super::g::{self, Body, GRef, Panic};
 use super::m::MRef;
 use super::schedt::SchedRef;
 use super::section::Section;
@@ -21,7 +21,7 @@ pub(crate) fn spawn<F>(sched: SchedRef, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
-    if size_of::<F>() > MAX_PLACED {
+    if !g::is_placed::<F>() {
         return spawn_placed(sched, Box::new(f));
     }
     spawn_placed(sched, f)
