@@ -104,8 +104,8 @@ fn until_refused(rt: &Runtime, at_least: usize) -> String {
         (started, text)
     });
     assert!(started >= at_least, "{started}: {text}");
-    while rt.num_goroutines() > 1 {
-        rt.run(yield_now);
+    while rt.num_goroutines() > 0 {
+        thread::yield_now(); // their stacks are free when they have ended
     }
     assert_eq!(rt.run(|| try_go(|| 5).unwrap().join().unwrap()), 5);
     text

@@ -105,8 +105,11 @@ impl Sched {
         }
     }
 
-    pub(crate) fn handle(&self) -> SchedRef {
-        SchedRef(NonNull::from_ref(self))
+    pub(crate) fn handle(self: &Arc<Self>) -> SchedRef {
+        // Made from the Arc, so that `keep` can find the Arc again.
+        let sched = Arc::as_ptr(self).cast_mut();
+        // SAFETY: an Arc's pointer.
+        SchedRef(unsafe { NonNull::new_unchecked(sched) })
     }
 
     pub(crate) fn p(&self, id: u32) -> PRef {
@@ -144,6 +147,19 @@ impl Sched {
 }
 
 impl SchedRef {
+    /// Keeps the scheduler alive for one who is not among its threads: the goroutine that he readies
+    /// may be the last, and end, and the runtime with it, before he is done here.
+    ///
+    /// # Safety
+    ///
+    /// - The scheduler cannot end yet: one of its goroutines is not ready.
+    pub(crate) unsafe fn keep(self) -> Arc<Sched> {
+        // SAFETY: made from an Arc (`handle`), which the caller says is still there.
+        unsafe { Arc::increment_strong_count(self.0.as_ptr()) };
+        // SAFETY: the count just added is this one's.
+        unsafe { Arc::from_raw(self.0.as_ptr()) }
+    }
+
     pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
         let m_ref = MRef::new(&m);
         all.ms.push(m);
