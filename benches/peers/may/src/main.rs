@@ -199,21 +199,14 @@ fn parked(n: u64) -> Duration {
 }
 
 fn switch(n: u64) -> Duration {
-    let mut echo = Gn::<u64>::new_scoped(|mut scope| {
-        let mut value = 0;
+    let mut echo = Gn::<()>::new_scoped(|mut scope| {
         loop {
-            match scope.yield_(value) {
-                Some(next) => value = next,
-                None => return value,
-            }
+            scope.yield_(());
         }
     });
-    echo.raw_send(None);
     let start = Instant::now();
-    for i in 0..n {
-        black_box(echo.raw_send(Some(i)));
+    for _ in 0..n {
+        black_box(echo.resume());
     }
-    let elapsed = start.elapsed();
-    echo.raw_send(None);
-    elapsed
+    start.elapsed()
 }
