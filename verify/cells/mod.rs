@@ -7,6 +7,8 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod freelist;
+pub(crate) mod globrunq;
 pub(crate) mod note;
 pub(crate) mod runq;
 pub(crate) mod sched;

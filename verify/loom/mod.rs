@@ -13,6 +13,8 @@ use std::time::Instant;
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod freelist;
+mod globrunq;
 mod note;
 mod runq;
 mod sched;

@@ -16,6 +16,8 @@ use ::shuttle::{Config, MaxSteps, Runner};
 
 use crate::cells::Scenario;
 
+mod freelist;
+mod globrunq;
 mod note;
 mod runq;
 
