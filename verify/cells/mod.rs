@@ -8,6 +8,8 @@
 use crate::facade::thread::{self, JoinHandle};
 
 pub(crate) mod chan;
+pub(crate) mod freelist;
+pub(crate) mod globrunq;
 pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod litmus;

@@ -16,6 +16,8 @@ use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod chan;
+mod freelist;
+mod globrunq;
 mod handoff;
 mod idle;
 mod litmus;

@@ -29,6 +29,8 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 
 mod chan;
+mod freelist;
+mod globrunq;
 mod handoff;
 mod idle;
 mod litmus;
