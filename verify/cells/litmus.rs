@@ -598,7 +598,7 @@ pub(crate) static IRIW_FENCES: Litmus = Litmus {
     program: "x=1 || y=1 || r x; fence; r y || r y; fence; r x",
     rust: AGREEING,
     sc: AGREEING,
-    remark: "explored within 3 preemptions",
+    remark: "explored within 2 preemptions",
 };
 
 /// Two writers of two words in opposite order.

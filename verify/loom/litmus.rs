@@ -119,7 +119,7 @@ fn independent_reads_by_acquire_may_disagree() {
 
 #[test]
 fn independent_reads_with_fences_agree() {
-    explore(&litmus::IRIW_FENCES.scenario, Bound::Preemptions(3));
+    explore(&litmus::IRIW_FENCES.scenario, Bound::Preemptions(2));
 }
 
 #[test]
