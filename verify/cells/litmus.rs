@@ -9,11 +9,12 @@
 //! Where loom shows less than Rust allows it can miss a bug; where it shows more it raises false
 //! alarms. `remark` says which, and what the product does about it.
 
-use std::sync::Arc;
+#![expect(clippy::disallowed_types, reason = "what the threads read is no part of the model")]
+
+use std::sync::{Arc, Mutex};
 
 use super::{Scenario, spawn};
 use crate::facade::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use crate::facade::process::Mutex;
 use crate::facade::{AtomicU32, Futex, Ordering, fence_heavy, fence_light};
 
 /// A program and what may come of it.
