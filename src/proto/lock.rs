@@ -71,7 +71,7 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 
 /// How often a thread looks again before it sleeps: about the time that a holder needs.
-const SPINS: u32 = spins(64);
+const SPINS: u32 = 64;
 
 /// Data that one thread at a time may touch.
 pub(crate) struct Lock<D> {
@@ -117,7 +117,7 @@ impl<D> Lock<D> {
 
     #[cold]
     fn lock_slow(&self) {
-        for _ in 0..SPINS {
+        for _ in 0..spins(SPINS) {
             // Relaxed: hint, the CAS decides.
             if self.held.word().load(Relaxed) == FREE && self.try_take() {
                 return;

@@ -39,7 +39,7 @@
 //!
 //! # Source
 //!
-//! Go's `notesleep`, `notewakeup` and `noteclear` (runtime/lock_futex.go). The middle state, from
+//! Go's `notesleep`, `notewakeup` and `noteclear` (`runtime/lock_futex.go`). The middle state, from
 //! `lock_sema.go`, saves the system call when nobody sleeps yet; its failed CAS was Go's bug
 //! golang/go#30189 (mutant NO2).
 //!

@@ -30,8 +30,7 @@ fn holders(others: &[(char, usize)], times: usize) -> String {
         thread.join();
     }
     // After all the contention: it is free, and holds what everyone wrote.
-    let holders = lock.lock().clone();
-    holders
+    lock.lock().clone()
 }
 
 /// Two threads, once each.
@@ -55,8 +54,7 @@ pub(crate) const SLEEPER_IS_WOKEN: Scenario = Scenario {
         });
         drop(guard);
         other.join();
-        let holders = lock.lock().clone();
-        holders
+        lock.lock().clone()
     },
     outcomes: &["ab"],
 };
@@ -91,8 +89,7 @@ pub(crate) const BOTH_SLEEPERS: Scenario = Scenario {
         drop(guard);
         b.join();
         c.join();
-        let holders = lock.lock().clone();
-        holders
+        lock.lock().clone()
     },
     outcomes: &["abc", "acb"],
 };
