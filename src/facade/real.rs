@@ -135,6 +135,11 @@ pub(crate) const fn spins(n: u32) -> u32 {
     n
 }
 
+/// How long a fixed table is: as long as the caller says.
+pub(crate) const fn room(n: usize) -> usize {
+    n
+}
+
 /// Nanoseconds since some fixed moment.
 pub(crate) fn now_ns() -> u64 {
     machine::clock::monotonic_ns()

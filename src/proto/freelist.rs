@@ -38,6 +38,12 @@ pub(crate) struct FreeList<T: Linked, const MOST: usize> {
 /// One processor's slots. Only its owner has it.
 pub(crate) struct Local<T: Linked>(List<T>);
 
+impl<T: Linked> Default for Local<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T: Linked> Local<T> {
     pub(crate) const fn new() -> Self {
         Self(List::new())
@@ -78,6 +84,7 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
             let mut rest = core::mem::replace(&mut local.0, keep);
             self.update(|list| list.append(&mut rest));
         }
+        debug_assert!(local.0.len() < MOST, "I2");
     }
 
     /// Empties a processor's list into the shared one.

@@ -49,6 +49,7 @@ use crate::base::throw_unless;
 use crate::facade::{
     AtomicPtr, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
+    spin_hint,
 };
 
 /// Where a goroutine is put.
@@ -86,11 +87,16 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
     const CAP32: u32 = CAP as u32;
 
     pub(crate) fn new() -> Self {
+        Self::counting_from(0)
+    }
+
+    /// An empty queue whose first goroutine gets this number (any will do: the numbers wrap).
+    pub(crate) fn counting_from(number: u32) -> Self {
         const { assert!(CAP.is_power_of_two() && CAP >= 2) };
         Self {
-            head: CachePadded::new(AtomicU32::new(0)),
+            head: CachePadded::new(AtomicU32::new(number)),
             owned: CachePadded::new(Owned {
-                tail: AtomicU32::new(0),
+                tail: AtomicU32::new(number),
                 next: AtomicPtr::new(null_mut()),
             }),
             slots: (0..CAP).map(|_| AtomicPtr::new(null_mut())).collect(),
@@ -229,7 +235,10 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
                 };
             }
             if n > Self::CAP32 / 2 {
-                continue; // head and tail are not of one moment; progress: others moved them
+                // Head and tail are not of one moment, and a copy would not fit. Progress: others
+                // moved them, and we shall see it.
+                spin_hint();
+                continue;
             }
             for i in 0..n {
                 let g = self.slot(head.wrapping_add(i)).load(Relaxed);
@@ -270,21 +279,16 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
 
     /// Whether nothing is queued. Anyone may ask; only the owner's answer lasts.
     ///
-    /// Never true of a queue that held something all the time: a goroutine that moves from `next`
-    /// into the ring while we look is seen by reading `tail` twice.
+    /// A goroutine that was put before we ask and is still there is seen, even while the owner kicks
+    /// it out of `next` into the ring: goroutines go from `next` into the ring and never back, so we
+    /// look at `next` first. (But see the module for a thief in the middle of a put.)
     pub(crate) fn is_empty(&self) -> bool {
-        loop {
-            let head = self.head.load(Relaxed);
-            // ORDER Acquire: keeps the three loads below in this order.
-            let tail = self.owned.tail.load(Acquire);
-            // ORDER Acquire: a null that a get left comes after the tail store that it followed.
-            //   pairs    runq.get.next
-            //   checked  loom runq::a_queue_that_holds_one_is_never_seen_empty
-            let next = self.owned.next.load(Acquire);
-            if self.owned.tail.load(Relaxed) == tail {
-                return head == tail && next.is_null();
-            }
-        }
+        // ORDER Acquire: a null that a get left comes after the tail store that it followed.
+        //   pairs    runq.get.next
+        //   checked  loom runq::a_queue_that_holds_one_is_never_seen_empty
+        let next = self.owned.next.load(Acquire);
+        // Relaxed: hint; what stays in the ring keeps every head we may read below the tail.
+        next.is_null() && self.owned.tail.load(Relaxed) == self.head.load(Relaxed)
     }
 
     /// How many wait; a hint unless the caller is the owner.

@@ -111,7 +111,7 @@ fn steal_as_spinner(m: MRef) -> Option<GRef> {
 fn last_look(m: MRef) -> Saw {
     let sched = m.sched;
     let p = m.releasep();
-    if sched.idle.drop_p(p.id, m.spinning()) == Dropped::LookAgain {
+    if sched.idle.drop_p(p.id) == Dropped::LookAgain {
         m.acquirep(p);
         m.set_spinning(Spinning::Yes);
         return Saw::Work;

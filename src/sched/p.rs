@@ -6,11 +6,11 @@ use core::ptr::NonNull;
 use super::g::G;
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
-use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
 use crate::proto::{freelist::Local, runq::Runq};
 
 /// How many goroutines wait in a P's own ring at most.
-pub(crate) const RUNQ_LEN: usize = 256;
+pub(crate) const RUNQ_LEN: usize = room(256);
 
 /// A processor.
 pub(crate) struct P {

@@ -93,7 +93,7 @@ pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
 fn handoffp(sched: SchedRef, p: PRef) {
     if is_wanted(&sched, p) {
         start_or_shed(sched, p, Spinning::No);
-    } else if sched.idle.drop_p(p.id, Spinning::No) == Dropped::LookAgain {
+    } else if sched.idle.drop_p(p.id) == Dropped::LookAgain {
         start_or_shed(sched, p, Spinning::Yes);
     }
 }
@@ -114,13 +114,7 @@ fn shed(sched: SchedRef, p: PRef, spinning: Spinning) {
         left.push_back(g);
     }
     sched.globrunq.put_batch(left);
-    match spinning {
-        Spinning::Yes => sched.idle.unclaim(p.id),
-        Spinning::No => {
-            // Asked to look again, nobody can: the next M to park looks.
-            if sched.idle.drop_p(p.id, Spinning::No) == Dropped::LookAgain {
-                sched.idle.unclaim(p.id);
-            }
-        }
+    if let Some(m) = sched.idle.unclaim(p.id, spinning) {
+        MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
     }
 }

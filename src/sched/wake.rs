@@ -8,7 +8,7 @@ use super::{deadlock, schedule};
 use crate::base::throw_unless;
 use crate::facade::{Ordering::Relaxed, thread};
 use crate::machine::signal;
-use crate::proto::idle::{Claim, Spinning, Submitted};
+use crate::proto::idle::{Claim, Parked, Spinning, Submitted};
 
 /// Called after work was queued: starts an M for it unless somebody will see it.
 #[inline]
@@ -28,16 +28,14 @@ fn wakep_slow(sched: SchedRef) {
 
 /// Hands an idle P to an M, which starts spinning: a parked one, or a new one.
 fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
-    let p = sched.p(p);
-    let orders = Orders::Run(p, Spinning::Yes);
-    match m {
-        Some(m) => MRef::from_ptr(m).orders.give(orders),
-        None => {
-            if let Err(error) = newm(sched, orders) {
-                sched.idle.unclaim(p.id);
-                complain(&sched, &error);
-            }
-        }
+    let orders = Orders::Run(sched.p(p), Spinning::Yes);
+    let parked = m.or_else(|| {
+        let error = newm(sched, orders).err()?;
+        complain(&sched, &error);
+        sched.idle.unclaim(p, Spinning::Yes)
+    });
+    if let Some(m) = parked {
+        MRef::from_ptr(m).orders.give(orders);
     }
 }
 
@@ -83,10 +81,11 @@ pub(crate) fn complain(sched: &Sched, error: &std::io::Error) {
 pub(crate) fn stopm(m: MRef) -> ControlFlow<()> {
     throw_unless!(!m.has_p(), "stopm: this M has a P");
     throw_unless!(m.spinning() == Spinning::No, "stopm: this M spins");
-    if !m.sched.idle.put_m(m.as_ptr()) {
-        return ControlFlow::Break(());
-    }
-    let orders = deadlock::wait_for_orders(m);
+    let orders = match m.sched.idle.put_m(m.as_ptr()) {
+        Parked::Idle => deadlock::wait_for_orders(m),
+        Parked::LookAgain(p) => Orders::Run(m.sched.p(p), Spinning::Yes),
+        Parked::GoHome => Orders::GoHome,
+    };
     obey(m, orders)
 }
 

@@ -10,12 +10,23 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod chan;
+mod freelist;
+mod globrunq;
+mod handoff;
+mod idle;
+mod litmus;
+mod lock;
 mod note;
 mod retake;
+mod runq;
 mod sched;
+mod sync;
 mod sysmonsleep;
 
 /// How far a model is explored.
