@@ -1,4 +1,101 @@
-//! gosched
+//! Go's G-M-P scheduler for Rust: goroutines with stacks of their own, on as many threads as there
+//! are processors. Call [`go`], block wherever you like, and no goroutine that blocks or computes
+//! holds up the others.
+//!
+//! ```
+//! // SAFETY: nothing in these goroutines knows about threads (see below).
+//! let rt = unsafe { gosched::Runtime::builder().start()? };
+//! let sum: u64 = rt.run(|| {
+//!     let (tx, rx) = gosched::chan::bounded(0);
+//!     for i in 0..10 {
+//!         let tx = tx.clone();
+//!         gosched::go(move || tx.send(i));
+//!     }
+//!     drop(tx);
+//!     rx.iter().sum()
+//! });
+//! assert_eq!(sum, 45);
+//! # std::io::Result::Ok(())
+//! ```
+//!
+//! # What there is
+//!
+//! - [`Runtime`]: starts goroutines from threads ([`Runtime::run`], [`Runtime::go`]); built by a
+//!   [`Builder`].
+//! - [`go`], [`try_go`], [`yield_now`], [`exit`]: for goroutines. [`JoinHandle`] has a result or a
+//!   panic.
+//! - [`chan`]: channels, by the names and meanings of crossbeam-channel.
+//! - [`sync`]: [`Mutex`](sync::Mutex) as std's, [`WaitGroup`](sync::WaitGroup) as Go's.
+//!
+//! Channels, `sync` and join handles work from ordinary threads too, which then block as threads.
+//!
+//! # Safety
+//!
+//! A goroutine may go on on another thread after each *switch point*: a call of this crate. The
+//! compiler does not know that. So starting a runtime is `unsafe`, and whoever does it promises for
+//! all code that runs in its goroutines that no switch point is reached while that code
+//!
+//! - holds a value that is not [`Send`] and shares something with its thread,
+//! - holds a reference into a thread-local, or relies on one being the same before and after,
+//! - is inside a foreign function that ties itself to a thread or to its stack.
+//!
+//! [`Builder::start`] says it in full. All else in this crate is safe. Code that blocks the thread
+//! itself (a file, a std mutex, a C library) breaks no promise and holds nobody up for long.
+//!
+//! # The layers
+//!
+//! A folder is a layer, and imports only from those below it.
+//!
+//! ```text
+//!   api      go, Runtime, chan, sync                            what a user calls; safe
+//!    |
+//!   sched    g m p schedt | spawn find steal ready sysmon ...   the verbs on G, M, P; no ordering
+//!    |
+//!   proto    runq idle gstatus note powner lock ...             one atomic protocol a file
+//!    |
+//!   facade   atomics, fences, cells, futex, threads, clock      the only door to shared memory
+//!    |
+//!   machine  the switch in assembly, stacks, signals, futex     processor and kernel; no protocols
+//!    |
+//!   base     lists, throw                                       plain data
+//! ```
+//!
+//! The facade has three backends: std, loom and shuttle. So the lines of `proto` and `sched` that
+//! run in a release build are the ones that the checkers explore, assembly switch included:
+//! `cargo test --features loom`, `cargo test --features shuttle`. What that has shown, and within
+//! which bounds, is in `RESEARCH.md`.
+//!
+//! # A goroutine's way
+//!
+//! G is a goroutine, M a thread, P a processor: the right to run goroutines, with a queue of them.
+//!
+//! | step | where | status |
+//! |---|---|---|
+//! | [`go`]: a free stack is found, the closure and the first frame are laid at its end | `sched/spawn` | dead -> runnable |
+//! | it is queued at its P, as the next to run | `proto/runq` | runnable |
+//! | an idle M is woken for it, unless one looks for work already | `sched/wake`, `proto/idle` | |
+//! | an M finds it: in its own queue, the shared one, or another P's | `sched/find`, `sched/steal` | |
+//! | the M switches to its stack | `sched/schedule`, `machine/arch` | runnable -> running |
+//! | it blocks: it leaves its stack with a value that says why, and the M acts on it | `sched/here`, `sched/schedule` | running -> waiting |
+//! | somebody readies it, even before it has left | `sched/ready`, `proto/gstatus` | waiting -> runnable |
+//! | it stays in the kernel, or computes: its P goes to another M, and it goes on without | `sched/sysmon`, `proto/powner` | running |
+//! | it ends, and its stack is free for the next | `sched/spawn` | running -> dead |
+//!
+//! A goroutine only leases its P. While it runs user code, the watcher may take the P without its
+//! help and without a signal; at its next call of this crate the goroutine gets a P again or queues
+//! for one.
+//!
+//! # What is deliberately absent
+//!
+//! - **Preemption by signals.** Rust code may be interrupted while it holds an allocator's lock or a
+//!   thread-local's borrow. A goroutine's P is taken instead, and its thread runs on.
+//! - **Stacks that grow.** Rust's references into a stack forbid moving it. A stack has a fixed size
+//!   ([`Builder::stack_size`]) of which only touched pages take memory, and a guard page below it;
+//!   an overflow says so and aborts.
+//! - **Killing a goroutine from outside.** It would leave its borrows behind. A goroutine ends itself
+//!   ([`exit`]), or is left suspended for ever when its runtime ends.
+//! - **A global runtime.** A scheduler is a value; two can live in one process.
+//! - **Other platforms** than Linux on x86-64 and aarch64.
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 

@@ -343,7 +343,7 @@ fn floating_point_values_survive_every_switch() {
 #[inline(never)]
 fn descend(kib: usize) -> usize {
     let frame = black_box([kib as u8; 1_024]);
-    if kib == 0 { 0 } else { descend(kib - 1) + 1 + usize::from(frame[7]) * 0 }
+    if kib == 0 { 0 } else { descend(kib - 1) + usize::from(black_box(frame[7]) == kib as u8) }
 }
 
 #[test]

@@ -5,14 +5,16 @@
 //! | word | kind | who writes |
 //! |---|---|---|
 //! | a [`Local`] | owner-only: moves with its processor | the processor's owner |
-//! | `list` | under its lock | anyone |
+//! | `lists` | under their lock | anyone |
 //! | `len` | under the same lock, racy readers | anyone |
 //!
 //! # Invariants
 //!
 //! - I1: a free slot is in one list, and is given out once for each time it came back.
 //! - I2: a local list holds fewer than [`MOST`] slots: at `MOST` half of them go to the shared one.
-//! - I3: the last freed is the first given out, because its memory is still in the cache.
+//! - I3: what was freed lately is given out first, because its memory is still in the cache.
+//! - I4: the shared slots are warm or cold; only warm ones are passed to `cool`, a few at a time, so
+//!   that the others can be given out meanwhile.
 //!
 //! A slot passes from thread to thread under the lock, so its next user sees what its last one left.
 //!
@@ -29,10 +31,27 @@ use crate::facade::{AtomicUsize, Ordering::Relaxed};
 /// How many slots a processor keeps at most.
 pub(crate) const MOST: usize = 64;
 
-/// The shared list.
+/// The shared lists.
 pub(crate) struct FreeList<T: Linked, const MOST: usize> {
     len: AtomicUsize,
-    list: Lock<List<T>>,
+    lists: Lock<Lists<T>>,
+}
+
+struct Lists<T: Linked> {
+    warm: List<T>,
+    /// Given to `cool` since they came.
+    cold: List<T>,
+}
+
+impl<T: Linked> Lists<T> {
+    fn len(&self) -> usize {
+        self.warm.len() + self.cold.len()
+    }
+
+    fn split_front(&mut self, n: usize) -> List<T> {
+        let from = if self.warm.is_empty() { &mut self.cold } else { &mut self.warm };
+        from.split_front(n)
+    }
 }
 
 /// One processor's slots. Only its owner has it.
@@ -52,14 +71,15 @@ impl<T: Linked> Local<T> {
 
 impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
     pub(crate) fn new() -> Self {
-        Self { len: AtomicUsize::new(0), list: Lock::new(List::new()) }
+        let lists = Lists { warm: List::new(), cold: List::new() };
+        Self { len: AtomicUsize::new(0), lists: Lock::new(lists) }
     }
 
-    fn update<R>(&self, change: impl FnOnce(&mut List<T>) -> R) -> R {
-        let mut list = self.list.lock();
-        let result = change(&mut list);
+    fn update<R>(&self, change: impl FnOnce(&mut Lists<T>) -> R) -> R {
+        let mut lists = self.lists.lock();
+        let result = change(&mut lists);
         // Relaxed: under the lock; readers take it for a hint.
-        self.len.store(list.len(), Relaxed);
+        self.len.store(lists.len(), Relaxed);
         result
     }
 
@@ -72,7 +92,7 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         if self.len.load(Relaxed) == 0 {
             return None;
         }
-        local.0 = self.update(|list| list.split_front(MOST / 2));
+        local.0 = self.update(|lists| lists.split_front(MOST / 2));
         local.0.pop_front()
     }
 
@@ -82,29 +102,40 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         if local.0.len() >= MOST {
             let keep = local.0.split_front(MOST / 2);
             let mut rest = core::mem::replace(&mut local.0, keep);
-            self.update(|list| list.append(&mut rest));
+            self.update(|lists| lists.warm.append(&mut rest));
         }
         debug_assert!(local.0.len() < MOST, "I2");
     }
 
     /// Empties a processor's list into the shared one.
     pub(crate) fn flush(&self, local: &mut Local<T>) {
-        self.update(|list| list.append(&mut local.0));
+        self.update(|lists| lists.warm.append(&mut local.0));
     }
 
     /// Passes every shared slot that was put there since the last time to `cool`.
     pub(crate) fn cool(&self, mut cool: impl FnMut(NonNull<T>)) {
-        let mut warm = self.update(|list| core::mem::replace(list, List::new()));
-        let mut cold = List::new();
-        while let Some(slot) = warm.pop_front() {
-            cool(slot);
-            cold.push_back(slot);
+        // Those that come meanwhile are for the next time.
+        let mut left = self.update(|lists| lists.warm.len());
+        while left > 0 {
+            let mut warm = self.update(|lists| lists.warm.split_front((MOST / 2).min(left)));
+            if warm.is_empty() {
+                return;
+            }
+            left -= warm.len();
+            let mut cold = List::new();
+            while let Some(slot) = warm.pop_front() {
+                cool(slot);
+                cold.push_back(slot);
+            }
+            self.update(|lists| lists.cold.append(&mut cold));
         }
-        self.update(|list| list.append(&mut cold));
     }
 
     /// Takes every shared slot out.
     pub(crate) fn drain(&self) -> List<T> {
-        self.update(|list| core::mem::replace(list, List::new()))
+        self.update(|lists| {
+            lists.warm.append(&mut lists.cold);
+            core::mem::replace(&mut lists.warm, List::new())
+        })
     }
 }
