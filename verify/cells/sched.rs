@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Scenario, window};
 use crate::facade::{Cell, spin_hint};
 use crate::proto::note::Note;
+use crate::proto::powner::Take;
 use crate::sched::{g, sysmon};
 use crate::{Runtime, go, yield_now};
 
@@ -102,6 +103,29 @@ pub(crate) const STARTS_HERE_ENDS_THERE: Scenario = Scenario {
                     assert_eq!(stack.touch(), 2);
                     word(first != m(), "moved", "stayed")
                 })
+            });
+            String::from(other.join().expect("it returns"))
+        })
+    },
+    outcomes: &["moved", "stayed"],
+};
+
+/// A goroutine that may have moved is in user code again: its P can be taken, where it is now.
+pub(crate) const MOVED_AND_TAKEN: Scenario = Scenario {
+    name: "sched::a_goroutine_that_moved_only_leases_its_p",
+    threads: 4,
+    run: || {
+        in_runtime(2, || {
+            let other = go(|| {
+                let (stack, first) = (OnStack::new(), m());
+                stack.touch();
+                window(yield_now);
+                let g = g::header(g::current().expect("a goroutine"));
+                let there = word(first != m(), "moved", "stayed");
+                assert_eq!(sysmon::take(g.sched, g.m().p()), Take::Taken);
+                yield_now(); // it has no P, and gets one
+                assert_eq!(stack.touch(), 2);
+                there
             });
             String::from(other.join().expect("it returns"))
         })

@@ -58,3 +58,8 @@ fn no_goroutine_waits_in_the_hands_of_a_busy_thread() {
 fn a_p_is_taken_with_its_queue() {
     explore(&sched::P_TAKEN_WITH_ITS_QUEUE, Bound::Window(2));
 }
+
+#[test]
+fn a_goroutine_that_moved_only_leases_its_p() {
+    explore(&sched::MOVED_AND_TAKEN, Bound::Window(2));
+}

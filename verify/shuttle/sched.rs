@@ -57,3 +57,8 @@ fn no_goroutine_waits_in_the_hands_of_a_busy_thread() {
 fn a_p_is_taken_with_its_queue() {
     sampled(&sched::P_TAKEN_WITH_ITS_QUEUE);
 }
+
+#[test]
+fn a_goroutine_that_moved_only_leases_its_p() {
+    sampled(&sched::MOVED_AND_TAKEN);
+}
