@@ -7,8 +7,10 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod gstatus;
 pub(crate) mod idle;
 pub(crate) mod note;
+pub(crate) mod powner;
 pub(crate) mod sched;
 
 /// A program to explore.

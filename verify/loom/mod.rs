@@ -15,8 +15,10 @@ pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod gstatus;
 mod idle;
 mod note;
+mod powner;
 mod sched;
 
 /// How far a model is explored.

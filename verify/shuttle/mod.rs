@@ -18,8 +18,10 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 
 use crate::cells::Scenario;
 
+mod gstatus;
 mod idle;
 mod note;
+mod powner;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {
