@@ -1,6 +1,6 @@
 //! `proto/idle` under loom.
 
-use super::exhaustive;
+use super::{Bound, exhaustive, explore};
 use crate::cells::idle;
 
 #[test]
@@ -10,7 +10,7 @@ fn work_submitted_while_the_last_spinner_stops_is_found() {
 
 #[test]
 fn work_put_into_a_ring_while_the_last_thief_stops_is_stolen() {
-    exhaustive(&idle::THIEF_STOPS);
+    explore(&idle::THIEF_STOPS, Bound::Preemptions(4));
 }
 
 #[test]
@@ -20,17 +20,17 @@ fn work_submitted_before_a_thread_gives_up_without_a_look_is_found() {
 
 #[test]
 fn a_spinner_that_finds_work_has_the_rest_looked_for() {
-    exhaustive(&idle::BATCH);
+    explore(&idle::BATCH, Bound::Preemptions(3));
 }
 
 #[test]
 fn work_submitted_while_two_spinners_stop_is_found() {
-    exhaustive(&idle::TWO_SPINNERS_STOP);
+    explore(&idle::TWO_SPINNERS_STOP, Bound::Preemptions(3));
 }
 
 #[test]
 fn work_seen_in_the_last_look_without_a_processor_is_found() {
-    exhaustive(&idle::PROCESSOR_IS_GONE);
+    explore(&idle::PROCESSOR_IS_GONE, Bound::Preemptions(4));
 }
 
 #[test]
@@ -40,5 +40,5 @@ fn a_thread_that_falls_asleep_is_woken_for_work() {
 
 #[test]
 fn work_left_to_a_thread_that_could_not_be_made_is_found() {
-    exhaustive(&idle::FAILED_START);
+    explore(&idle::FAILED_START, Bound::Preemptions(3));
 }

@@ -1,0 +1,131 @@
+//! Scenarios of `proto/gstatus`: a goroutine parks on one thread, another readies it.
+
+use std::sync::Arc;
+
+use super::{Scenario, spawn};
+use crate::facade::{
+    AtomicU32, Cell,
+    Ordering::{AcqRel, Relaxed, Release},
+};
+use crate::proto::gstatus::{GStatus, Parked, Readied};
+
+/// A goroutine.
+struct G {
+    status: GStatus,
+    /// Where it left off: its owner's.
+    stack: Cell<u32>,
+    /// What the readier brings: its, then the goroutine's.
+    mail: Cell<u32>,
+    /// Where wakers without a lock find it: 1 while it waits, or is about to. RMW-only.
+    waiter: AtomicU32,
+}
+
+// SAFETY: `status` says who owns the cells; that it does is what the scenarios check.
+unsafe impl Sync for G {}
+// SAFETY: as above.
+unsafe impl Send for G {}
+
+impl G {
+    /// A goroutine that runs.
+    fn running() -> Arc<Self> {
+        let g = Self {
+            status: GStatus::dead(),
+            stack: Cell::new(0),
+            mail: Cell::new(0),
+            waiter: AtomicU32::new(0),
+        };
+        g.status.spawned();
+        g.status.run();
+        Arc::new(g)
+    }
+
+    /// The rest of its life, on whichever thread resumed it: returns what it has read.
+    fn resume(&self) -> u32 {
+        self.status.run();
+        // SAFETY: the caller took it from a queue, so the goroutine is its own.
+        assert_eq!(self.stack.with(|stack| unsafe { *stack }), 1, "resumed from an old stack");
+        // SAFETY: as above.
+        self.stack.with_mut(|stack| unsafe { *stack = 2 });
+        // SAFETY: one readier wrote before it readied, and is done.
+        let mail = self.mail.with(|mail| unsafe { *mail });
+        self.status.exited();
+        mail
+    }
+
+    /// Leaves the stack, and then commits (`schedule::run`); true if it is to be resumed here.
+    fn park(&self) -> bool {
+        // SAFETY: it runs on this thread.
+        self.stack.with_mut(|stack| unsafe { *stack = 1 });
+        match self.status.commit_park() {
+            Parked::Waiting => false,
+            Parked::ReadiedFirst => {
+                self.status.yielded();
+                true
+            }
+        }
+    }
+
+    /// Writes and readies; what is won is resumed at once.
+    fn ready(&self, mail: u32) -> Option<u32> {
+        // SAFETY: the goroutine reads only after it was readied, which happens once.
+        self.mail.with_mut(|to| unsafe { *to = mail });
+        (self.status.ready() == Readied::Won).then(|| self.resume())
+    }
+}
+
+/// A readier comes before or after the commit.
+pub(crate) const READIED: Scenario = Scenario {
+    name: "gstatus::a_readier_finds_the_stack_as_it_was_left",
+    threads: 2,
+    run: || {
+        let g = G::running();
+        let parker = spawn({
+            let g = g.clone();
+            move || {
+                if g.park() {
+                    assert_eq!(g.resume(), 7, "the early wake-up came without its data");
+                }
+            }
+        });
+        let resumed = g.ready(7);
+        parker.join();
+        match resumed {
+            Some(mail) => format!("resumed by the readier, mail={mail}"),
+            None => "went on by itself".into(),
+        }
+    },
+    outcomes: &["resumed by the readier, mail=7", "went on by itself"],
+};
+
+/// As [`READIED`], for the data that the readier brings.
+pub(crate) const READIED_EARLY: Scenario =
+    Scenario { name: "gstatus::an_early_wakeup_brings_its_data", ..READIED };
+
+/// The goroutine tells two wakers where it is while it runs, and parks: one of them finds it.
+pub(crate) const TWO_WAKERS: Scenario = Scenario {
+    name: "gstatus::of_two_wakers_one_ends_the_wait",
+    threads: 3,
+    run: || {
+        let g = G::running();
+        // Release: what the goroutine did comes before it can be found.
+        g.waiter.swap(1, Release);
+        let wakers = [1, 2].map(|mail| {
+            let g = g.clone();
+            spawn(move || {
+                if g.waiter.swap(0, AcqRel) == 1 {
+                    g.ready(mail);
+                }
+            })
+        });
+        if g.park() {
+            g.resume();
+        }
+        wakers.into_iter().for_each(super::JoinHandle::join);
+        assert_eq!(g.waiter.load(Relaxed), 0);
+        assert_eq!(g.status.name(), "dead", "it was resumed to its end");
+        // SAFETY: all threads have ended.
+        let mail = g.mail.with(|mail| unsafe { *mail });
+        format!("woken by {mail}")
+    },
+    outcomes: &["woken by 1", "woken by 2"],
+};

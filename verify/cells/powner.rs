@@ -1,0 +1,247 @@
+//! Scenarios of `proto/powner`: a thread in and out of the runtime, others that want its processor.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
+
+use super::{Scenario, spawn};
+use crate::facade::Cell;
+use crate::proto::powner::{Entered, Lease, Take};
+
+/// Who owns a processor, for the ghosts.
+const THREAD: u32 = 1;
+const TAKER: u32 = 2;
+const NOBODY: u32 = 3;
+
+/// A thread's lease and two processors.
+struct House {
+    lease: Lease,
+    /// What only a processor's owner touches.
+    procs: [Cell<u32>; 2],
+    owners: [Ghost; 2],
+}
+
+// SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.
+unsafe impl Sync for House {}
+// SAFETY: as above.
+unsafe impl Send for House {}
+
+impl House {
+    /// The thread runs user code with processor 0; processor 1 is nobody's.
+    fn new() -> Arc<Self> {
+        let house = Self {
+            lease: Lease::new(),
+            procs: [Cell::new(0), Cell::new(0)],
+            owners: [Ghost::new(NOBODY), Ghost::new(NOBODY)],
+        };
+        house.acquire(0);
+        house.lease.leave();
+        Arc::new(house)
+    }
+
+    /// Becomes the owner of what was `from`'s.
+    fn own(&self, p: u32, from: u32, to: u32) {
+        let was = self.owners[p as usize].swap(to, SeqCst);
+        assert_eq!(was, from, "processor {p} went from {from} to {to}, and was {was}'s");
+    }
+
+    fn touch(&self, p: u32, owner: u32) {
+        assert_eq!(self.owners[p as usize].load(SeqCst), owner, "touched by another");
+        // SAFETY: the caller owns the processor.
+        self.procs[p as usize].with_mut(|data| unsafe { *data += 1 });
+    }
+
+    fn acquire(&self, p: u32) {
+        self.own(p, NOBODY, THREAD);
+        self.lease.acquire(p);
+    }
+
+    fn release(&self, p: u32) {
+        self.lease.release(p);
+        self.own(p, THREAD, NOBODY);
+    }
+
+    /// A section with processor `p`; false if it was taken.
+    fn section(&self, p: u32) -> bool {
+        let with_p = self.lease.enter() == Entered::WithP;
+        if with_p {
+            self.touch(p, THREAD);
+        }
+        with_p
+    }
+
+    fn take(&self, p: u32) -> bool {
+        let taken = self.lease.take(p) == Take::Taken;
+        if taken {
+            self.own(p, THREAD, TAKER);
+            self.touch(p, TAKER);
+        }
+        taken
+    }
+}
+
+fn report(sections: u32, takes: &[bool]) -> String {
+    let takes: Vec<_> = takes.iter().map(|&t| if t { "taken" } else { "refused" }).collect();
+    format!("sections={sections}, {}", takes.join(", "))
+}
+
+/// So many sections against one taker.
+fn sections_and_a_taker(wanted: u32) -> String {
+    let house = House::new();
+    let sections = Arc::new(Ghost::new(0));
+    let thread = spawn({
+        let (house, sections) = (house.clone(), sections.clone());
+        move || {
+            for _ in 0..wanted {
+                if !house.section(0) {
+                    return;
+                }
+                sections.fetch_add(1, SeqCst);
+                house.lease.leave();
+            }
+        }
+    });
+    let taken = house.take(0);
+    thread.join();
+    report(sections.load(SeqCst), &[taken])
+}
+
+/// Two sections against one taker.
+pub(crate) const ONE_OWNER: Scenario = Scenario {
+    name: "powner::a_processor_has_one_owner",
+    threads: 2,
+    run: || sections_and_a_taker(2),
+    outcomes: &[
+        "sections=0, taken",
+        "sections=1, taken",
+        "sections=2, refused",
+        "sections=2, taken",
+    ],
+};
+
+/// One section against one taker, who touches what the section touched.
+pub(crate) const SEES: Scenario = Scenario {
+    name: "powner::a_taker_sees_what_the_runtime_section_did",
+    threads: 2,
+    run: || sections_and_a_taker(1),
+    outcomes: &["sections=0, taken", "sections=1, refused", "sections=1, taken"],
+};
+
+/// One section against two takers.
+pub(crate) const TWO_TAKERS: Scenario = Scenario {
+    name: "powner::of_two_takers_one_gets_the_processor",
+    threads: 3,
+    run: || {
+        let house = House::new();
+        let other_took = Arc::new(Ghost::new(0));
+        let other = spawn({
+            let (house, other_took) = (house.clone(), other_took.clone());
+            move || other_took.store(u32::from(house.take(0)), SeqCst)
+        });
+        let thread = spawn({
+            let house = house.clone();
+            move || {
+                if house.section(0) {
+                    house.lease.leave();
+                }
+            }
+        });
+        let takes = u32::from(house.take(0));
+        other.join();
+        thread.join();
+        format!("taken {} times", takes + other_took.load(SeqCst))
+    },
+    outcomes: &["taken 0 times", "taken 1 times"],
+};
+
+/// The thread finds its processor taken, gets the other one, and goes on; the taker wants the other
+/// one too, and later has a second look for the first.
+pub(crate) const REACQUIRES: Scenario = Scenario {
+    name: "powner::a_thread_whose_processor_was_taken_gets_another",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let sections = Arc::new(Ghost::new(0));
+        let thread = spawn({
+            let (house, sections) = (house.clone(), sections.clone());
+            move || {
+                if house.section(0) {
+                    return house.lease.leave();
+                }
+                house.acquire(1);
+                house.touch(1, THREAD);
+                house.lease.leave();
+                if house.section(1) {
+                    sections.fetch_add(1, SeqCst);
+                }
+            }
+        });
+        let takes = [house.take(0), house.take(1)];
+        thread.join();
+        report(sections.load(SeqCst), &takes)
+    },
+    outcomes: &[
+        "sections=0, refused, refused",
+        "sections=0, taken, refused",
+        "sections=0, taken, taken",
+        "sections=1, taken, refused",
+    ],
+};
+
+/// The thread changes its processor for the other one while a taker wants the old one.
+pub(crate) const STALE: Scenario = Scenario {
+    name: "powner::a_stale_taker_does_not_take_another_processor",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let sections = Arc::new(Ghost::new(0));
+        let thread = spawn({
+            let (house, sections) = (house.clone(), sections.clone());
+            move || {
+                if !house.section(0) {
+                    return;
+                }
+                house.release(0);
+                house.acquire(1);
+                house.lease.leave();
+                assert!(house.section(1), "nobody wanted this one");
+                sections.fetch_add(1, SeqCst);
+            }
+        });
+        let taken = house.take(0);
+        thread.join();
+        report(sections.load(SeqCst), &[taken])
+    },
+    outcomes: &["sections=0, taken", "sections=1, refused"],
+};
+
+/// The thread is told that it has no processor, cannot wait for one, and goes back; it is told again.
+pub(crate) const TOLD_AGAIN: Scenario = Scenario {
+    name: "powner::a_thread_that_went_back_without_a_processor_is_told_again",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let sections = Arc::new(Ghost::new(0));
+        let thread = spawn({
+            let (house, sections) = (house.clone(), sections.clone());
+            move || {
+                if house.section(0) {
+                    return house.lease.leave();
+                }
+                house.lease.leave_without_p();
+                assert_eq!(house.lease.enter(), Entered::WithoutP);
+                house.acquire(1);
+                house.touch(1, THREAD);
+                sections.fetch_add(1, SeqCst);
+            }
+        });
+        let takes = [house.take(0), house.take(0)];
+        thread.join();
+        report(sections.load(SeqCst), &takes)
+    },
+    outcomes: &[
+        "sections=0, refused, refused",
+        "sections=0, refused, taken",
+        "sections=0, taken, refused",
+        "sections=1, taken, refused",
+    ],
+};

@@ -1,0 +1,34 @@
+//! `proto/powner` under loom.
+
+use super::{Bound, exhaustive, explore};
+use crate::cells::powner;
+
+#[test]
+fn a_processor_has_one_owner() {
+    exhaustive(&powner::ONE_OWNER);
+}
+
+#[test]
+fn a_taker_sees_what_the_runtime_section_did() {
+    exhaustive(&powner::SEES);
+}
+
+#[test]
+fn of_two_takers_one_gets_the_processor() {
+    explore(&powner::TWO_TAKERS, Bound::Preemptions(3));
+}
+
+#[test]
+fn a_thread_whose_processor_was_taken_gets_another() {
+    explore(&powner::REACQUIRES, Bound::Preemptions(4));
+}
+
+#[test]
+fn a_stale_taker_does_not_take_another_processor() {
+    exhaustive(&powner::STALE);
+}
+
+#[test]
+fn a_thread_that_went_back_without_a_processor_is_told_again() {
+    explore(&powner::TOLD_AGAIN, Bound::Preemptions(4));
+}

@@ -1,0 +1,34 @@
+//! `proto/powner` under shuttle.
+
+use super::depth_first_cut;
+use crate::cells::powner;
+
+#[test]
+fn a_processor_has_one_owner() {
+    depth_first_cut(&powner::ONE_OWNER, 200, 100_000);
+}
+
+#[test]
+fn a_taker_sees_what_the_runtime_section_did() {
+    depth_first_cut(&powner::SEES, 200, 100_000);
+}
+
+#[test]
+fn of_two_takers_one_gets_the_processor() {
+    depth_first_cut(&powner::TWO_TAKERS, 200, 100_000);
+}
+
+#[test]
+fn a_thread_whose_processor_was_taken_gets_another() {
+    depth_first_cut(&powner::REACQUIRES, 200, 100_000);
+}
+
+#[test]
+fn a_stale_taker_does_not_take_another_processor() {
+    depth_first_cut(&powner::STALE, 200, 100_000);
+}
+
+#[test]
+fn a_thread_that_went_back_without_a_processor_is_told_again() {
+    depth_first_cut(&powner::TOLD_AGAIN, 200, 100_000);
+}
