@@ -1,6 +1,7 @@
 //! What a goroutine does with itself and its like.
 
 use std::io;
+use std::sync::Arc;
 
 use super::join::{JoinHandle, start};
 use crate::sched::g;
@@ -23,7 +24,7 @@ fn current_sched(what: &str) -> SchedRef {
 }
 
 /// Whether this code runs in a goroutine of the scheduler.
-pub(super) fn runs_in(sched: &Sched) -> bool {
+pub(super) fn runs_in(sched: &Arc<Sched>) -> bool {
     g::current().is_some_and(|g| g::header(g).sched == sched.handle())
 }
 

@@ -1,5 +1,6 @@
 //! What a user calls: std's shapes, Go's words, no `unsafe` but at the door.
 
+mod bench;
 mod builder;
 pub mod chan;
 mod goroutine;
@@ -7,6 +8,8 @@ mod join;
 mod runtime;
 pub mod sync;
 
+#[doc(hidden)]
+pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{Exited, exit, go, num_goroutines, procs, try_go, yield_now};
 pub use join::JoinHandle;

@@ -36,6 +36,12 @@ impl Runtime {
         Self { sched }
     }
 
+    /// The scheduler, for the models.
+    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    pub(crate) fn sched(&self) -> crate::sched::schedt::SchedRef {
+        self.sched.handle()
+    }
+
     /// A builder with the defaults.
     pub fn builder() -> Builder {
         Builder::default()
@@ -117,11 +123,12 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if super::goroutine::runs_in(&self.sched) {
-            if !std::thread::panicking() {
-                panic!("gosched: a runtime was dropped in one of its own goroutines");
-            }
             // Its threads cannot be waited for; they go on.
             let _ = Arc::into_raw(self.sched.clone());
+            assert!(
+                std::thread::panicking(),
+                "gosched: a runtime was dropped in one of its own goroutines"
+            );
             return;
         }
         boot::stop(&self.sched);

@@ -10,7 +10,7 @@ use std::io::Write;
 #[cold]
 pub(crate) fn die(message: fmt::Arguments<'_>) -> ! {
     // A closed stderr must not keep the process alive.
-    drop(writeln!(std::io::stderr(), "gosched: {message}"));
+    let _ = writeln!(std::io::stderr(), "gosched: {message}");
     std::process::abort()
 }
 

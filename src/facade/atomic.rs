@@ -36,7 +36,13 @@ macro_rules! atomic {
                 self.companion.touch();
                 self.word.store(value, order(Op::Store, o));
             }
+        }
+    };
+}
 
+macro_rules! exchange {
+    ($name:ident $(<$t:ident>)?, $value:ty) => {
+        impl $(<$t>)? $name $(<$t>)? {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn swap(&self, value: $value, o: Ordering) -> $value {
@@ -96,6 +102,8 @@ atomic!(
     AtomicPtr<T>,
     *mut T
 );
+exchange!(AtomicU32, u32);
+exchange!(AtomicPtr<T>, *mut T);
 arithmetic!(AtomicU32, u32);
 arithmetic!(AtomicUsize, usize);
 

@@ -96,6 +96,11 @@ pub(crate) const fn spins(_: u32) -> u32 {
     0
 }
 
+/// Four places: so that small programs fill a table and wrap around in it.
+pub(crate) const fn room(_: usize) -> usize {
+    4
+}
+
 pub(crate) fn now_ns() -> u64 {
     0
 }
@@ -119,6 +124,9 @@ pub(crate) fn faults_are_ours() -> bool {
     false
 }
 
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = false;
+
 pub(crate) mod thread {
     //! Threads of the model.
 
@@ -139,15 +147,11 @@ pub(crate) mod thread {
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
-
-    pub(crate) fn yield_now() {
-        ::loom::thread::yield_now();
-    }
 }
 
 macro_rules! tls {
-    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
-        ::loom::thread_local! { $(#[$attr])* static $name: $t = $init; }
+    (static $name:ident: $t:ty = $init:expr) => {
+        ::loom::thread_local! { static $name: $t = $init; }
     };
 }
 pub(crate) use tls;

@@ -2,12 +2,13 @@
 //!
 //! | item | real | loom | shuttle |
 //! |---|---|---|---|
-//! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all SeqCst) |
+//! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all `SeqCst`) |
 //! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
 //! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
 //! | [`thread`] | `std::thread` | model threads | model tasks |
 //! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
+//! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
 //!
 //! Precedence is loom over shuttle over real, so that `--all-features` compiles. Nothing outside
 //! this folder (and the test mounts in `lib.rs`) asks which backend is in force.
@@ -29,8 +30,8 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    choose, faults_are_ours, fence_heavy, fence_light, now_ns, owns_panics, panicking, spin_hint,
-    spins, thread, tls,
+    HAS_TIME, choose, faults_are_ours, fence_heavy, fence_light, now_ns, owns_panics, panicking,
+    room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};

@@ -34,6 +34,7 @@ pub(super) mod raw {
 /// Nothing: what loom needs beside every word.
 pub(super) struct Companion;
 
+#[expect(clippy::unused_self, reason = "the shape of the checkers' companions")]
 impl Companion {
     pub(super) fn new() -> Self {
         Self
@@ -100,6 +101,7 @@ fn learn_fences() {
 /// Threads asleep on a futex word: the kernel keeps them.
 pub(super) struct Sleepers;
 
+#[expect(clippy::unused_self, reason = "the shape of the checkers' sleepers")]
 impl Sleepers {
     pub(super) fn new() -> Self {
         Self
@@ -130,6 +132,11 @@ pub(crate) fn spin_hint() {
 
 /// How often to look again before sleeping: as often as the caller thinks good.
 pub(crate) const fn spins(n: u32) -> u32 {
+    n
+}
+
+/// How long a fixed table is: as long as the caller says.
+pub(crate) const fn room(n: usize) -> usize {
     n
 }
 
@@ -165,6 +172,9 @@ pub(crate) fn faults_are_ours() -> bool {
     true
 }
 
+/// Whether time passes: only then is there anything for a watcher to do.
+pub(crate) const HAS_TIME: bool = true;
+
 pub(crate) mod thread {
     //! Threads of the operating system.
 
@@ -185,16 +195,11 @@ pub(crate) mod thread {
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
-
-    /// Lets another thread have the processor.
-    pub(crate) fn yield_now() {
-        std::thread::yield_now();
-    }
 }
 
 macro_rules! tls {
-    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr) => {
-        $(#[$attr])* std::thread_local! { static $name: $t = $init; }
+    (static $name:ident: $t:ty = $init:expr) => {
+        std::thread_local! { static $name: $t = $init; }
     };
 }
 pub(crate) use tls;

@@ -33,8 +33,10 @@ fn set_handler(signal: i32) -> libc::sigaction {
 
 extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
     if let Some(on_fault) = ON_FAULT.get() {
-        // SAFETY: the kernel passes a siginfo of a fault, which has an address.
-        on_fault(unsafe { (*info).si_addr() } as usize);
+        // SAFETY: the kernel passes a siginfo.
+        let info = unsafe { &*info };
+        // SAFETY: a fault has an address.
+        on_fault(unsafe { info.si_addr() } as usize);
     }
     // Not ours: let whoever was there before have it, when the instruction faults again.
     let index = usize::from(signal == libc::SIGBUS);

@@ -54,13 +54,12 @@ pub(crate) unsafe fn commit(at: *mut u8, len: usize) -> io::Result<()> {
 ///
 /// - `at` and `len` lie in committed memory, are multiples of the page size, and are unused.
 pub(crate) unsafe fn guard(at: *mut u8, len: usize, how: Guard) -> io::Result<()> {
-    // SAFETY: the caller's unused range.
-    check(unsafe {
-        match how {
-            Guard::Marker => libc::madvise(at.cast(), len, MADV_GUARD_INSTALL),
-            Guard::Protection => libc::mprotect(at.cast(), len, libc::PROT_NONE),
-        }
-    })
+    match how {
+        // SAFETY: the caller's unused range.
+        Guard::Marker => check(unsafe { libc::madvise(at.cast(), len, MADV_GUARD_INSTALL) }),
+        // SAFETY: the caller's unused range.
+        Guard::Protection => check(unsafe { libc::mprotect(at.cast(), len, libc::PROT_NONE) }),
+    }
 }
 
 /// Gives the memory behind a range back to the kernel; it reads as zeros afterwards, and a guard

@@ -98,6 +98,17 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         self.update(|list| list.append(&mut local.0));
     }
 
+    /// Passes every shared slot that was put there since the last time to `cool`.
+    pub(crate) fn cool(&self, mut cool: impl FnMut(NonNull<T>)) {
+        let mut warm = self.update(|list| core::mem::replace(list, List::new()));
+        let mut cold = List::new();
+        while let Some(slot) = warm.pop_front() {
+            cool(slot);
+            cold.push_back(slot);
+        }
+        self.update(|list| list.append(&mut cold));
+    }
+
     /// Takes every shared slot out.
     pub(crate) fn drain(&self) -> List<T> {
         self.update(|list| core::mem::replace(list, List::new()))

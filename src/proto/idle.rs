@@ -8,31 +8,59 @@
 //! | `lists` | under their lock | anyone: the idle processors and the idle threads |
 //!
 //! `word` packs Go's three: `npidle` (idle processors: changes only under the lock), `nmspinning`
-//! (threads that look for work, or were started to), and `needspinning` (somebody wanted to start
-//! one when no processor was idle: the next to go idle must look again first).
+//! (threads that look for work, or were started to), and `needspinning`, the mark (somebody wanted
+//! to start one when no processor was idle: the next to go idle must look again first).
 //!
 //! # Invariants
 //!
 //! - I1: work conservation: when all is quiet, no processor is idle while a goroutine is queued.
 //! - I2: `nmspinning` is the number of threads that spin or were started spinning; never negative.
 //! - I3: `npidle` is the number of processors in the list whenever the lock is free.
-//! - I4: `needspinning` is set only while `npidle` and `nmspinning` are zero, and whoever makes
-//!   either of them positive clears it.
+//! - I4: the mark stands only while `npidle` and `nmspinning` are zero. It is set only then; only
+//!   [`Idle::drop_p`], [`Idle::start_spinning`] and [`Idle::unclaim`] can end that state, and they
+//!   take it away.
+//! - I5: whoever lowers `nmspinning` looks afterwards, or passes that on: `stop_spinning` to its
+//!   caller's last look, `found_work` to its caller's `submitted`, `unclaim` to the next thread that
+//!   parks (`is_short`).
 //!
 //! # The dance (SB)
 //!
-//! A submitter publishes a goroutine, fences, reads `word`. If it sees a spinner, it leaves the
-//! goroutine to it; if it sees no idle processor, it leaves a `needspinning`; else it starts one.
-//! A spinner that found nothing gives its processor up, lowers `nmspinning`, fences, and then looks
-//! at every queue once more (the last look). Either the submitter sees that the spinner stopped, or
-//! the last look sees the goroutine. Submitting is common, so its fence is the light one.
+//! A submitter publishes a goroutine, fences, reads `word`. If it sees a spinner or the mark, it
+//! leaves the goroutine to whoever that is; if it sees no idle processor, it leaves the mark; else
+//! it starts a spinner. A spinner that found nothing gives its processor up, lowers `nmspinning`,
+//! fences, and then looks at every queue once more (the last look). Either the submitter sees that
+//! the spinner stopped, or the last look sees the goroutine. Submitting is common, so its fence is
+//! the light one.
 //!
 //! A thread that never spun (because others did) gives its processor up without a last look. It
-//! needs none: its step and a submitter's `needspinning` are read-modify-writes of one word, so one
-//! of them sees the other.
+//! needs none: its step and a submitter's mark are read-modify-writes of one word, so one of them
+//! sees the other. Who finds the mark becomes a spinner.
 //!
 //! A spinner that finds work stops spinning and then wakes another one, if it was the last: there
 //! may be more where this came from, and its submitter left it to us.
+//!
+//! # Proof sketch
+//!
+//! Say that a submitter left its goroutine to others: it read a `word` with a spinner in it or with
+//! the mark, or it set the mark itself. After that value, in the order of `word`'s values, the count
+//! falls to zero for a last time before all is quiet (I4: the mark becomes a spinner before a
+//! processor can be idle). By I5 that fall is one of three. A `stop_spinning`: its fence comes after
+//! its write of `word`, which comes after the value that the submitter read behind its own fence, so
+//! its last look sees the goroutine. A `found_work`: then its thread reads `word` once more and sees
+//! no spinner, so that it starts one or leaves the mark; the argument goes on with that one. An
+//! `unclaim`: the next thread that parks becomes a spinner, or no processor is idle.
+//!
+//! Nothing here rests on a Release or an Acquire of `word`: every access of it is Relaxed. What a
+//! spinner must see it sees by the two fences, and it has a last look before it may sleep, also if
+//! it was made one by the mark. Data of processors and threads is handed over by the lists' lock.
+//! And no argument pairs two light fences, although loom, to which both kinds are one, could not
+//! tell: the heavy one is always that of the spinner that stops.
+//!
+//! Only the fall to zero needs its fence, so `stop_spinning` makes none while others still spin. Go
+//! cannot do so (golang/go#43997, "SP5"): its failed wake-ups raise and lower `nmspinning` and then
+//! look nowhere, so no spinner knows that it is the last. Here a wake-up that finds no processor
+//! never raises the count (one compare-exchange decides both), and one that finds no thread passes
+//! its look on: I5 is what makes the last spinner known.
 //!
 //! # Rejected
 //!
@@ -40,16 +68,23 @@
 //! `pidlegetSpinning`): there a submitter that finds no idle processor takes the lock to say so, at
 //! each wake-up; here it is one CAS, and none at all while the mark stands. Before 1.19 there was no
 //! mark: golang/go#45867 (mutant SP4).
+//!
+//! Undoing a wake-up for which no thread could be made by lowering the count and no more: those who
+//! saw the count left their goroutines to it, and every thread may be just about to park (mutant
+//! SP7).
+//!
+//! # Suites
+//!
+//! `verify/loom/idle.rs`: every scenario without a bound. `verify/shuttle/idle.rs`: the same depth
+//! first, and four threads with real parking at random and with PCT.
 
+use core::marker::PhantomData;
+use core::ops::DerefMut;
 use core::ptr::NonNull;
 
-use super::lock::Lock;
+use super::lock::{Guard, Lock};
 use crate::base::throw_unless;
-use crate::facade::{
-    AtomicU32,
-    Ordering::{AcqRel, Acquire, Relaxed, Release},
-    fence_heavy, fence_light,
-};
+use crate::facade::{AtomicU32, Ordering::Relaxed, fence_heavy, fence_light};
 
 /// Whether a thread counts as looking for work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +115,18 @@ pub(crate) enum Dropped {
     LookAgain,
 }
 
+/// What became of a thread without a processor that wanted to park.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Parked {
+    /// It is among the idle ones: it waits for whoever takes it out.
+    Idle,
+    /// A thread was wanted and none was to be had: it gets this processor, spins now, and must look.
+    LookAgain(u32),
+    /// Threads are being sent home.
+    GoHome,
+}
+
 const P_ONE: u32 = 1;
 const P_MASK: u32 = 0x7fff;
 const M_SHIFT: u32 = 15;
@@ -98,20 +145,64 @@ fn nmspinning(word: u32) -> u32 {
     word >> M_SHIFT & M_MASK
 }
 
-/// The idle processors and threads, and the number of those that look for work.
-pub(crate) struct Idle<M> {
-    word: AtomicU32,
-    lists: Lock<Lists<M>>,
+/// Whether somebody will look for whatever is queued by now.
+fn is_covered(word: u32) -> bool {
+    nmspinning(word) != 0 || word & NEED != 0
 }
 
-struct Lists<M> {
+/// What keeps the lists to one thread at a time: [`Lock`], which has a suite of its own. The models of
+/// this protocol use one that is taken in one step, and so leave the ways into that one out.
+pub(crate) trait Exclude<D> {
+    /// The right to the data.
+    type Guard<'a>: DerefMut<Target = D>
+    where
+        Self: 'a;
+
+    fn new(data: D) -> Self;
+
+    fn lock(&self) -> Self::Guard<'_>;
+}
+
+impl<D> Exclude<D> for Lock<D> {
+    type Guard<'a>
+        = Guard<'a, D>
+    where
+        D: 'a;
+
+    fn new(data: D) -> Self {
+        Self::new(data)
+    }
+
+    fn lock(&self) -> Guard<'_, D> {
+        self.lock()
+    }
+}
+
+/// The idle processors and threads, and the number of those that look for work.
+pub(crate) struct Idle<M, L = Lock<Lists<M>>> {
+    word: AtomicU32,
+    lists: L,
+    threads: PhantomData<fn(M)>,
+}
+
+/// Processors and threads that idle.
+pub(crate) struct Lists<M> {
     procs: Vec<u32>,
     threads: Vec<NonNull<M>>,
+    /// A look is owed that no thread could be had for: by the next one that parks.
+    is_short: bool,
     is_closed: bool,
 }
 
 // SAFETY: the lists only carry the threads' handles; M says whether they may be shared.
 unsafe impl<M: Sync> Send for Lists<M> {}
+
+impl<M> Lists<M> {
+    /// The processor that a step of `word`, under the lock, took out of `npidle`.
+    fn pop_p(&mut self) -> u32 {
+        self.procs.pop().expect("I3")
+    }
+}
 
 /// A processor that was idle, and a thread to run it if one was idle too.
 pub(crate) struct Claim<M> {
@@ -119,17 +210,37 @@ pub(crate) struct Claim<M> {
     pub(crate) m: Option<NonNull<M>>,
 }
 
-impl<M> Idle<M> {
+impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     /// `procs` processors, numbered from zero, all idle; no thread.
     pub(crate) fn new(procs: u32) -> Self {
         Self {
             word: AtomicU32::new(procs * P_ONE),
-            lists: Lock::new(Lists {
+            threads: PhantomData,
+            lists: L::new(Lists {
                 procs: (0..procs).rev().collect(),
                 threads: Vec::new(),
+                is_short: false,
                 is_closed: false,
             }),
         }
+    }
+
+    /// Changes `word` as `next` says, if it says anything; returns what was there.
+    fn step(&self, next: impl Fn(u32) -> Option<u32>) -> Result<u32, u32> {
+        // Relaxed: first-load.
+        self.step_from(self.word.load(Relaxed), next)
+    }
+
+    /// As `step`, for a caller that has just looked.
+    fn step_from(&self, mut word: u32, next: impl Fn(u32) -> Option<u32>) -> Result<u32, u32> {
+        while let Some(to) = next(word) {
+            // Relaxed: see the proof sketch.
+            match self.word.compare_exchange(word, to, Relaxed, Relaxed) {
+                Ok(_) => return Ok(word),
+                Err(now) => word = now, // progress: somebody else's step
+            }
+        }
+        Err(word)
     }
 
     /// Called after a goroutine was queued: says whether a thread must be started for it.
@@ -143,28 +254,19 @@ impl<M> Idle<M> {
         fence_light();
         // Relaxed: the fence orders it.
         let word = self.word.load(Relaxed);
-        if nmspinning(word) != 0 || word & NEED != 0 {
+        if is_covered(word) {
             return Submitted::Covered;
         }
         self.submitted_slow(word)
     }
 
     #[cold]
-    fn submitted_slow(&self, mut word: u32) -> Submitted {
-        loop {
-            if nmspinning(word) != 0 || word & NEED != 0 {
-                return Submitted::Covered;
-            }
-            if npidle(word) != 0 {
-                return Submitted::Wake;
-            }
-            // ORDER Release: publishes the goroutine to whoever finds the mark.
-            //   pairs    idle.drop_p.word
-            //   checked  loom idle::a_thread_that_finds_the_mark_finds_the_work
-            match self.word.compare_exchange(word, word | NEED, Release, Relaxed) {
-                Ok(_) => return Submitted::Covered,
-                Err(now) => word = now, // progress: somebody else's change
-            }
+    fn submitted_slow(&self, word: u32) -> Submitted {
+        let next = |word| (npidle(word) == 0 && !is_covered(word)).then_some(word | NEED);
+        let marked = self.step_from(word, next);
+        match marked {
+            Err(word) if !is_covered(word) => Submitted::Wake,
+            _ => Submitted::Covered,
         }
     }
 
@@ -172,98 +274,85 @@ impl<M> Idle<M> {
     /// to a thread, which is counted as spinning from now on.
     pub(crate) fn claim(&self) -> Option<Claim<M>> {
         let mut lists = self.lists.lock();
-        // Relaxed: `npidle` changes only under the lock; the rest the loop checks.
-        let mut word = self.word.load(Relaxed);
-        loop {
-            if nmspinning(word) != 0 || lists.is_closed {
-                return None;
-            }
-            let to = if npidle(word) == 0 { word | NEED } else { (word & !NEED) - P_ONE + M_ONE };
-            // ORDER Release: as in `submitted`: the mark, or the new spinner's count, comes after the
-            //   goroutine it is for.
-            match self.word.compare_exchange(word, to, Release, Relaxed) {
-                Ok(_) if npidle(word) == 0 => return None,
-                Ok(_) => break,
-                Err(now) => word = now,
-            }
+        if lists.is_closed {
+            return None;
         }
-        let p = lists.procs.pop().expect("I3");
+        let p = self.take_for_spinner(&mut lists)?;
         Some(Claim { p, m: lists.threads.pop() })
     }
 
-    /// Takes back a claim: no thread could be had for it.
-    pub(crate) fn unclaim(&self, p: u32) {
-        let mut lists = self.lists.lock();
-        // Relaxed: changes the counts as `drop_p` and `lower` do; every thread there is runs, and
-        // looks everywhere before it parks.
-        let was = self.word.fetch_sub(M_ONE - P_ONE, Relaxed);
-        throw_unless!(nmspinning(was) > 0, "idle: unclaimed without a claim");
-        lists.procs.push(p);
+    /// Takes an idle processor for a spinner unless somebody looks already; sets the mark if none
+    /// is idle.
+    fn take_for_spinner(&self, lists: &mut Lists<M>) -> Option<u32> {
+        let stepped = self.step(|word| match npidle(word) {
+            _ if is_covered(word) => None,
+            0 => Some(word | NEED),
+            _ => Some(word - P_ONE + M_ONE),
+        });
+        stepped.is_ok_and(|was| npidle(was) != 0).then(|| lists.pop_p())
     }
 
-    /// Takes an idle processor for a thread that has work for it.
+    /// Takes a processor back that the caller owns and that there is work for, because no thread
+    /// could be made for it. If one has parked meanwhile, the processor stays the caller's, to hand
+    /// to that one, which counts as `spinning` says. If not, the next one that parks looks.
+    #[must_use]
+    pub(crate) fn unclaim(&self, p: u32, spinning: Spinning) -> Option<NonNull<M>> {
+        let mut lists = self.lists.lock();
+        if let Some(m) = lists.threads.pop() {
+            return Some(m);
+        }
+        let lowered = if spinning == Spinning::Yes { M_ONE } else { 0 };
+        let stepped = self.step(|word| Some((word & !NEED) - lowered + P_ONE));
+        throw_unless!(
+            spinning == Spinning::No || stepped.is_ok_and(|was| nmspinning(was) > 0),
+            "idle: unclaimed without a claim"
+        );
+        lists.procs.push(p);
+        lists.is_short = true;
+        None
+    }
+
+    /// Takes an idle processor: for a spinner whose last look saw work (none, if somebody else looks
+    /// by now), or for a thread that has work for it.
     pub(crate) fn take_p(&self, spinning: Spinning) -> Option<u32> {
         let mut lists = self.lists.lock();
-        let mut word = self.word.load(Relaxed);
-        loop {
-            let to = match (npidle(word), spinning) {
-                (0, Spinning::No) => return None,
-                (0, Spinning::Yes) if nmspinning(word) != 0 => return None,
-                (0, Spinning::Yes) => word | NEED,
-                (_, Spinning::Yes) => (word & !NEED) - P_ONE + M_ONE,
-                (_, Spinning::No) => word - P_ONE,
-            };
-            match self.word.compare_exchange(word, to, Release, Relaxed) {
-                Ok(_) if npidle(word) == 0 => return None,
-                Ok(_) => break,
-                Err(now) => word = now,
-            }
+        if spinning == Spinning::Yes {
+            return self.take_for_spinner(&mut lists);
         }
-        Some(lists.procs.pop().expect("I3"))
+        let stepped = self.step(|word| (npidle(word) != 0).then(|| word - P_ONE));
+        stepped.is_ok().then(|| lists.pop_p())
     }
 
-    /// Gives up a processor whose queue is empty.
-    pub(crate) fn drop_p(&self, p: u32, spinning: Spinning) -> Dropped {
+    /// Gives up a processor whose queue is empty. A spinner is always let go: while it is counted
+    /// the mark does not stand (I4).
+    pub(crate) fn drop_p(&self, p: u32) -> Dropped {
         let mut lists = self.lists.lock();
-        // Relaxed: first-load.
-        let mut word = self.word.load(Relaxed);
-        loop {
-            let look_again = spinning == Spinning::No && word & NEED != 0;
-            let to = if look_again { (word & !NEED) + M_ONE } else { (word & !NEED) + P_ONE };
-            // ORDER AcqRel.
-            //   acquire: what was queued before the mark was set; pairs idle.submitted.word
-            //   checked  loom idle::a_thread_that_finds_the_mark_finds_the_work
-            //   release: the processor's queues; pairs with the lock and needs no more, but
-            //     Acquire alone is what a failing submitter's CAS would not see
-            match self.word.compare_exchange(word, to, AcqRel, Relaxed) {
-                Ok(_) if look_again => return Dropped::LookAgain,
-                Ok(_) => break,
-                Err(now) => word = now,
-            }
+        let stepped = self.step(|word| {
+            Some(if word & NEED != 0 { (word & !NEED) + M_ONE } else { word + P_ONE })
+        });
+        if stepped.is_ok_and(|was| was & NEED != 0) {
+            return Dropped::LookAgain;
         }
         lists.procs.push(p);
         Dropped::Idle
     }
 
     /// Counts the caller as a spinner, unless half of the busy processors' number spin already:
-    /// more would only burn time (Go: `2*nmspinning < gomaxprocs - npidle`).
+    /// more would only burn time (Go: `2*nmspinning < gomaxprocs - npidle`). If nobody spins, it
+    /// does: the caller's processor is a busy one.
     pub(crate) fn start_spinning(&self, procs: u32) -> Spinning {
-        // Relaxed: first-load.
-        let mut word = self.word.load(Relaxed);
-        loop {
-            if 2 * nmspinning(word) >= procs - npidle(word) {
-                return Spinning::No;
-            }
-            match self.word.compare_exchange(word, (word & !NEED) + M_ONE, Acquire, Relaxed) {
-                Ok(_) => return Spinning::Yes,
-                Err(now) => word = now,
-            }
-        }
+        let stepped = self.step(|word| {
+            (2 * nmspinning(word) < procs - npidle(word)).then_some((word & !NEED) + M_ONE)
+        });
+        if stepped.is_ok() { Spinning::Yes } else { Spinning::No }
     }
 
     /// A spinner that found nothing, and has given its processor up, stops. Its last look follows.
     pub(crate) fn stop_spinning(&self) {
-        self.lower();
+        if self.lower() > 1 {
+            // The look of whoever is the last to stop counts; ours only finds work sooner.
+            return;
+        }
         // ORDER fence (SB with idle.submitted.fence).
         //   mine   write word,    then read every queue
         //   other  write a queue, then read word
@@ -278,20 +367,30 @@ impl<M> Idle<M> {
         self.lower();
     }
 
-    fn lower(&self) {
+    /// One spinner less; returns how many there were.
+    fn lower(&self) -> u32 {
         // Relaxed: what follows is ordered by the fence in `stop_spinning` or in `submitted`.
         let was = self.word.fetch_sub(M_ONE, Relaxed);
         throw_unless!(nmspinning(was) > 0, "idle: fewer than no spinners");
+        nmspinning(was)
     }
 
-    /// Puts a thread without a processor among the idle ones; false if they are being sent home.
-    #[must_use]
-    pub(crate) fn put_m(&self, m: NonNull<M>) -> bool {
+    /// Puts a thread without a processor among the idle ones, unless it is needed or sent home.
+    pub(crate) fn put_m(&self, m: NonNull<M>) -> Parked {
         let mut lists = self.lists.lock();
-        if !lists.is_closed {
-            lists.threads.push(m);
+        if lists.is_closed {
+            return Parked::GoHome;
         }
-        !lists.is_closed
+        // While no processor is idle the look stays owed.
+        if lists.is_short && !lists.procs.is_empty() {
+            lists.is_short = false;
+            // Relaxed: `npidle` changes only under the lock, and while it is not zero the mark
+            // does not stand (I4).
+            self.word.fetch_add(M_ONE - P_ONE, Relaxed);
+            return Parked::LookAgain(lists.pop_p());
+        }
+        lists.threads.push(m);
+        Parked::Idle
     }
 
     /// Takes an idle thread for a processor that the caller owns.

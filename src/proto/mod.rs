@@ -10,3 +10,4 @@ pub(crate) mod lock;
 pub(crate) mod note;
 pub(crate) mod powner;
 pub(crate) mod runq;
+pub(crate) mod sysmonsleep;

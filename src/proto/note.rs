@@ -11,17 +11,48 @@
 //!     +---------------- wakeup ---------------->+--- clear ---> CLEAR
 //! ```
 //!
+//! | state | the note's user may |
+//! |---|---|
+//! | `CLEAR` | waker: write what it wants seen; sleeper: come |
+//! | `ASLEEP` | the same; the waker must call the kernel |
+//! | `SET` | sleeper: read what the waker wrote, then clear |
+//!
 //! # Invariants
 //!
 //! - I1: one thread sleeps on a note, one other wakes it, once for each clear.
 //! - I2: what the waker wrote before `wakeup` is seen after `sleep`, on each of its three ways out:
 //!   already set, set while it went to sleep (the failed CAS), set while it slept.
 //!
+//! - I3: a wake-up is never lost, and never ends a later sleep.
+//!
+//! # Handshake
+//!
+//! MP: the waker writes and swaps `SET` in with Release; the sleeper reads `SET` with Acquire. Both
+//! sides change the word by read-modify-writes, so either the waker sees `ASLEEP` and calls the
+//! kernel, or the sleeper's CAS sees `SET`. Between the CAS and the sleep the kernel looks at the
+//! word again.
+//!
+//! The waker's call into the kernel comes after its swap, when the sleeper may be gone already, or
+//! sleep again on the cleared note: that sleep ends without a reason, which is why it looks at the
+//! word and goes on (mutant NO4). The call may also meet a note that is no more, which the kernel
+//! does not mind, but a note must not be unmapped: they live in the threads' own records.
+//!
 //! # Source
 //!
-//! Go's `notesleep`, `notewakeup` and `noteclear` (runtime/lock_futex.go). The middle state, from
+//! Go's `notesleep`, `notewakeup` and `noteclear` (`runtime/lock_futex.go`). The middle state, from
 //! `lock_sema.go`, saves the system call when nobody sleeps yet; its failed CAS was Go's bug
 //! golang/go#30189 (mutant NO2).
+//!
+//! # Suites
+//!
+//! `verify/loom/note.rs`: early and late wake-ups without a bound, a second round within 4
+//! preemptions. `verify/shuttle/note.rs`: the same, complete, and a ring of threads at random.
+//!
+//! The checkers' clocks stand still, so no timed sleep ends by time there: that path is held by a
+//! unit test only. What could go wrong on it is the wake-up at the last moment, which it leaves to
+//! the next sleep: the word stays `ASLEEP` or is `SET`, and both are where a sleep may begin.
+//! Mutants beside the weakened sites: NO2, NO3 (the waker does not tell whether somebody sleeps),
+//! NO4.
 
 use crate::base::throw;
 use crate::facade::{
@@ -110,5 +141,32 @@ impl Note {
             }
         }
         Sleep::Woken
+    }
+}
+
+#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+mod tests {
+    use super::{Note, Sleep};
+
+    const SHORT_NS: u64 = 1_000_000;
+
+    #[test]
+    fn a_note_that_is_set_does_not_sleep() {
+        let note = Note::new();
+        note.wakeup();
+        note.sleep();
+        note.clear();
+        note.wakeup();
+        assert_eq!(note.sleep_timeout(SHORT_NS), Sleep::Woken);
+    }
+
+    #[test]
+    fn a_sleep_that_timed_out_can_be_slept_again() {
+        let note = Note::new();
+        assert_eq!(note.sleep_timeout(SHORT_NS), Sleep::TimedOut);
+        assert_eq!(note.sleep_timeout(SHORT_NS), Sleep::TimedOut);
+        note.wakeup();
+        assert_eq!(note.sleep_timeout(SHORT_NS), Sleep::Woken);
+        note.sleep();
     }
 }

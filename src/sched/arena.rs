@@ -4,8 +4,12 @@
 //!   base                                                              base + len
 //!    | class 0: slots of 64 KiB | class 1: slots of 128 KiB | ... | class 10: 64 MiB |
 //!
-//!   a slot (aligned to its size):   | guard page | stack ...        <- | G |
+//!   a slot (aligned to its size):   | guard page | stack ...        <- | G | colour |
 //! ```
+//!
+//! The colour is a number of cache lines, another one for each of 32 neighbours. Without it the
+//! headers and first frames of all goroutines would fall into the same few sets of every cache,
+//! because their addresses differ only in bits that no cache looks at (measured: RESEARCH.md).
 //!
 //! So the stack pointer alone tells the current goroutine: its range, its class, the end of its
 //! slot, and the header there. Nothing is cached in a thread-local, which the compiler may keep
@@ -14,7 +18,7 @@
 use core::ptr::NonNull;
 use std::io;
 
-use crate::facade::process::{Mutex, OnceLock, Word};
+use crate::facade::process::{Global, Word};
 use crate::machine::{
     arch,
     stack::{self, Guard},
@@ -34,7 +38,7 @@ static BASE: Word = Word::new(0);
 static LEN: Word = Word::new(0);
 static SHIFT: Word = Word::new(0);
 
-static ARENA: OnceLock<Mutex<Arena>> = OnceLock::new();
+static ARENA: Global<Arena> = Global::new();
 
 /// A class of stacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +47,8 @@ pub(crate) struct Class(u8);
 impl Class {
     /// The smallest class whose stacks have at least `bytes`, if there is one.
     pub(crate) fn of(bytes: usize) -> Option<Self> {
-        (0..CLASSES)
-            .find(|&class| bytes <= MIN_STACK << class)
-            .and_then(|c| u8::try_from(c).ok())
-            .map(Self)
+        let class = (0..CLASSES).find(|&class| bytes <= MIN_STACK << class)?;
+        u8::try_from(class).ok().map(Self)
     }
 
     /// The length of a slot in bytes.
@@ -55,8 +57,24 @@ impl Class {
     }
 }
 
-/// The end of a free slot. Whoever has it has the slot.
+/// Neighbouring slots end their stacks at so many different cache lines.
+const COLOURS: usize = 32;
+const CACHE_LINE: usize = 64;
+
+/// The end of a free slot, less its colour. Whoever has it has the slot.
 pub(crate) type Top = NonNull<u8>;
+
+/// The top of the slot that begins at `bottom`, `offset` bytes into the arena.
+#[inline(always)]
+fn top_of(bottom: usize, offset: usize, class: Class) -> Option<Top> {
+    let colour = (offset >> (MIN_STACK.trailing_zeros() + u32::from(class.0))) % COLOURS;
+    NonNull::new((bottom + class.len() - colour * CACHE_LINE) as *mut u8)
+}
+
+/// Where the slot of a top begins, with its guard.
+fn bottom_of(top: Top, class: Class) -> *mut u8 {
+    top.as_ptr().wrapping_sub(1).map_addr(|address| address & !(class.len() - 1))
+}
 
 /// The slots of one class.
 struct Region {
@@ -82,14 +100,14 @@ unsafe impl Send for Arena {}
 ///
 /// If the kernel grants no range that is worth having.
 pub(crate) fn reserve() -> io::Result<()> {
-    if ARENA.get().is_some() {
+    if ARENA.is_set() {
         return Ok(());
     }
     let mut refused = None;
     for shift in REGION_SHIFTS {
         match stack::reserve((CLASSES << shift) + MAX_STACK) {
             Ok(at) => {
-                ARENA.get_or_init(|| publish(at, shift));
+                ARENA.init(|| publish(at, shift));
                 return Ok(());
             }
             Err(error) => refused = Some(error),
@@ -99,7 +117,7 @@ pub(crate) fn reserve() -> io::Result<()> {
     Err(io::Error::other(format!("cannot reserve addresses for stacks (ulimit -v?): {reason}")))
 }
 
-fn publish(at: *mut u8, shift: u32) -> Mutex<Arena> {
+fn publish(at: *mut u8, shift: u32) -> Arena {
     let base = at.wrapping_add(at.align_offset(MAX_STACK));
     SHIFT.set(shift as usize);
     BASE.set(base as usize);
@@ -110,7 +128,7 @@ fn publish(at: *mut u8, shift: u32) -> Mutex<Arena> {
         committed: 0,
         free: Vec::new(),
     });
-    Mutex::new(Arena { regions, guard: Guard::Marker })
+    Arena { regions, guard: Guard::Marker }
 }
 
 /// The end of the slot that an address lies in, and its class; `None` outside the arena.
@@ -120,11 +138,9 @@ pub(crate) fn slot_of(address: usize) -> Option<(Top, Class)> {
     if offset >= LEN.get() {
         return None;
     }
-    let class = offset >> SHIFT.get();
-    let top = (address | ((MIN_STACK << class) - 1)) + 1;
     #[expect(clippy::cast_possible_truncation, reason = "below CLASSES")]
-    let class = Class(class as u8);
-    NonNull::new(top as *mut u8).map(|top| (top, class))
+    let class = Class((offset >> SHIFT.get()) as u8);
+    top_of(address & !(class.len() - 1), offset, class).map(|top| (top, class))
 }
 
 /// The end of the slot that this code runs on, unless it runs on a thread's own stack.
@@ -135,9 +151,8 @@ pub(crate) fn current_slot() -> Option<Top> {
 
 /// Whether an address lies in the guard of its slot.
 pub(crate) fn is_guard(address: usize) -> bool {
-    slot_of(address).is_some_and(|(top, class)| {
-        address - (top.as_ptr() as usize - class.len()) < stack::page_size()
-    })
+    slot_of(address)
+        .is_some_and(|(top, class)| address - bottom_of(top, class).addr() < stack::page_size())
 }
 
 /// Gives out a slot that nobody uses, with its guard in place.
@@ -147,12 +162,12 @@ pub(crate) fn is_guard(address: usize) -> bool {
 /// If the kernel refuses memory or another map, with the limit that was reached; or if the class is
 /// used up.
 pub(crate) fn carve(class: Class) -> io::Result<Top> {
-    let Some(arena) = ARENA.get() else { return Err(io::Error::other("no stacks are reserved")) };
-    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(top) = arena.regions[usize::from(class.0)].free.pop() {
-        return Ok(top);
-    }
-    arena.carve_new(class)
+    ARENA
+        .with(|arena| match arena.regions[usize::from(class.0)].free.pop() {
+            Some(top) => Ok(top),
+            None => arena.carve_new(class),
+        })
+        .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
 
 /// Takes slots back. Their memory goes to the kernel, their guards stay.
@@ -161,22 +176,13 @@ pub(crate) fn carve(class: Class) -> io::Result<Top> {
 ///
 /// - Nobody runs on them or will.
 pub(crate) unsafe fn give_back(slots: impl Iterator<Item = Top>, class: Class) {
-    let Some(arena) = ARENA.get() else { return };
     let page = stack::page_size();
-    let mut arena = arena.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     for top in slots {
+        let usable = bottom_of(top, class).wrapping_add(page);
         // SAFETY: the slot less its guard is committed and, as the caller says, unused.
-        unsafe { release(top, class.len() - page) };
-        arena.regions[usize::from(class.0)].free.push(top);
+        unsafe { stack::release(usable, class.len() - page) };
+        ARENA.with(|arena| arena.regions[usize::from(class.0)].free.push(top));
     }
-}
-
-/// # Safety
-///
-/// - Nobody will read the `len` bytes below `top`.
-unsafe fn release(top: Top, len: usize) {
-    // SAFETY: the caller's slot.
-    unsafe { stack::release(top.as_ptr().wrapping_sub(len), len) };
 }
 
 impl Arena {
@@ -187,7 +193,8 @@ impl Arena {
         let bottom = region.base.wrapping_add(region.carved);
         install_guard(bottom, &mut self.guard)?;
         region.carved += len;
-        NonNull::new(bottom.wrapping_add(len)).ok_or_else(|| io::Error::other("a slot at null"))
+        let (bottom, base) = (bottom.addr(), BASE.get());
+        top_of(bottom, bottom - base, class).ok_or_else(|| io::Error::other("a slot at null"))
     }
 }
 
@@ -237,8 +244,7 @@ fn install_guard(bottom: *mut u8, how: &mut Guard) -> io::Result<()> {
 /// - The slot is free, and all below its topmost page is.
 pub(crate) unsafe fn release_idle(top: Top, class: Class) {
     let page = stack::page_size();
+    let usable = bottom_of(top, class).wrapping_add(page);
     // SAFETY: below the topmost page and above the guard.
-    unsafe {
-        stack::release(top.as_ptr().wrapping_sub(class.len() - page), class.len() - 2 * page);
-    };
+    unsafe { stack::release(usable, class.len() - 2 * page) };
 }

@@ -4,10 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use super::m::Orders;
-use super::schedt::{Config, Sched};
-use super::{arena, g, overflow, wake};
+use super::schedt::{Config, Sched, SchedRef};
+use super::{arena, g, overflow, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{faults_are_ours, fence_light};
+use crate::facade::{self, faults_are_ours, fence_light};
 use crate::machine::signal;
 use crate::proto::idle::Spinning;
 
@@ -27,9 +27,26 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
     if let Err(error) = wake::newm(handle, Orders::Run(handle.p(p), Spinning::No)) {
-        return Err(io::Error::new(error.kind(), format!("cannot create a thread: {error}")));
+        return Err(cannot_create(&error));
+    }
+    if facade::HAS_TIME
+        && let Err(error) = start_watcher(handle)
+    {
+        wake::stop_all(&sched);
+        return Err(cannot_create(&error));
     }
     Ok(sched)
+}
+
+fn cannot_create(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot create a thread: {error}"))
+}
+
+fn start_watcher(sched: SchedRef) -> io::Result<()> {
+    let name = format!("{}-sysmon", sched.config.thread_name);
+    let watcher = facade::thread::spawn(name, move || sysmon::sysmon(sched))?;
+    sched.allm.lock().watcher = Some(watcher);
+    Ok(())
 }
 
 /// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended

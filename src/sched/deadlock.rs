@@ -14,6 +14,9 @@ use crate::machine::process;
 /// How long nothing must have happened: above any delay that the operating system is good for.
 const QUIET_NS: u64 = 50_000_000;
 
+/// sysmon's thread.
+const SYSMON: usize = 1;
+
 /// A call of `run` that waits.
 pub(crate) trait Run: Send + Sync {
     /// Tells it that its goroutine will never end.
@@ -40,7 +43,7 @@ fn is_quiet(sched: &Sched) -> bool {
 #[cold]
 fn check(sched: &Sched) {
     let runs = sched.runs.lock();
-    let ours = sched.mcount.load(Relaxed) + runs.len();
+    let ours = sched.mcount.load(Relaxed) + SYSMON + runs.len();
     if !runs.is_empty() && is_quiet(sched) && process::thread_count() == Some(ours) {
         for run in runs.iter() {
             run.deadlocked(sched.num_goroutines());

@@ -45,8 +45,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
 /// From the P's own queue; now and then from the shared one first.
 fn take_local(m: MRef) -> Option<GRef> {
     let p = m.p();
-    let tick = p.own(|own| own.schedtick);
-    if tick % GLOBAL_TICK == 0
+    if p.schedtick().is_multiple_of(GLOBAL_TICK)
         && let Some(g) = m.sched.globrunq.get()
     {
         count(m, Slice::New);
@@ -65,13 +64,14 @@ fn take_local(m: MRef) -> Option<GRef> {
 
 /// Counts a goroutine that is about to run: a new time slice, or one more in the old one.
 fn count(m: MRef, slice: Slice) {
-    m.p().own(|own| match slice {
+    let p = m.p();
+    match slice {
         Slice::New => {
-            own.schedtick = own.schedtick.wrapping_add(1);
-            own.inherited = 0;
+            p.tick();
+            p.own(|own| own.inherited = 0);
         }
-        Slice::Inherited => own.inherited += 1,
-    });
+        Slice::Inherited => p.own(|own| own.inherited += 1),
+    }
 }
 
 /// A share of the shared queue: one to run now, the others into the P's own.
@@ -79,10 +79,15 @@ fn take_global(m: MRef) -> Option<GRef> {
     let sched = m.sched;
     let mut batch = sched.globrunq.get_batch(sched.procs.len(), GLOBAL_BATCH);
     let g = batch.pop_front()?;
+    let is_shared_out = !batch.is_empty();
     while let Some(other) = batch.pop_front() {
         if let Some(spilled) = m.p().runq.put(other, Next::No) {
             sched.globrunq.put_batch(spilled);
         }
+    }
+    if is_shared_out {
+        // While they were in our hands, a last look elsewhere saw them in no queue.
+        wake::wakep(sched);
     }
     count(m, Slice::New);
     Some(g)
@@ -106,7 +111,7 @@ fn steal_as_spinner(m: MRef) -> Option<GRef> {
 fn last_look(m: MRef) -> Saw {
     let sched = m.sched;
     let p = m.releasep();
-    if sched.idle.drop_p(p.id, m.spinning()) == Dropped::LookAgain {
+    if sched.idle.drop_p(p.id) == Dropped::LookAgain {
         m.acquirep(p);
         m.set_spinning(Spinning::Yes);
         return Saw::Work;
@@ -122,5 +127,6 @@ fn last_look(m: MRef) -> Saw {
     let Some(p) = sched.idle.take_p(Spinning::Yes) else { return Saw::Nothing };
     m.acquirep(sched.p(p));
     m.set_spinning(Spinning::Yes);
+    sched.watcher.poke();
     Saw::Work
 }

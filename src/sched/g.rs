@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use super::arena::{self, Class, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
-use crate::base::list::Linked;
+use crate::base::{list::Linked, throw_unless};
 use crate::facade::Cell;
 use crate::machine::arch::{self, StackPointer};
 use crate::proto::gstatus::GStatus;
@@ -150,13 +150,13 @@ impl G {
     ///
     /// # Safety
     ///
-    /// - The caller owns the dead goroutine.
+    /// - The caller owns the dead goroutine, and the closure [`is_placed`].
     /// - `body` is called at most once, and may then be given `place`.
     pub(crate) unsafe fn bear<F>(&self, id: u64, closure: F, body: Body) {
-        const { assert!(align_of::<F>() <= 4096, "no closure is aligned like that") };
+        throw_unless!(is_placed::<F>(), "a closure that should have been boxed");
         let header = core::ptr::from_ref(self).cast_mut().cast::<u8>();
         let place = align_down(header.wrapping_sub(size_of::<F>()), align_of::<F>());
-        // SAFETY: (exclusive) the caller's dead stack; (bounds) `place_fits` was asked.
+        // SAFETY: (exclusive) the caller's dead stack; (bounds) `is_placed` was asked.
         unsafe { place.cast::<F>().write(closure) };
         let top = align_down(place, 16);
         // SAFETY: below the closure all is this stack's.
@@ -174,8 +174,14 @@ impl G {
 }
 
 /// The largest closure that lies on its goroutine's own stack: half of the smallest one's first
-/// page, so that a parked goroutine touches one page. Larger ones are boxed.
-pub(crate) const MAX_PLACED: usize = 2048;
+/// page, so that a parked goroutine touches one page.
+const MAX_PLACED: usize = 2048;
+
+/// Whether a closure lies on its goroutine's own stack. A larger one, or one that is aligned to more
+/// than a page, is boxed.
+pub(crate) const fn is_placed<F>() -> bool {
+    size_of::<F>() <= MAX_PLACED && align_of::<F>() <= 4096
+}
 
 fn align_down(at: *mut u8, align: usize) -> *mut u8 {
     at.map_addr(|address| address & !(align - 1))

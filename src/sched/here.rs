@@ -31,8 +31,8 @@ pub(crate) enum Waker {
 // SAFETY: a goroutine may be readied from any thread (`proto/gstatus`).
 unsafe impl Send for Waker {}
 
+// The note that this thread sleeps on.
 tls! {
-    /// The note that this thread sleeps on.
     static NOTE: Arc<Note> = Arc::new(Note::new())
 }
 

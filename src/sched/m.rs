@@ -12,6 +12,7 @@ use crate::machine::arch::StackPointer;
 use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease};
 
 /// What a parked M is told when it is woken.
+#[derive(Clone, Copy)]
 pub(crate) enum Orders {
     /// Run goroutines with this P.
     Run(PRef, Spinning),
@@ -114,6 +115,7 @@ impl M {
     /// Becomes the owner of a P.
     pub(crate) fn acquirep(&self, p: PRef) {
         throw_unless!(self.p.get().is_none(), "acquirep: this M has a P");
+        p.set_owner(MRef::new(self));
         self.lease.acquire(p.id);
         self.p.set(Some(p));
     }

@@ -40,5 +40,6 @@ mod schedule;
 pub(crate) mod section;
 pub(crate) mod spawn;
 mod steal;
+pub(crate) mod sysmon;
 mod wake;
 mod work;

@@ -13,13 +13,13 @@ pub(crate) fn on_fault(address: usize) {
         let header = g::header(g);
         let mut text = Text { bytes: [0; 256], len: 0 };
         // A text that does not fit is cut.
-        drop(writeln!(
+        let _ = writeln!(
             text,
             "gosched: goroutine {} has overflowed its stack of {} KiB; \
              raise it with Builder::stack_size",
             header.id(),
             header.class().len() / 1024
-        ));
+        );
         signal::write_stderr(&text.bytes[..text.len]);
         std::process::abort();
     }

@@ -4,17 +4,23 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 
 use super::g::G;
+use super::m::{M, MRef};
 use super::schedt::SchedRef;
-use crate::facade::{AtomicUsize, Cell, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
 use crate::proto::{freelist::Local, runq::Runq};
 
 /// How many goroutines wait in a P's own ring at most.
-pub(crate) const RUNQ_LEN: usize = 256;
+pub(crate) const RUNQ_LEN: usize = room(256);
 
 /// A processor.
 pub(crate) struct P {
     pub(crate) id: u32,
     pub(crate) runq: Runq<G, RUNQ_LEN>,
+    /// The M that owns it, or did last: a hint, the lease tells. Single-writer: the owner.
+    m: AtomicPtr<M>,
+    /// Counts the time slices: every 61st time the shared queue is asked first, and sysmon sees
+    /// that something moves. Single-writer: the owner.
+    schedtick: AtomicU32,
     /// What only the owner touches.
     own: Cell<Own>,
     /// Goroutines born and ended here. Single-writer: the owner; readers take them for a statistic.
@@ -26,8 +32,6 @@ pub(crate) struct P {
 pub(crate) struct Own {
     /// Slots of ended goroutines.
     pub(crate) free: Local<G>,
-    /// Counts the goroutines run: every 61st time the shared queue is asked first.
-    pub(crate) schedtick: u32,
     /// How many goroutines in a row ran in one time slice.
     pub(crate) inherited: u32,
     /// For the order of stealing.
@@ -84,9 +88,10 @@ impl P {
         Self {
             id,
             runq: Runq::new(),
+            m: AtomicPtr::new(core::ptr::null_mut()),
+            schedtick: AtomicU32::new(0),
             own: Cell::new(Own {
                 free: Local::new(),
-                schedtick: 0,
                 inherited: 0,
                 seed: id.wrapping_mul(0x9e37_79b9) | 1,
                 ids: 0..0,
@@ -101,6 +106,30 @@ impl P {
     pub(crate) fn own<R>(&self, use_it: impl FnOnce(&mut Own) -> R) -> R {
         // SAFETY: (exclusive) one M owns a P, and asks once at a time.
         self.own.with_mut(|own| use_it(unsafe { &mut *own }))
+    }
+
+    /// How many time slices have begun here; exact for the owner.
+    pub(crate) fn schedtick(&self) -> u32 {
+        // Relaxed: owner-only; a hint for sysmon.
+        self.schedtick.load(Relaxed)
+    }
+
+    /// Begins a time slice.
+    pub(crate) fn tick(&self) {
+        // Relaxed: owner-only; a hint for sysmon.
+        self.schedtick.store(self.schedtick().wrapping_add(1), Relaxed);
+    }
+
+    /// Says who owns it now.
+    pub(crate) fn set_owner(&self, m: MRef) {
+        // Relaxed: a hint; `proto/powner` decides.
+        self.m.store(m.as_ptr().as_ptr(), Relaxed);
+    }
+
+    /// The M that owns it, or did last; a hint.
+    pub(crate) fn owner(&self) -> Option<MRef> {
+        // Relaxed: a hint; an M lives as long as its runtime.
+        NonNull::new(self.m.load(Relaxed)).map(MRef::from_ptr)
     }
 
     /// A goroutine was born here.

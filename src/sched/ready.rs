@@ -1,6 +1,7 @@
 //! Ending a goroutine's wait (Go's `goready`), from wherever the waker runs.
 
 use super::g::{self, GRef};
+use super::schedt::SchedRef;
 use super::section::Section;
 use super::wake;
 use crate::proto::{gstatus::Readied, runq::Next};
@@ -8,18 +9,31 @@ use crate::proto::{gstatus::Readied, runq::Next};
 /// Ends the wait of a goroutine that parked, or is about to, once.
 pub(crate) fn ready(g: GRef) {
     let header = g::header(g);
-    if header.status.ready() == Readied::Marked {
-        return;
-    }
     let sched = header.sched;
+    // Entered before the goroutine is ready: from then on it may be the last, and end its runtime,
+    // which waits for its own threads but knows nothing of others.
     match Section::enter() {
         Some(here) if here.g().sched == sched => {
+            if header.status.ready() == Readied::Marked {
+                return;
+            }
             if let Some(spilled) = here.p().runq.put(g, Next::Yes) {
                 sched.globrunq.put_batch(spilled);
             }
+            drop(here);
+            wake::wakep(sched);
         }
         // An ordinary thread, or a goroutine of another runtime.
-        _ => sched.globrunq.put(g),
+        _ => ready_from_outside(g, sched),
     }
+}
+
+fn ready_from_outside(g: GRef, sched: SchedRef) {
+    // SAFETY: the goroutine is not ready, and the caller alone may make it so.
+    let _sched = unsafe { sched.keep() };
+    if g::header(g).status.ready() == Readied::Marked {
+        return;
+    }
+    sched.globrunq.put(g);
     wake::wakep(sched);
 }

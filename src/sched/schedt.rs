@@ -15,6 +15,7 @@ use crate::proto::{
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    sysmonsleep::SysmonSleep,
 };
 
 /// What a runtime is asked to be.
@@ -38,10 +39,14 @@ pub(crate) struct Sched {
     pub(crate) mcount: AtomicUsize,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
+    /// 1 once it was said that threads are refused: RMW-only.
+    complained: AtomicU32,
     /// Goroutines born outside any P: RMW-only, a statistic.
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// Where sysmon sleeps.
+    pub(crate) watcher: SysmonSleep,
     /// Calls of `run` that wait, for the deadlock check.
     pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
 }
@@ -52,6 +57,8 @@ pub(crate) struct AllM {
     #[expect(clippy::vec_box, reason = "an M must not move")]
     pub(crate) ms: Vec<Box<M>>,
     pub(crate) threads: Vec<JoinHandle>,
+    /// sysmon's, where there is one.
+    pub(crate) watcher: Option<JoinHandle>,
     pub(crate) is_closed: bool,
 }
 
@@ -81,18 +88,28 @@ impl Sched {
             globrunq: GlobRunq::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(AllM { ms: Vec::new(), threads: Vec::new(), is_closed: false }),
+            allm: Lock::new(AllM {
+                ms: Vec::new(),
+                threads: Vec::new(),
+                watcher: None,
+                is_closed: false,
+            }),
             mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
+            complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            watcher: SysmonSleep::new(),
             runs: Lock::new(Vec::new()),
             config,
         }
     }
 
-    pub(crate) fn handle(&self) -> SchedRef {
-        SchedRef(NonNull::from_ref(self))
+    pub(crate) fn handle(self: &Arc<Self>) -> SchedRef {
+        // Made from the Arc, so that `keep` can find the Arc again.
+        let sched = Arc::as_ptr(self).cast_mut();
+        // SAFETY: an Arc's pointer.
+        SchedRef(unsafe { NonNull::new_unchecked(sched) })
     }
 
     pub(crate) fn p(&self, id: u32) -> PRef {
@@ -107,6 +124,12 @@ impl Sched {
     pub(crate) fn set_stopping(&self) {
         // Relaxed: see `is_stopping`.
         self.stopping.store(1, Relaxed);
+    }
+
+    /// Whether nobody has yet said that threads are refused; true for one caller.
+    pub(crate) fn complains_first(&self) -> bool {
+        // Relaxed: only who comes first counts.
+        self.complained.swap(1, Relaxed) == 0
     }
 
     /// The first of `n` numbers for goroutines.
@@ -124,6 +147,19 @@ impl Sched {
 }
 
 impl SchedRef {
+    /// Keeps the scheduler alive for one who is not among its threads: the goroutine that he readies
+    /// may be the last, and end, and the runtime with it, before he is done here.
+    ///
+    /// # Safety
+    ///
+    /// - The scheduler cannot end yet: one of its goroutines is not ready.
+    pub(crate) unsafe fn keep(self) -> Arc<Sched> {
+        // SAFETY: made from an Arc (`handle`), which the caller says is still there.
+        unsafe { Arc::increment_strong_count(self.0.as_ptr()) };
+        // SAFETY: the count just added is this one's.
+        unsafe { Arc::from_raw(self.0.as_ptr()) }
+    }
+
     pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
         let m_ref = MRef::new(&m);
         all.ms.push(m);

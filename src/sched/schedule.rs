@@ -124,12 +124,21 @@ fn run(m: MRef, g: GRef) -> ControlFlow<()> {
     }
 }
 
-/// Queues a goroutine that yielded behind all others of this P.
+/// Queues a goroutine that yielded behind all others of this P; where these are many, behind those
+/// of all Ps.
+///
+/// Go always uses the shared queue (`goschedImpl`). The end of the P's own is as fair: it is served in
+/// order, and whoever is in the shared one gets its turn every 61st time. It needs no lock.
 fn put_back(m: MRef, g: GRef) {
-    if let Some(spilled) = m.p().runq.put(g, Next::No) {
+    let runq = &m.p().runq;
+    if runq.is_full() {
+        m.sched.globrunq.put(g);
+    } else if let Some(spilled) = runq.put(g, Next::No) {
         m.sched.globrunq.put_batch(spilled);
-        wake::wakep(m.sched);
+    } else {
+        return;
     }
+    wake::wakep(m.sched);
 }
 
 /// A spinner that found a goroutine is none any more, and may be the last that others relied on.

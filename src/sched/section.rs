@@ -9,6 +9,7 @@ use super::m::MRef;
 use super::p::PRef;
 use super::schedule::{After, leave};
 use crate::base::throw_unless;
+use crate::facade::panicking;
 use crate::proto::idle::Spinning;
 use crate::proto::powner::Entered;
 
@@ -20,11 +21,17 @@ pub(crate) struct Section {
 impl Section {
     /// Enters the runtime from the goroutine that runs this code; `None` on an ordinary thread.
     ///
-    /// Waits for a P if the goroutine's was taken, so this is a switch point.
+    /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
+    /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
+    /// for one, which may come with another thread, and acts as an ordinary thread instead.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let g = g::current()?;
         if g::header(g).m().lease.enter() == Entered::WithoutP {
+            if panicking() {
+                g::header(g).m().lease.leave_without_p();
+                return None;
+            }
             reacquire(g);
         }
         Some(Self::new(g))
@@ -131,7 +138,10 @@ fn reacquire(g: GRef) {
     let m = g::header(g).m();
     m.losep();
     match m.sched.idle.take_p(Spinning::No) {
-        Some(p) => m.acquirep(m.sched.p(p)),
+        Some(p) => {
+            m.acquirep(m.sched.p(p));
+            m.sched.watcher.poke();
+        }
         None => leave(g, After::NoP),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::g::{self, Body, GRef, MAX_PLACED, Panic};
+use super::g::{self, Body, GRef, Panic};
 use super::m::MRef;
 use super::schedt::SchedRef;
 use super::section::Section;
@@ -21,9 +21,8 @@ pub(crate) fn spawn<F>(sched: SchedRef, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
-    if size_of::<F>() > MAX_PLACED {
-        let boxed = Box::new(f);
-        return spawn_placed(sched, move || boxed());
+    if !g::is_placed::<F>() {
+        return spawn_placed(sched, Box::new(f));
     }
     spawn_placed(sched, f)
 }
@@ -47,7 +46,13 @@ where
     let sched = here.m().sched;
     let g = match p.own(|own| sched.free.get(&mut own.free)) {
         Some(g) => g,
-        None => new_slot(sched)?,
+        None => match new_slot(sched) {
+            Ok(g) => g,
+            Err(error) => {
+                drop(here); // before `f`: what it captured is the user's, and may wake others
+                return Err(error);
+            }
+        },
     };
     let id = p.own(|own| own.next_id(sched));
     // SAFETY: the slot is dead and ours.

@@ -8,7 +8,7 @@ use super::{deadlock, schedule};
 use crate::base::throw_unless;
 use crate::facade::{Ordering::Relaxed, thread};
 use crate::machine::signal;
-use crate::proto::idle::{Claim, Spinning, Submitted};
+use crate::proto::idle::{Claim, Parked, Spinning, Submitted};
 
 /// Called after work was queued: starts an M for it unless somebody will see it.
 #[inline]
@@ -22,21 +22,20 @@ pub(crate) fn wakep(sched: SchedRef) {
 fn wakep_slow(sched: SchedRef) {
     if let Some(claim) = sched.idle.claim() {
         startm(sched, claim);
+        sched.watcher.poke();
     }
 }
 
 /// Hands an idle P to an M, which starts spinning: a parked one, or a new one.
-fn startm(sched: SchedRef, claim: Claim<M>) {
-    let p = sched.p(claim.p);
-    let orders = Orders::Run(p, Spinning::Yes);
-    match claim.m {
-        Some(m) => MRef::from_ptr(m).orders.give(orders),
-        None => {
-            if let Err(error) = newm(sched, orders) {
-                sched.idle.unclaim(p.id);
-                complain(&error);
-            }
-        }
+fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
+    let orders = Orders::Run(sched.p(p), Spinning::Yes);
+    let parked = m.or_else(|| {
+        let error = newm(sched, orders).err()?;
+        complain(&sched, &error);
+        sched.idle.unclaim(p, Spinning::Yes)
+    });
+    if let Some(m) = parked {
+        MRef::from_ptr(m).orders.give(orders);
     }
 }
 
@@ -68,9 +67,12 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Says once in a while that there are fewer threads than there is work for.
+/// Says once that there are fewer threads than there is work for.
 #[cold]
-fn complain(error: &std::io::Error) {
+pub(crate) fn complain(sched: &Sched, error: &std::io::Error) {
+    if sched.is_stopping() || !sched.complains_first() {
+        return;
+    }
     let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");
     signal::write_stderr(line.as_bytes());
 }
@@ -79,10 +81,11 @@ fn complain(error: &std::io::Error) {
 pub(crate) fn stopm(m: MRef) -> ControlFlow<()> {
     throw_unless!(!m.has_p(), "stopm: this M has a P");
     throw_unless!(m.spinning() == Spinning::No, "stopm: this M spins");
-    if !m.sched.idle.put_m(m.as_ptr()) {
-        return ControlFlow::Break(());
-    }
-    let orders = deadlock::wait_for_orders(m);
+    let orders = match m.sched.idle.put_m(m.as_ptr()) {
+        Parked::Idle => deadlock::wait_for_orders(m),
+        Parked::LookAgain(p) => Orders::Run(m.sched.p(p), Spinning::Yes),
+        Parked::GoHome => Orders::GoHome,
+    };
     obey(m, orders)
 }
 
@@ -111,8 +114,11 @@ pub(crate) fn stop_all(sched: &Sched) {
     let threads = {
         let mut all = sched.allm.lock();
         all.is_closed = true;
-        core::mem::take(&mut all.threads)
+        let mut threads = core::mem::take(&mut all.threads);
+        threads.extend(all.watcher.take());
+        threads
     };
+    sched.watcher.stop();
     for m in sched.idle.close() {
         MRef::from_ptr(m).orders.give(Orders::GoHome);
     }

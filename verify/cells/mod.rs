@@ -7,11 +7,21 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod chan;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
+pub(crate) mod handoff;
+pub(crate) mod idle;
+pub(crate) mod litmus;
+pub(crate) mod lock;
 pub(crate) mod note;
+pub(crate) mod retake;
 pub(crate) mod runq;
 pub(crate) mod sched;
+#[cfg(not(feature = "loom"))]
+pub(crate) mod storm;
+pub(crate) mod sync;
+pub(crate) mod sysmonsleep;
 
 /// A program to explore.
 pub(crate) struct Scenario {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Scenario, spawn};
-use crate::facade::Cell;
+use crate::facade::Ordering::Relaxed;
+use crate::facade::{AtomicU32, Cell};
 use crate::proto::note::Note;
 
 /// A note and what the waker writes before it wakes.
@@ -36,4 +37,88 @@ pub(crate) const SLEEPER_SEES_DATA: Scenario = Scenario {
         format!("seen={seen}")
     },
     outcomes: &["seen=1"],
+};
+
+/// As above, and the sleeper tells whether it came after the wake-up.
+pub(crate) const LATE_SLEEPER_SEES_DATA: Scenario = Scenario {
+    name: "note::a_sleeper_that_came_late_sees_it_too",
+    threads: 2,
+    run: || {
+        let shared = Arc::new((
+            Shared { note: Note::new(), data: Cell::new(0) },
+            AtomicU32::new(0), // set after the wake-up; orders nothing
+        ));
+        let waker = spawn({
+            let shared = shared.clone();
+            move || {
+                // SAFETY: the sleeper reads only after the wake-up.
+                shared.0.data.with_mut(|data| unsafe { *data = 1 });
+                shared.0.note.wakeup();
+                shared.1.store(1, Relaxed);
+            }
+        });
+        let late = shared.1.load(Relaxed);
+        shared.0.note.sleep();
+        // SAFETY: the waker is done with it.
+        let seen = shared.0.data.with(|data| unsafe { *data });
+        waker.join();
+        format!("late={late} seen={seen}")
+    },
+    outcomes: &["late=0 seen=1", "late=1 seen=1"],
+};
+
+/// A timed sleep that the wake-up ends. The checkers' clock stands still, so the other end, by
+/// time, is not explored.
+pub(crate) const TIMED_SLEEPER_SEES_DATA: Scenario = Scenario {
+    name: "note::a_timed_sleeper_sees_what_was_written_before_the_wakeup",
+    threads: 2,
+    run: || {
+        let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });
+        let waker = spawn({
+            let shared = shared.clone();
+            move || {
+                // SAFETY: the sleeper reads only after the wake-up.
+                shared.data.with_mut(|data| unsafe { *data = 1 });
+                shared.note.wakeup();
+            }
+        });
+        let ended = shared.note.sleep_timeout(1);
+        // SAFETY: the waker is done with it.
+        let seen = shared.data.with(|data| unsafe { *data });
+        waker.join();
+        format!("{ended:?} seen={seen}")
+    },
+    outcomes: &["Woken seen=1"],
+};
+
+/// Two rounds: the second sleep must not end by the first wake-up, whose call into the kernel may
+/// come as late as it likes.
+pub(crate) const USED_AGAIN: Scenario = Scenario {
+    name: "note::a_cleared_note_sleeps_until_its_next_wakeup",
+    threads: 3,
+    run: || {
+        let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });
+        let mut seen = Vec::new();
+        let wakers = [1, 2].map(|round| {
+            let waker = spawn({
+                let shared = shared.clone();
+                move || {
+                    // SAFETY: the sleeper reads it after this round's wake-up, and started us after
+                    //         it was done with the last round.
+                    shared.data.with_mut(|data| unsafe { *data = round });
+                    shared.note.wakeup();
+                }
+            });
+            shared.note.sleep();
+            shared.note.clear();
+            // SAFETY: this round's waker is done with it.
+            seen.push(shared.data.with(|data| unsafe { *data }));
+            waker
+        });
+        for waker in wakers {
+            waker.join();
+        }
+        format!("{seen:?}")
+    },
+    outcomes: &["[1, 2]"],
 };

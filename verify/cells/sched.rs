@@ -1,7 +1,15 @@
 //! Programs over the whole scheduler, on its own stacks and its own assembly switch.
+//!
+//! What a goroutine keeps on its stack across a switch is in a facade cell ([`OnStack`]), so that
+//! loom sees a stack that is resumed before it was left, or without what was written to it.
 
-use super::window;
-use crate::Runtime;
+use std::sync::Arc;
+
+use super::{Scenario, window};
+use crate::facade::{Cell, spin_hint};
+use crate::proto::note::Note;
+use crate::sched::{g, sysmon};
+use crate::{Runtime, go, yield_now};
 
 /// A runtime of the model.
 pub(crate) fn runtime(procs: usize) -> Runtime {
@@ -9,13 +17,316 @@ pub(crate) fn runtime(procs: usize) -> Runtime {
     unsafe { Runtime::builder().procs(procs).start() }.expect("a model can always start a thread")
 }
 
-/// The main goroutine starts another and waits for it.
-pub(crate) fn spawn_and_join() {
-    let sum = runtime(2).run(|| {
-        window(|| {
-            let other = crate::go(|| 1);
-            2 + other.join().expect("the goroutine returns")
-        })
-    });
-    assert_eq!(sum, 3);
+/// Waits until `left` goroutines are left, and ends the runtime.
+pub(crate) fn end(rt: Runtime, left: usize) {
+    while rt.num_goroutines() != left {
+        spin_hint(); // progress: those that were joined come to their end
+    }
+    drop(rt);
 }
+
+/// Runs `f` in the main goroutine of a runtime, and ends that.
+pub(crate) fn in_runtime<T: Send + 'static>(
+    procs: usize,
+    f: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let rt = runtime(procs);
+    let result = rt.run(f);
+    end(rt, 0);
+    result
+}
+
+/// The thread that runs this goroutine.
+pub(crate) fn m() -> u32 {
+    let g = g::current().expect("only goroutines ask");
+    g::header(g).m().id
+}
+
+/// A number that a goroutine keeps on its stack.
+pub(crate) struct OnStack(Cell<u32>);
+
+impl OnStack {
+    pub(crate) fn new() -> Self {
+        Self(Cell::new(0))
+    }
+
+    /// Adds one, and says how many it is now.
+    pub(crate) fn touch(&self) -> u32 {
+        // SAFETY: the goroutine alone has it.
+        self.0.with_mut(|n| unsafe {
+            *n += 1;
+            *n
+        })
+    }
+}
+
+fn word(differs: bool, yes: &'static str, no: &'static str) -> &'static str {
+    if differs { yes } else { no }
+}
+
+/// The main goroutine starts another and waits for it.
+pub(crate) const SPAWN_AND_JOIN: Scenario = Scenario {
+    name: "sched::a_goroutine_is_spawned_and_joined",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let stack = OnStack::new();
+            window(|| {
+                let (first, _) = (m(), stack.touch());
+                let other = go(m).join().expect("it returns");
+                assert_eq!(stack.touch(), 2);
+                let there = word(first != other, "on another thread", "on the same thread");
+                format!("the other {there}, main {}", word(first != m(), "moved", "stayed"))
+            })
+        })
+    },
+    outcomes: &[
+        "the other on another thread, main moved",
+        "the other on another thread, main stayed",
+        "the other on the same thread, main moved",
+        "the other on the same thread, main stayed",
+    ],
+};
+
+/// A goroutine lets others run, and goes on where it is or elsewhere.
+pub(crate) const STARTS_HERE_ENDS_THERE: Scenario = Scenario {
+    name: "sched::a_goroutine_starts_on_one_thread_and_ends_on_another",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let other = go(|| {
+                let stack = OnStack::new();
+                window(|| {
+                    let (first, _) = (m(), stack.touch());
+                    yield_now();
+                    assert_eq!(stack.touch(), 2);
+                    word(first != m(), "moved", "stayed")
+                })
+            });
+            String::from(other.join().expect("it returns"))
+        })
+    },
+    outcomes: &["moved", "stayed"],
+};
+
+/// Two goroutines that let each other run, on one P, end in either order.
+pub(crate) const YIELD: Scenario = Scenario {
+    name: "sched::one_that_yields_lets_the_other_run",
+    threads: 2,
+    run: || {
+        in_runtime(1, || {
+            window(|| {
+                let order = Arc::new(std::sync::Mutex::new(String::new()));
+                let others = ["a", "b"].map(|name| {
+                    let order = order.clone();
+                    go(move || {
+                        order.lock().unwrap().push_str(name);
+                        yield_now();
+                        order.lock().unwrap().push_str(name);
+                    })
+                });
+                others.into_iter().for_each(|other| other.join().expect("it returns"));
+                std::mem::take(&mut *order.lock().unwrap())
+            })
+        })
+    },
+    outcomes: &["baba"],
+};
+
+/// Two goroutines hold their threads; a third that is queued meanwhile still runs, as there is a P.
+///
+/// The first hog may be found by the very spinner that the third relied on.
+pub(crate) const HOGS: Scenario = Scenario {
+    name: "sched::no_goroutine_waits_while_a_p_is_idle",
+    threads: 4,
+    run: || {
+        in_runtime(3, || {
+            window(|| {
+                let freed = Arc::new([Note::new(), Note::new()]);
+                let hog = go({
+                    let freed = freed.clone();
+                    move || freed[0].sleep()
+                });
+                let third = go({
+                    let freed = freed.clone();
+                    move || freed.iter().for_each(Note::wakeup)
+                });
+                freed[1].sleep();
+                third.join().expect("it returns");
+                hog.join().expect("it returns");
+            });
+        });
+        String::from("all ran")
+    },
+    outcomes: &["all ran"],
+};
+
+/// A goroutine readies another and then holds its thread until that one has run.
+pub(crate) const READIED_BESIDE_A_HOG: Scenario = Scenario {
+    name: "sched::a_readied_goroutine_runs_beside_the_one_that_readied_it",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let (tx, rx) = crate::chan::bounded::<()>(0);
+            let ran = Arc::new(Note::new());
+            let other = go({
+                let ran = ran.clone();
+                move || {
+                    rx.recv().expect("main sends");
+                    ran.wakeup();
+                }
+            });
+            yield_now(); // now it waits, or soon
+            window(|| {
+                tx.send(()).expect("it receives");
+                ran.sleep();
+            });
+            other.join().expect("it returns");
+        });
+        String::from("it ran")
+    },
+    outcomes: &["it ran"],
+};
+
+/// An ordinary thread starts a goroutine while the only M looks for work, finds none and parks.
+pub(crate) const SUBMITTED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
+    name: "sched::a_goroutine_from_outside_runs_though_the_last_m_parks",
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let got = window(|| rt.go(|| OnStack::new().touch()).join().expect("it returns"));
+        end(rt, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 1"],
+};
+
+/// As above, but the goroutine exists and waits: the thread readies it.
+pub(crate) const READIED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
+    name: "sched::a_goroutine_readied_from_outside_runs_though_the_last_m_parks",
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let (tx, rx) = crate::chan::bounded(0);
+        let got = window(|| {
+            let other = rt.go(move || {
+                let stack = OnStack::new();
+                stack.touch();
+                let got: u32 = rx.recv().expect("the thread sends");
+                got + stack.touch()
+            });
+            tx.send(3).expect("it receives");
+            other.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 5"],
+};
+
+/// A thread starts two goroutines, and one M takes both from the shared queue: the second runs
+/// though the first holds that M.
+pub(crate) const TWO_FROM_OUTSIDE: Scenario = Scenario {
+    name: "sched::no_goroutine_waits_in_the_hands_of_a_busy_thread",
+    threads: 3,
+    run: || {
+        let rt = runtime(2);
+        let freed = Arc::new(Note::new());
+        window(|| {
+            let hog = rt.go({
+                let freed = freed.clone();
+                move || freed.sleep()
+            });
+            rt.go(move || freed.wakeup()).join().expect("it returns");
+            hog.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
+/// A goroutine holds its thread until one that is queued on the same P has run: the P is taken.
+pub(crate) const P_TAKEN_WITH_ITS_QUEUE: Scenario = Scenario {
+    name: "sched::a_p_is_taken_with_its_queue",
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.run(|| g::header(g::current().expect("a goroutine")).sched);
+        let seen = Arc::new(Note::new());
+        let hog = rt.go({
+            let seen = seen.clone();
+            move || {
+                let freed = Arc::new(Note::new());
+                let other = go({
+                    let freed = freed.clone();
+                    move || freed.wakeup()
+                });
+                seen.wakeup();
+                freed.sleep();
+                other.join().expect("it returns");
+            }
+        });
+        seen.sleep();
+        window(|| {
+            sysmon::take(sched, sched.p(0));
+            hog.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
+/// A goroutine's P is taken while it runs user code, and another gets it: the first goes on when
+/// the P is free.
+pub(crate) const P_TAKEN: Scenario = Scenario {
+    name: "sched::a_goroutine_whose_p_was_taken_goes_on",
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.run(|| g::header(g::current().expect("a goroutine")).sched);
+        let (seen, left) = (Arc::new(Note::new()), Arc::new(Note::new()));
+        let hog = rt.go({
+            let (seen, left) = (seen.clone(), left.clone());
+            move || {
+                let (stack, first) = (OnStack::new(), m());
+                stack.touch();
+                seen.wakeup();
+                left.sleep(); // user code that keeps its thread
+                yield_now();
+                assert_eq!(stack.touch(), 2);
+                word(first != m(), "moved", "stayed")
+            }
+        });
+        seen.sleep();
+        let outcome = window(|| {
+            left.wakeup();
+            sysmon::take(sched, sched.p(0));
+            let other = rt.go(|| ());
+            other.join().expect("it returns");
+            hog.join().expect("it returns")
+        });
+        end(rt, 0);
+        String::from(outcome)
+    },
+    outcomes: &["moved", "stayed"],
+};
+
+/// A runtime ends while a goroutine waits; who was to wake it does so afterwards.
+pub(crate) const ENDS_WITH_ONE_THAT_WAITS: Scenario = Scenario {
+    name: "sched::a_runtime_ends_though_a_goroutine_waits",
+    threads: 3,
+    run: || {
+        let rt = runtime(2);
+        let (tx, rx) = crate::chan::bounded::<u32>(0);
+        let waits = rt.go(move || rx.recv());
+        rt.run(yield_now);
+        window(|| drop(rt));
+        assert!(!waits.is_finished());
+        drop(tx);
+        assert!(!waits.is_finished(), "nobody is left to run it");
+        String::from("it waits for ever")
+    },
+    outcomes: &["it waits for ever"],
+};

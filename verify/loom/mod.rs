@@ -10,14 +10,24 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod chan;
 mod freelist;
 mod globrunq;
+mod handoff;
+mod idle;
+mod litmus;
+mod lock;
 mod note;
+mod retake;
 mod runq;
 mod sched;
+mod sync;
+mod sysmonsleep;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +39,17 @@ pub(crate) enum Bound {
     /// As `Preemptions`, and only what happens in [`crate::cells::window`] is explored: the boot and
     /// the end run in one order.
     Window(usize),
+}
+
+impl Bound {
+    /// Bounds below this one, the narrowest first.
+    fn narrower(self) -> Vec<Self> {
+        match self {
+            Self::None => (1..=3).map(Self::Preemptions).collect(),
+            Self::Preemptions(n) => (1..n).map(Self::Preemptions).collect(),
+            Self::Window(n) => (1..n).map(Self::Window).collect(),
+        }
+    }
 }
 
 /// Explores a scenario without a bound; its outcomes must be exactly the named ones.
@@ -65,12 +86,8 @@ pub(crate) fn model(
 ) {
     let run = Arc::new(run);
     if is_hunting() {
-        let narrower = |n| match bound {
-            Bound::Window(_) => Bound::Window(n),
-            Bound::None | Bound::Preemptions(_) => Bound::Preemptions(n),
-        };
-        for preemptions in 1..=3 {
-            check(name, threads, narrower(preemptions), run.clone());
+        for narrower in bound.narrower() {
+            check(name, threads, narrower, run.clone());
         }
     }
     check(name, threads, bound, run);

@@ -1,25 +1,47 @@
 //! The shuttle suites: the scenarios of the loom suites depth first, and larger programs at random.
 //!
-//! Every test prints a line: the strategy, how many schedules it ran, and whether that was all. A
-//! failure prints its schedule; `GOSCHED_REPLAY=<schedule> cargo test --features shuttle NAME` runs
-//! that one again.
+//! Every test prints a line: the strategy, its seed, how many schedules it ran, and whether that was
+//! all. A failure prints its schedule and the seed it came from; either brings it back:
+//!
+//! ```text
+//! GOSCHED_REPLAY=<schedule> cargo test --lib --features shuttle NAME    that schedule alone
+//! GOSCHED_SEED=<seed> cargo test --lib --features shuttle NAME          all from that seed on
+//! ```
+//!
+//! A schedule too long for a variable can lie in a file: `GOSCHED_REPLAY=@<file>`. That this works is
+//! a test itself (`storm::a_failure_prints_its_schedule_which_fails_again`).
 
 use std::collections::BTreeSet;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use ::shuttle::scheduler::{
     DfsScheduler, PctScheduler, RandomScheduler, ReplayScheduler, Scheduler,
+    UncontrolledNondeterminismCheckScheduler,
 };
 use ::shuttle::{Config, MaxSteps, Runner};
 
+pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
+
 use crate::cells::Scenario;
 
+mod chan;
 mod freelist;
 mod globrunq;
+mod handoff;
+mod idle;
+mod litmus;
+mod lock;
 mod note;
+mod retake;
 mod runq;
+mod sched;
+mod storm;
+mod sync;
+mod sysmonsleep;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {
@@ -32,6 +54,19 @@ pub(crate) fn depth_first_cut(scenario: &'static Scenario, steps: usize, schedul
     let strategy = DfsScheduler::new(Some(schedules), false);
     let name = format!("depth first, at most {schedules} schedules of {steps} steps");
     run_scenario(scenario, &name, MaxSteps::ContinueAfter(steps), strategy);
+}
+
+/// Runs a scenario too large to be searched to the end, at random and by PCT; it may have no outcome
+/// but the named ones.
+pub(crate) fn sampled(scenario: &'static Scenario) {
+    const SCHEDULES: usize = 300;
+    const DEPTH: usize = 3;
+    let program = || {
+        let outcome = (scenario.run)();
+        assert!(scenario.outcomes.contains(&outcome.as_str()), "loom does not see {outcome}");
+    };
+    random(scenario.name, SCHEDULES, program);
+    pct(scenario.name, DEPTH, SCHEDULES, program);
 }
 
 fn run_scenario(
@@ -54,7 +89,9 @@ fn run_scenario(
 
 /// Runs a program under `schedules` random schedules.
 pub(crate) fn random(name: &str, schedules: usize, program: impl Fn() + Send + Sync + 'static) {
-    run(name, "random", STEPS, RandomScheduler::new(schedules), program);
+    let seed = seed();
+    let strategy = format!("random, seed {seed}");
+    run(name, &strategy, STEPS, RandomScheduler::new_from_seed(seed, schedules), program);
 }
 
 /// Runs a program under `schedules` schedules of PCT with `depth` priority changes.
@@ -64,8 +101,27 @@ pub(crate) fn pct(
     schedules: usize,
     program: impl Fn() + Send + Sync + 'static,
 ) {
-    let strategy = format!("pct depth {depth}");
-    run(name, &strategy, STEPS, PctScheduler::new(depth, schedules), program);
+    let seed = seed();
+    let strategy = format!("pct depth {depth}, seed {seed}");
+    run(name, &strategy, STEPS, PctScheduler::new_from_seed(seed, depth, schedules), program);
+}
+
+/// Runs each of `schedules` random schedules twice: both must go the same way.
+pub(crate) fn deterministic(
+    name: &str,
+    schedules: usize,
+    program: impl Fn() + Send + Sync + 'static,
+) {
+    let random = RandomScheduler::new_from_seed(seed(), schedules);
+    run(name, "each twice", STEPS, UncontrolledNondeterminismCheckScheduler::new(random), program);
+}
+
+/// A new seed, unless one is asked for.
+fn seed() -> u64 {
+    match std::env::var("GOSCHED_SEED") {
+        Ok(seed) => seed.trim().parse().expect("GOSCHED_SEED is a number"),
+        Err(_) => RandomState::new().build_hasher().finish(),
+    }
 }
 
 const STEPS: MaxSteps = MaxSteps::FailAfter(2_000_000);
@@ -82,12 +138,40 @@ fn run(
     config.max_steps = max_steps;
     config.silence_warnings = true;
     let start = Instant::now();
-    let schedules = if let Ok(schedule) = std::env::var("GOSCHED_REPLAY") {
-        Runner::new(ReplayScheduler::new_from_encoded(&schedule), config).run(program)
-    } else {
-        Runner::new(scheduler, config).run(program)
+    let blame = Blame { name, strategy };
+    let schedules = match replay() {
+        Some(schedule) => {
+            Runner::new(ReplayScheduler::new_from_encoded(&schedule), config).run(program)
+        }
+        None => Runner::new(scheduler, config).run(program),
     };
+    drop(blame);
     let seconds = start.elapsed().as_secs_f64();
     let line = format!("shuttle {name:<65} {strategy}  schedules {schedules}  {seconds:.2} s");
     drop(writeln!(std::io::stderr(), "{line}"));
+}
+
+/// The schedule that is asked for.
+fn replay() -> Option<String> {
+    let asked = std::env::var("GOSCHED_REPLAY").ok()?;
+    let text = match asked.strip_prefix('@') {
+        Some(file) => std::fs::read_to_string(file).expect("GOSCHED_REPLAY names a file"),
+        None => asked,
+    };
+    Some(text.split_whitespace().collect())
+}
+
+/// Says what failed, if it fails.
+struct Blame<'a> {
+    name: &'a str,
+    strategy: &'a str,
+}
+
+impl Drop for Blame<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let line = format!("shuttle {} FAILED: {}", self.name, self.strategy);
+            drop(writeln!(std::io::stderr(), "{line}"));
+        }
+    }
 }

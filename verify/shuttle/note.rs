@@ -1,9 +1,66 @@
 //! `proto/note` under shuttle.
 
-use super::depth_first;
-use crate::cells::note;
+use std::sync::Arc;
+
+use super::{depth_first, pct, random};
+use crate::cells::{note, spawn};
+use crate::facade::AtomicUsize;
+use crate::facade::Ordering::Relaxed;
+use crate::proto::note::Note;
 
 #[test]
 fn a_sleeper_sees_what_was_written_before_the_wakeup() {
     depth_first(&note::SLEEPER_SEES_DATA);
+}
+
+#[test]
+fn a_sleeper_that_came_late_sees_it_too() {
+    depth_first(&note::LATE_SLEEPER_SEES_DATA);
+}
+
+#[test]
+fn a_timed_sleeper_sees_what_was_written_before_the_wakeup() {
+    depth_first(&note::TIMED_SLEEPER_SEES_DATA);
+}
+
+#[test]
+fn a_cleared_note_sleeps_until_its_next_wakeup() {
+    depth_first(&note::USED_AGAIN);
+}
+
+const THREADS: usize = 4;
+const ROUNDS: usize = 5;
+
+/// A ring of threads, each of which wakes the next: what goes round is counted by each.
+fn ring() {
+    let notes: Arc<[Note; THREADS]> = Arc::new([(); THREADS].map(|()| Note::new()));
+    let turns = Arc::new(AtomicUsize::new(0));
+    let threads: Vec<_> = (0..THREADS)
+        .map(|i| {
+            let (notes, turns) = (notes.clone(), turns.clone());
+            spawn(move || {
+                for round in 0..ROUNDS {
+                    notes[i].sleep();
+                    notes[i].clear();
+                    let turn = turns.load(Relaxed);
+                    assert_eq!(turn, round * THREADS + i, "woken out of turn");
+                    turns.store(turn + 1, Relaxed);
+                    if turn + 1 < ROUNDS * THREADS {
+                        notes[(i + 1) % THREADS].wakeup();
+                    }
+                }
+            })
+        })
+        .collect();
+    notes[0].wakeup();
+    for thread in threads {
+        thread.join();
+    }
+    assert_eq!(turns.load(Relaxed), ROUNDS * THREADS);
+}
+
+#[test]
+fn a_wakeup_goes_round_a_ring_of_threads() {
+    random("note::a_wakeup_goes_round_a_ring_of_threads", 5_000, ring);
+    pct("note::a_wakeup_goes_round_a_ring_of_threads", 3, 5_000, ring);
 }

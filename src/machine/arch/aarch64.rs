@@ -1,6 +1,8 @@
 //! The switch for aarch64 (AAPCS64). As on x86-64, but for this:
 //!
 //! - x19 (LLVM's base pointer) and x29 (the frame pointer) are what cannot be declared clobbered.
+//!   `clobber_abi("C")` has x18, the link register and all of v0 to v31: also d8 to d15, which a
+//!   function must preserve, so that the compiler saves those that are live.
 //! - The stack pointer stays a multiple of 16, so a suspended stack holds four words:
 //!
 //! ```text
@@ -13,7 +15,8 @@
 //!
 //! - A prepared stack has the same four words, with the entry function in place of x19: the first
 //!   switch leaves it in x19, where `first_frame` finds it.
-//! - The vector registers d8 to d15 are callee-saved here, hence declared clobbered.
+//! - The places jumped to carry no `bti` landing pad: code compiled with branch protection would
+//!   trap here, where the processor enforces it.
 
 use core::arch::{asm, naked_asm};
 
@@ -35,6 +38,7 @@ pub(crate) fn stack_pointer() -> usize {
 /// # Safety
 ///
 /// - `top` is a multiple of 16 and the memory below it is this stack's alone.
+#[expect(clippy::cast_ptr_alignment, reason = "`top` is aligned: the caller's promise")]
 pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     // SAFETY: (bounds) a stack is larger than the four words.
     let sp = unsafe { top.cast::<usize>().sub(SUSPENDED_WORDS) };
@@ -70,9 +74,7 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
             inlateout("x0") to.0 => from,
             inlateout("x1") word => arrived,
             out("x20") _, out("x21") _, out("x22") _, out("x23") _, out("x24") _,
-            out("x25") _, out("x26") _, out("x27") _, out("x28") _, out("lr") _,
-            out("d8") _, out("d9") _, out("d10") _, out("d11") _,
-            out("d12") _, out("d13") _, out("d14") _, out("d15") _,
+            out("x25") _, out("x26") _, out("x27") _, out("x28") _,
             clobber_abi("C"),
         );
     }
@@ -91,4 +93,99 @@ unsafe extern "C" fn first_frame() {
         "brk #1", // the entry function never returns
         ".cfi_endproc",
     )
+}
+
+#[cfg(test)]
+pub(super) mod marked {
+    use super::{StackPointer, naked_asm};
+
+    pub(in super::super) type Callee = extern "C" fn(*mut StackPointer);
+
+    /// Calls `callee(argument)` with a mark in every callee-saved register; the answer is zero if
+    /// all of them came back.
+    ///
+    /// # Safety
+    ///
+    /// - `callee` does not unwind: there are no unwind tables here.
+    #[unsafe(naked)]
+    pub(in super::super) unsafe extern "C" fn marked_call(
+        mark: usize,
+        callee: Callee,
+        argument: *mut StackPointer,
+    ) -> usize {
+        naked_asm!(
+            "stp x29, x30, [sp, #-176]!",
+            "stp x19, x20, [sp, #16]",
+            "stp x21, x22, [sp, #32]",
+            "stp x23, x24, [sp, #48]",
+            "stp x25, x26, [sp, #64]",
+            "stp x27, x28, [sp, #80]",
+            "stp d8, d9, [sp, #96]",
+            "stp d10, d11, [sp, #112]",
+            "stp d12, d13, [sp, #128]",
+            "stp d14, d15, [sp, #144]",
+            "str x0, [sp, #160]",
+            ".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29",
+            "add x\\n, x0, #\\n",
+            ".endr",
+            ".irp n, 8, 9, 10, 11, 12, 13, 14, 15",
+            "add x9, x0, #\\n",
+            "fmov d\\n, x9",
+            ".endr",
+            "mov x0, x2",
+            "blr x1",
+            "ldr x1, [sp, #160]",
+            "mov x0, #0",
+            ".irp n, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29",
+            "add x9, x1, #\\n",
+            "eor x9, x9, x\\n",
+            "orr x0, x0, x9",
+            ".endr",
+            ".irp n, 8, 9, 10, 11, 12, 13, 14, 15",
+            "add x9, x1, #\\n",
+            "fmov x10, d\\n",
+            "eor x9, x9, x10",
+            "orr x0, x0, x9",
+            ".endr",
+            "ldp x19, x20, [sp, #16]",
+            "ldp x21, x22, [sp, #32]",
+            "ldp x23, x24, [sp, #48]",
+            "ldp x25, x26, [sp, #64]",
+            "ldp x27, x28, [sp, #80]",
+            "ldp d8, d9, [sp, #96]",
+            "ldp d10, d11, [sp, #112]",
+            "ldp d12, d13, [sp, #128]",
+            "ldp d14, d15, [sp, #144]",
+            "ldp x29, x30, [sp], #176",
+            "ret",
+        )
+    }
+
+    /// An entry function that answers with the frame pointer it was entered with.
+    #[unsafe(naked)]
+    pub(in super::super) extern "C" fn frame_pointer_at_entry(_: StackPointer, _: usize) -> ! {
+        naked_asm!("mov x1, x29", "b {answer}", answer = sym super::super::tests::answer)
+    }
+
+    macro_rules! careless {
+        ($($breaking:literal)*) => {
+            /// Functions that each break one callee-saved register.
+            pub(in super::super) fn careless() -> Vec<Callee> {
+                vec![$({
+                    #[unsafe(naked)]
+                    extern "C" fn callee(_: *mut StackPointer) {
+                        naked_asm!($breaking, "ret")
+                    }
+                    callee
+                }),*]
+            }
+        };
+    }
+    careless!(
+        "mvn x19, x19" "mvn x20, x20" "mvn x21, x21" "mvn x22, x22" "mvn x23, x23"
+        "mvn x24, x24" "mvn x25, x25" "mvn x26, x26" "mvn x27, x27" "mvn x28, x28"
+        "mvn x29, x29"
+        "fneg d8, d8" "fneg d9, d9" "fneg d10, d10" "fneg d11, d11"
+        "fneg d12, d12" "fneg d13, d13" "fneg d14, d14" "fneg d15, d15"
+    );
 }

@@ -5,7 +5,8 @@
 //! reference, with pictures; `aarch64.rs` says only what differs.
 //!
 //! Neither saves the floating-point control word: code that changes the rounding mode must put it
-//! back before it calls into the scheduler, as any C function must before it returns.
+//! back before it calls into the scheduler, as any C function must before it returns. Neither
+//! switches a shadow stack (CET, GCS), so a process that has one enabled cannot use them.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -40,61 +41,4 @@ pub(crate) struct Arrival {
 pub(crate) type Entry = extern "C" fn(from: StackPointer, word: usize) -> !;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WORDS: usize = 8192;
-
-    #[repr(align(16))]
-    struct Stack([usize; WORDS]);
-
-    fn top(stack: &mut Stack) -> *mut u8 {
-        stack.0.as_mut_ptr_range().end.cast()
-    }
-
-    extern "C" fn doubler(from: StackPointer, word: usize) -> ! {
-        let mut arrival = Arrival { from, word };
-        loop {
-            // SAFETY: whoever came is suspended and waits for the answer.
-            arrival = unsafe { switch(arrival.from, arrival.word * 2) };
-        }
-    }
-
-    #[test]
-    fn words_cross_both_ways_and_each_stack_keeps_its_own() {
-        let mut stack = Box::new(Stack([0; WORDS]));
-        // SAFETY: the stack is ours and unused.
-        let mut other = unsafe { prepare(top(&mut stack), doubler) };
-        for word in [1, 5, 21, usize::MAX / 2] {
-            // SAFETY: `other` is suspended in `prepare` or in its own switch.
-            let arrival = unsafe { switch(other, word) };
-            assert_eq!(arrival.word, word * 2);
-            other = arrival.from;
-        }
-    }
-
-    extern "C" fn alignment(from: StackPointer, _: usize) -> ! {
-        #[repr(align(16))]
-        struct Aligned([u8; 16]);
-        let here = Aligned([0; 16]);
-        let address = std::hint::black_box(&here).0.as_ptr() as usize;
-        // SAFETY: as in `doubler`.
-        unsafe { switch(from, address % 16) };
-        unreachable!("resumed after its answer")
-    }
-
-    #[test]
-    fn the_first_frame_is_aligned_as_a_call_leaves_it() {
-        let mut stack = Box::new(Stack([0; WORDS]));
-        // SAFETY: the stack is ours and unused.
-        let other = unsafe { prepare(top(&mut stack), alignment) };
-        // SAFETY: `other` was just prepared.
-        assert_eq!(unsafe { switch(other, 0) }.word, 0);
-    }
-
-    #[test]
-    fn the_stack_pointer_lies_on_the_running_stack() {
-        let local = 0u8;
-        assert!(stack_pointer().abs_diff(&raw const local as usize) < 64 * 1024);
-    }
-}
+mod tests;

@@ -45,13 +45,13 @@ pub(crate) fn stack_pointer() -> usize {
 /// # Safety
 ///
 /// - `top` is a multiple of 16 and the memory below it is this stack's alone.
+#[expect(clippy::cast_ptr_alignment, reason = "`top` is aligned: the caller's promise")]
 pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     // SAFETY: (bounds) a stack is larger than the two words.
     let sp = unsafe { top.cast::<usize>().sub(PREPARED_WORDS) };
+    let frame = [first_frame as *const () as usize, entry as usize];
     // SAFETY: the caller's stack.
-    unsafe { sp.write(first_frame as *const () as usize) };
-    // SAFETY: the word above, still below `top`.
-    unsafe { sp.add(1).write(entry as usize) };
+    unsafe { sp.cast::<[usize; PREPARED_WORDS]>().write(frame) };
     StackPointer(sp as usize)
 }
 
@@ -102,4 +102,85 @@ unsafe extern "C" fn first_frame() {
         "ud2", // the entry function never returns
         ".cfi_endproc",
     )
+}
+
+#[cfg(test)]
+pub(super) mod marked {
+    use super::{StackPointer, naked_asm};
+
+    pub(in super::super) type Callee = extern "C" fn(*mut StackPointer);
+
+    /// Calls `callee(argument)` with a mark in every callee-saved register; the answer is zero if
+    /// all of them came back.
+    ///
+    /// # Safety
+    ///
+    /// - `callee` does not unwind: there are no unwind tables here.
+    #[unsafe(naked)]
+    pub(in super::super) unsafe extern "C" fn marked_call(
+        mark: usize,
+        callee: Callee,
+        argument: *mut StackPointer,
+    ) -> usize {
+        naked_asm!(
+            "push rbx",
+            "push rbp",
+            "push r12",
+            "push r13",
+            "push r14",
+            "push r15",
+            "push rdi",
+            "lea rbx, [rdi + 1]",
+            "lea rbp, [rdi + 2]",
+            "lea r12, [rdi + 3]",
+            "lea r13, [rdi + 4]",
+            "lea r14, [rdi + 5]",
+            "lea r15, [rdi + 6]",
+            "mov rdi, rdx",
+            "call rsi",
+            "pop rdi",
+            "xor eax, eax",
+            ".macro difference register, index",
+            "lea rcx, [rdi + \\index]",
+            "xor rcx, \\register",
+            "or rax, rcx",
+            ".endm",
+            "difference rbx, 1",
+            "difference rbp, 2",
+            "difference r12, 3",
+            "difference r13, 4",
+            "difference r14, 5",
+            "difference r15, 6",
+            ".purgem difference",
+            "pop r15",
+            "pop r14",
+            "pop r13",
+            "pop r12",
+            "pop rbp",
+            "pop rbx",
+            "ret",
+        )
+    }
+
+    /// An entry function that answers with the frame pointer it was entered with.
+    #[unsafe(naked)]
+    pub(in super::super) extern "C" fn frame_pointer_at_entry(_: StackPointer, _: usize) -> ! {
+        naked_asm!("mov rsi, rbp", "jmp {answer}", answer = sym super::super::tests::answer)
+    }
+
+    macro_rules! careless {
+        ($($register:literal)*) => {
+            /// Functions that each break one callee-saved register.
+            pub(in super::super) fn careless() -> Vec<Callee> {
+                vec![$({
+                    #[unsafe(naked)]
+                    extern "C" fn callee(_: *mut StackPointer) {
+                        naked_asm!(concat!("not ", $register), "ret")
+                    }
+                    callee
+                }),*]
+            }
+        };
+    }
+    careless!("rbx" "rbp" "r12" "r13" "r14" "r15");
 }

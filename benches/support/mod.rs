@@ -1,0 +1,25 @@
+//! What the benches share: a runtime of one and of two Ps for each of them.
+
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion};
+use gosched::Runtime;
+
+/// Measures `body(n)`, which does its thing `n` times in the main goroutine, for one and two Ps.
+pub fn on_one_and_two_procs(c: &mut Criterion, name: &str, body: fn(u64)) {
+    let mut group = c.benchmark_group(name);
+    for procs in [1, 2] {
+        // SAFETY: the bodies know nothing about threads.
+        let rt = unsafe { Runtime::builder().procs(procs).start() }.expect("a runtime");
+        group.bench_with_input(BenchmarkId::from_parameter(procs), &procs, |b, _| {
+            b.iter_custom(|n| rt.run(move || timed(|| body(n))));
+        });
+    }
+    group.finish();
+}
+
+fn timed(f: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    f();
+    start.elapsed()
+}

@@ -1,0 +1,116 @@
+//! The watcher's deep sleep: it sleeps while every processor is idle, and whoever starts one wakes it.
+//!
+//! # Words
+//!
+//! `state`, RMW-only:
+//!
+//! | state | meaning |
+//! |---|---|
+//! | AWAKE | the watcher runs, or naps for one tick |
+//! | ASLEEP | it sleeps until it is poked, or is about to |
+//! | STOPPED | it must end |
+//!
+//! # Handshake (SB, asymmetric)
+//!
+//! The watcher writes ASLEEP, fences, and looks whether anything is busy. A starter makes something
+//! busy, fences, and reads `state`. Either the watcher sees the busy one, or the starter sees it
+//! asleep and wakes it. Starting is the more common, so its fence is the light one.
+//!
+//! # Invariants
+//!
+//! - I1: while something is busy, the watcher is awake or its wake-up is under way.
+//! - I2: after STOPPED no sleep begins.
+//!
+//! # Source
+//!
+//! Go's `sysmon` and `sysmonwait` (runtime/proc.go), there under `sched.lock`.
+
+use crate::facade::{Futex, Ordering::Relaxed, fence_heavy, fence_light};
+
+const AWAKE: u32 = 0;
+const ASLEEP: u32 = 1;
+const STOPPED: u32 = 2;
+
+/// Whether the watcher goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Watch {
+    /// It has another round to do.
+    On,
+    /// It must end.
+    Over,
+}
+
+/// Where the watcher sleeps.
+pub(crate) struct SysmonSleep {
+    state: Futex,
+}
+
+impl SysmonSleep {
+    pub(crate) fn new() -> Self {
+        Self { state: Futex::new(AWAKE) }
+    }
+
+    fn watch(&self) -> Watch {
+        // Relaxed: nothing comes with it.
+        if self.state.word().load(Relaxed) == STOPPED { Watch::Over } else { Watch::On }
+    }
+
+    /// Sleeps one tick. Blocks the watcher.
+    pub(crate) fn nap(&self, tick_ns: u64) -> Watch {
+        if self.watch() == Watch::On {
+            let _ = self.state.wait_timeout(AWAKE, tick_ns);
+        }
+        self.watch()
+    }
+
+    /// Sleeps until something is busy. Blocks the watcher, which alone calls it.
+    pub(crate) fn sleep(&self, is_busy: impl FnOnce() -> bool) -> Watch {
+        // Relaxed: the fence orders it.
+        if self.state.word().compare_exchange(AWAKE, ASLEEP, Relaxed, Relaxed).is_err() {
+            return Watch::Over;
+        }
+        // ORDER fence (SB with sysmonsleep.poke.fence).
+        //   mine   write state, then look for something busy
+        //   other  make something busy, then read state
+        //   Mine first: the starter sees us asleep. Other first: we see it busy.
+        //   checked  loom sysmonsleep::a_starter_finds_the_watcher_awake_or_wakes_it
+        fence_heavy();
+        if is_busy() {
+            // Relaxed: a poke or a stop may have come first, and then there is nothing to undo.
+            let _ = self.state.word().compare_exchange(ASLEEP, AWAKE, Relaxed, Relaxed);
+        }
+        // Progress: a poke or a stop.
+        while self.state.word().load(Relaxed) == ASLEEP {
+            self.state.wait(ASLEEP);
+        }
+        self.watch()
+    }
+
+    /// Called after something became busy.
+    #[inline]
+    pub(crate) fn poke(&self) {
+        // ORDER fence (SB with sysmonsleep.sleep.fence).
+        //   mine   make something busy, then read state
+        //   other  write state, then look for something busy
+        //   Mine first: the watcher sees it. Other first: we see it asleep and wake it.
+        //   checked  loom sysmonsleep::a_starter_finds_the_watcher_awake_or_wakes_it
+        fence_light();
+        if self.state.word().load(Relaxed) == ASLEEP {
+            self.poke_slow();
+        }
+    }
+
+    #[cold]
+    fn poke_slow(&self) {
+        if self.state.word().compare_exchange(ASLEEP, AWAKE, Relaxed, Relaxed).is_ok() {
+            self.state.wake_one();
+        }
+    }
+
+    /// Ends the watch for good.
+    pub(crate) fn stop(&self) {
+        self.state.word().swap(STOPPED, Relaxed);
+        self.state.wake_one();
+    }
+}

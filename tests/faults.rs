@@ -1,0 +1,290 @@
+//! What the world refuses and what users get wrong, where it takes a process of its own to see it.
+#![cfg(not(any(feature = "loom", feature = "shuttle")))]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test states what must hold, and stands for the world outside, threads included"
+)]
+
+mod harness;
+
+use std::hint::black_box;
+use std::thread;
+use std::time::Duration;
+
+use gosched::chan::{Sender, bounded};
+use gosched::{Runtime, go, try_go, yield_now};
+use harness::{in_child, in_child_alone, limit, message_of, runtime, start};
+
+/// Writes and reads more stack than any goroutine has.
+#[inline(never)]
+fn overflow(n: u64) -> u64 {
+    let frame = black_box([n; 64]);
+    if n == u64::MAX { 0 } else { overflow(n + 1) + frame[3] }
+}
+
+#[test]
+fn an_overflowed_stack_is_named_with_its_size_and_the_remedy() {
+    let child = in_child("an_overflowed_stack_is_named_with_its_size_and_the_remedy", || {
+        let rt = start(Runtime::builder().procs(2).stack_size(128 * 1024));
+        rt.run(|| go(|| overflow(0)).join().unwrap());
+    });
+    assert_eq!(child.signal, Some(libc::SIGABRT), "{child:#?}");
+    assert!(child.stderr.contains("gosched: goroutine "), "{child:#?}");
+    assert!(child.stderr.contains("has overflowed its stack of 128 KiB"), "{child:#?}");
+    assert!(child.stderr.contains("Builder::stack_size"), "{child:#?}");
+}
+
+#[test]
+fn an_overflowed_stack_of_an_ordinary_thread_is_left_to_std() {
+    let child = in_child("an_overflowed_stack_of_an_ordinary_thread_is_left_to_std", || {
+        let rt = runtime(1);
+        let thread = thread::Builder::new().name("an ordinary one".into());
+        let thread = thread.spawn(|| overflow(0)).unwrap();
+        rt.run(move || thread.join().unwrap());
+    });
+    assert_eq!(child.signal, Some(libc::SIGABRT), "{child:#?}");
+    assert!(child.stderr.contains("an ordinary one"), "{child:#?}");
+    assert!(!child.stderr.contains("gosched: goroutine"), "{child:#?}");
+}
+
+#[test]
+fn a_fault_that_is_no_overflow_ends_the_process_as_ever() {
+    let child = in_child("a_fault_that_is_no_overflow_ends_the_process_as_ever", || {
+        let rt = runtime(1);
+        // SAFETY: none: this is the fault that is tested.
+        rt.run(|| unsafe { black_box(black_box(64) as *mut u8).write_volatile(1) });
+    });
+    assert_eq!(child.signal, Some(libc::SIGSEGV), "{child:#?}");
+    assert!(!child.stderr.contains("gosched:"), "{child:#?}");
+}
+
+/// What a limit stands at now, from /proc/self/status, in bytes.
+fn status(name: &str) -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_matches([':', '\t', ' ', 'k', 'B']).parse::<u64>().unwrap() * 1024
+}
+
+/// Wakes somebody when it is dropped, as what a refused closure had captured may.
+struct SendsInDrop(Sender<()>);
+
+impl Drop for SendsInDrop {
+    fn drop(&mut self) {
+        // The receiver may have gone with the runtime.
+        let _ = self.0.send(());
+    }
+}
+
+/// Starts goroutines that wait, until one is refused; then lets them go and starts one again.
+fn until_refused(rt: &Runtime, at_least: usize) -> String {
+    let (started, text) = rt.run(|| {
+        let (wake, woken) = bounded(0);
+        let waiter = go(move || woken.recv());
+        yield_now();
+        let (tx, rx) = bounded::<()>(0);
+        let fill = || {
+            let start = || {
+                let rx = rx.clone();
+                try_go(move || rx.recv())
+            };
+            std::iter::from_fn(|| start().ok()).count()
+        };
+        let started = fill();
+        // What a refused closure has captured is dropped like anything else, and may wake others.
+        let value = SendsInDrop(wake);
+        let refusal = try_go(move || drop(value)).unwrap_err();
+        assert_eq!(waiter.join().unwrap(), Ok(()));
+        fill();
+        let text = message_of(|| go(|| ()));
+        assert_eq!(text, format!("gosched: cannot start a goroutine: {refusal}"));
+        drop(tx);
+        (started, text)
+    });
+    assert!(started >= at_least, "{started}: {text}");
+    while rt.num_goroutines() > 0 {
+        thread::yield_now(); // their stacks are free when they have ended
+    }
+    assert_eq!(rt.run(|| try_go(|| 5).unwrap().join().unwrap()), 5);
+    text
+}
+
+#[test]
+fn when_memory_is_refused_a_goroutine_is_and_the_others_go_on() {
+    in_child("when_memory_is_refused_a_goroutine_is_and_the_others_go_on", || {
+        let rt = start(Runtime::builder().procs(1).stack_size(64 * 1024));
+        rt.run(|| go(yield_now).join().unwrap());
+        limit(libc::RLIMIT_DATA, status("VmData") + (200 << 20));
+        let text = until_refused(&rt, 1_000);
+        assert!(text.contains("Cannot allocate memory"), "{text}");
+    })
+    .succeeds();
+}
+
+#[test]
+fn when_addresses_are_limited_there_are_fewer_stacks_and_then_a_refusal() {
+    in_child("when_addresses_are_limited_there_are_fewer_stacks_and_then_a_refusal", || {
+        limit(libc::RLIMIT_AS, 210 << 30);
+        let rt = start(Runtime::builder().procs(1).stack_size(4 << 20));
+        until_refused(&rt, 1_000);
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_runtime_that_gets_no_addresses_for_stacks_is_an_error() {
+    in_child("a_runtime_that_gets_no_addresses_for_stacks_is_an_error", || {
+        limit(libc::RLIMIT_AS, 8 << 30);
+        // SAFETY: does not start.
+        let error = unsafe { Runtime::builder().procs(1).start() }.unwrap_err().to_string();
+        assert!(error.contains("cannot reserve addresses for stacks"), "{error}");
+    })
+    .succeeds();
+}
+
+/// The limit on threads does not bind root: become somebody else, who has nothing else running.
+fn leave_root() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::getuid() } == 0 {
+        let nobody_else = 50_000 + std::process::id() % 10_000;
+        // SAFETY: of this test's own process.
+        let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
+        assert_eq!(left, 0);
+    }
+}
+
+#[test]
+fn a_runtime_that_gets_no_thread_is_an_error() {
+    in_child("a_runtime_that_gets_no_thread_is_an_error", || {
+        leave_root();
+        limit(libc::RLIMIT_NPROC, 1);
+        for _ in 0..3 {
+            // SAFETY: does not start.
+            let error = unsafe { Runtime::builder().procs(2).start() }.unwrap_err().to_string();
+            assert!(error.starts_with("cannot create a thread: "), "{error}");
+        }
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_runtime_that_gets_no_more_threads_goes_on_with_those_it_has() {
+    let child = in_child("a_runtime_that_gets_no_more_threads_goes_on_with_those_it_has", || {
+        leave_root();
+        let rt = runtime(4);
+        limit(libc::RLIMIT_NPROC, 1);
+        let sum: usize = rt.run(|| {
+            let handles: Vec<_> = (0..1_000)
+                .map(|i| {
+                    go(move || {
+                        yield_now();
+                        i
+                    })
+                })
+                .collect();
+            handles.into_iter().map(|handle| handle.join().unwrap()).sum()
+        });
+        assert_eq!(sum, 499_500);
+    });
+    child.succeeds();
+    let complaints = child.stderr.matches("gosched: cannot create a thread: ").count();
+    assert!(complaints >= 1, "{child:#?}");
+    assert!(complaints <= 3, "{complaints} complaints for 1,000 goroutines");
+}
+
+#[test]
+fn a_runtime_that_ends_while_goroutines_start_others_says_nothing() {
+    let child = in_child("a_runtime_that_ends_while_goroutines_start_others_says_nothing", || {
+        for _ in 0..300 {
+            let rt = runtime(4);
+            for _ in 0..2 {
+                rt.go(|| {
+                    loop {
+                        go(|| ());
+                    }
+                });
+            }
+            rt.run(yield_now);
+        }
+    });
+    child.succeeds();
+    assert!(!child.stderr.contains("gosched"), "{}", child.stderr);
+}
+
+#[test]
+fn a_deadlock_is_reported_by_run_and_the_runtime_goes_on() {
+    let child = in_child_alone("a_deadlock_is_reported_by_run_and_the_runtime_goes_on", || {
+        for procs in [1, 2] {
+            let rt = runtime(procs);
+            for _ in 0..2 {
+                let text = message_of(|| {
+                    rt.run(|| {
+                        let (tx, rx) = bounded::<u32>(0);
+                        let (a, b) = (rx.clone(), rx.clone());
+                        go(move || a.recv());
+                        go(move || b.recv());
+                        let received = rx.recv();
+                        drop(tx);
+                        received
+                    })
+                });
+                let head = "gosched: all goroutines are asleep - deadlock!";
+                assert!(text.starts_with(head), "{text}");
+                assert_eq!(rt.run(|| go(|| 4).join().unwrap()), 4);
+            }
+        }
+    });
+    child.succeeds();
+}
+
+#[test]
+fn a_mutex_locked_twice_is_a_deadlock_that_is_reported() {
+    in_child_alone("a_mutex_locked_twice_is_a_deadlock_that_is_reported", || {
+        let rt = runtime(2);
+        let text = message_of(|| {
+            rt.run(|| {
+                let mutex = gosched::sync::Mutex::new(1);
+                let first = mutex.lock().unwrap();
+                let second = mutex.lock().unwrap();
+                *first + *second
+            })
+        });
+        assert!(text.contains("deadlock!"), "{text}");
+    })
+    .succeeds();
+}
+
+#[test]
+fn no_deadlock_is_reported_while_an_ordinary_thread_may_still_send() {
+    in_child_alone("no_deadlock_is_reported_while_an_ordinary_thread_may_still_send", || {
+        let rt = runtime(2);
+        let (tx, rx) = bounded(0);
+        let thread = thread::spawn(move || {
+            // Longer than the check waits: that nothing happens meanwhile is what is tested.
+            thread::sleep(Duration::from_millis(300));
+            tx.send(7).unwrap();
+        });
+        assert_eq!(rt.run(move || rx.recv().unwrap()), 7);
+        thread.join().unwrap();
+    })
+    .succeeds();
+}
+
+#[test]
+fn no_deadlock_is_reported_while_a_goroutine_computes_or_blocks_its_thread() {
+    in_child_alone(
+        "no_deadlock_is_reported_while_a_goroutine_computes_or_blocks_its_thread",
+        || {
+            let rt = runtime(2);
+            let (tx, rx) = bounded(0);
+            rt.go(move || {
+                thread::sleep(Duration::from_millis(300));
+                tx.send(8).unwrap();
+            });
+            assert_eq!(rt.run(move || rx.recv().unwrap()), 8);
+        },
+    )
+    .succeeds();
+}

@@ -1,0 +1,130 @@
+//! What the tests share: a runtime, and tests that need a process of their own.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+
+use gosched::{Builder, Runtime};
+
+/// So many seconds a file of tests may take: then the kernel ends it, and cargo says SIGALRM.
+const LIMIT: u32 = 300;
+/// The same for one test in a process of its own.
+const CHILD_LIMIT: u32 = 90;
+
+const CHILD: &str = "GOSCHED_TEST_CHILD";
+
+fn bound_time(seconds: u32) {
+    // SAFETY: asks for a signal whose default is to end the process.
+    unsafe { libc::alarm(seconds) };
+}
+
+/// A runtime with so many processors.
+pub fn runtime(procs: usize) -> Runtime {
+    start(Runtime::builder().procs(procs))
+}
+
+/// Starts what was built.
+pub fn start(builder: Builder) -> Runtime {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        if std::env::var_os(CHILD).is_none() {
+            bound_time(LIMIT);
+        }
+    });
+    // SAFETY: no goroutine of these tests keeps anything of its thread at a switch point.
+    unsafe { builder.start() }.unwrap()
+}
+
+/// The message of a panic.
+pub fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("neither a String nor a &str")
+}
+
+/// The message that `f` panics with.
+pub fn message_of<T>(f: impl FnOnce() -> T) -> String {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(_) => panic!("there was no panic"),
+        Err(panic) => message(&*panic).to_owned(),
+    }
+}
+
+/// How a child ended.
+#[derive(Debug)]
+pub struct Child {
+    /// 0 if its body returned, 101 if it panicked.
+    pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// What it wrote.
+    pub stderr: String,
+}
+
+impl Child {
+    /// Panics, with all that the child wrote, unless its body returned.
+    #[track_caller]
+    pub fn succeeds(&self) {
+        assert_eq!(self.code, Some(0), "{self:#?}");
+    }
+}
+
+/// Runs `body` in a process of its own: this test binary again, with only the test `name`, which
+/// must be the caller. Returns in the caller; in the child, ends the process.
+pub fn in_child(name: &str, body: fn()) -> Child {
+    if std::env::var(CHILD).is_ok_and(|child| child == name) {
+        bound_time(CHILD_LIMIT);
+        limit(libc::RLIMIT_CORE, 0);
+        std::process::exit(code_of(body));
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(CHILD, name)
+        .env("RUST_BACKTRACE", "0")
+        .output()
+        .unwrap();
+    Child {
+        code: output.status.code(),
+        signal: output.status.signal(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// As [`in_child`], in a process that has no thread but the one that runs `body`: the test
+/// harness keeps one more.
+pub fn in_child_alone(name: &str, body: fn()) -> Child {
+    static BODY: std::sync::OnceLock<fn()> = std::sync::OnceLock::new();
+    BODY.get_or_init(|| body);
+    in_child(name, || {
+        // SAFETY: the other thread, the harness's, only waits.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            bound_time(CHILD_LIMIT);
+            let code = code_of(BODY.get().unwrap());
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(code) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child just made.
+        let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+        assert_eq!((waited, status), (pid, 0));
+    })
+}
+
+fn code_of(body: impl FnOnce()) -> i32 {
+    let ended = catch_unwind(AssertUnwindSafe(body));
+    std::io::stderr().flush().unwrap();
+    if ended.is_ok() { 0 } else { 101 }
+}
+
+/// Sets a limit of this process, to be used in a child only.
+pub fn limit(resource: libc::__rlimit_resource_t, to: u64) {
+    let to = libc::rlimit { rlim_cur: to, rlim_max: to };
+    // SAFETY: reads the limit.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const to) }, 0);
+}

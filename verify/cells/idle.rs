@@ -1,0 +1,469 @@
+//! Scenarios of `proto/idle`.
+//!
+//! The queues are one word, or real rings; the threads' ways between the steps of the protocol
+//! mirror `src/sched` (`find_runnable`, `last_look`, `wakep`, `startm`, `stopm`). A goroutine once
+//! run keeps its processor to the end, so that each one that is queued needs a processor of its own.
+//! When all is quiet, no processor may be idle while a goroutine is queued.
+
+use core::ptr::NonNull;
+use std::sync::{Arc, Mutex as Ghost};
+
+use super::{Scenario, spawn};
+use crate::base::list::Linked;
+use crate::facade::{AtomicU32, Cell, Ordering::Relaxed};
+use crate::proto::handoff::Handoff;
+use crate::proto::idle::{Dropped, Exclude, Idle, Lists, Parked, Spinning, Submitted};
+use crate::proto::runq::{Next, Runq};
+use crate::verify::{MutexGuard, StepMutex as Mutex};
+
+/// A lock that is taken in one step: the real one has its own suite.
+struct OneStep<D>(Mutex<D>);
+
+impl<D: 'static> Exclude<D> for OneStep<D> {
+    type Guard<'a> = MutexGuard<'a, D>;
+
+    fn new(data: D) -> Self {
+        Self(Mutex::new(data))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, D> {
+        self.0.lock().unwrap()
+    }
+}
+
+/// A processor given to a thread.
+type Orders = Option<(u32, Spinning)>;
+type Thread = Handoff<Orders>;
+type Lock = OneStep<Lists<Thread>>;
+
+/// Where goroutines wait.
+trait Queues: Send + Sync + 'static {
+    /// Takes one, for the owner of `p`.
+    fn take(&self, p: u32) -> bool;
+    /// One look at every queue.
+    fn has_work(&self) -> bool;
+}
+
+/// A number of goroutines. RMW-only.
+struct Count(AtomicU32);
+
+impl Count {
+    fn put(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+}
+
+impl Queues for Count {
+    fn take(&self, _: u32) -> bool {
+        let mut n = self.0.load(Relaxed);
+        while n != 0 {
+            match self.0.compare_exchange(n, n - 1, Relaxed, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => n = now,
+            }
+        }
+        false
+    }
+
+    fn has_work(&self) -> bool {
+        self.0.load(Relaxed) != 0
+    }
+}
+
+struct G(Option<NonNull<G>>);
+
+// SAFETY: the field lies at a fixed place.
+unsafe impl Linked for G {
+    fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
+        // SAFETY: a field of a live goroutine.
+        unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).0) }
+    }
+}
+
+/// Two processors' rings.
+struct Rings([Runq<G, 2>; 2]);
+
+impl Queues for Rings {
+    fn take(&self, p: u32) -> bool {
+        let [own, other] = [p as usize, 1 - p as usize].map(|i| &self.0[i]);
+        own.get().is_some() || other.grab(own, Next::Yes).is_some()
+    }
+
+    fn has_work(&self) -> bool {
+        self.0.iter().any(|runq| !runq.is_empty())
+    }
+}
+
+/// When a spinner that found work stops spinning and wakes another.
+#[derive(PartialEq, Eq)]
+enum Found {
+    AtOnce,
+    /// It is slow: after all else (so the others have fewer steps to be explored against).
+    Late,
+}
+
+/// A scheduler, reduced to what the dance needs.
+struct House<Q> {
+    idle: Idle<Thread, Lock>,
+    queues: Q,
+    /// What only a processor's owner touches: who gets it must see all that was done.
+    procs: Vec<Cell<u32>>,
+    /// Of the one thread that sleeps for real.
+    letters: Thread,
+    /// Processors that run a goroutine to the end.
+    held: Ghost<Vec<u32>>,
+    /// When a spinner that found work says so.
+    found: Found,
+    /// Spinners that will.
+    late: Ghost<u32>,
+    /// Who found goroutines, in the order of finding.
+    found_by: Ghost<Vec<&'static str>>,
+}
+
+// SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.
+unsafe impl<Q: Sync> Sync for House<Q> {}
+// SAFETY: as above.
+unsafe impl<Q: Send> Send for House<Q> {}
+
+impl<Q: Queues> House<Q> {
+    fn new(procs: u32, queues: Q, found: Found) -> Arc<Self> {
+        Arc::new(Self {
+            idle: Idle::new(procs),
+            queues,
+            procs: (0..procs).map(|_| Cell::new(0)).collect(),
+            letters: Thread::new(),
+            held: Ghost::default(),
+            found,
+            late: Ghost::default(),
+            found_by: Ghost::default(),
+        })
+    }
+
+    fn procs(&self) -> u32 {
+        u32::try_from(self.procs.len()).expect("few")
+    }
+
+    /// Takes a processor before the others begin.
+    fn boot(&self, spinning: Spinning) -> u32 {
+        match self.idle.take_p(Spinning::No).expect("idle at first") {
+            p if spinning == Spinning::No => p,
+            p => {
+                assert_eq!(self.idle.start_spinning(self.procs()), Spinning::Yes);
+                p
+            }
+        }
+    }
+
+    /// A goroutine that runs from the beginning to the end.
+    fn boot_running(&self) -> u32 {
+        let p = self.boot(Spinning::No);
+        self.held.lock().unwrap().push(p);
+        p
+    }
+
+    fn touch(&self, p: u32) {
+        // SAFETY: the caller owns the processor.
+        self.procs[p as usize].with_mut(|data| unsafe { *data += 1 });
+    }
+
+    /// `wakep` and `startm`: the thread that is started is played by the caller, next.
+    fn wakep(&self) {
+        if self.idle.submitted() == Submitted::Wake
+            && let Some(claim) = self.idle.claim()
+        {
+            self.worker("new", claim.p, Spinning::Yes);
+        }
+    }
+
+    /// `find_runnable`: returns when it has run a goroutine or may park.
+    fn worker(&self, name: &'static str, p: u32, spinning: Spinning) {
+        let mut now = Some((p, spinning));
+        while let Some((p, spinning)) = now {
+            self.touch(p);
+            if self.queues.take(p) {
+                return self.run(name, p, spinning);
+            }
+            now = match spinning {
+                Spinning::No => match self.idle.start_spinning(self.procs()) {
+                    Spinning::Yes => Some((p, Spinning::Yes)),
+                    Spinning::No => self.last_look(p, Spinning::No),
+                },
+                Spinning::Yes => self.last_look(p, Spinning::Yes),
+            };
+        }
+    }
+
+    /// A thread that has found nothing, from its giving up on.
+    fn quit(&self, name: &'static str, p: u32, spinning: Spinning) {
+        if let Some((p, spinning)) = self.last_look(p, spinning) {
+            self.worker(name, p, spinning);
+        }
+    }
+
+    fn run(&self, name: &'static str, p: u32, spinning: Spinning) {
+        self.found_by.lock().unwrap().push(name);
+        self.held.lock().unwrap().push(p);
+        if spinning == Spinning::Yes && self.found == Found::AtOnce {
+            self.reset_spinning();
+        } else if spinning == Spinning::Yes {
+            *self.late.lock().unwrap() += 1;
+        }
+    }
+
+    fn reset_spinning(&self) {
+        self.idle.found_work();
+        self.wakep();
+    }
+
+    /// Gives the processor up; a spinner then looks once more.
+    fn last_look(&self, p: u32, spinning: Spinning) -> Orders {
+        self.touch(p);
+        if self.idle.drop_p(p) == Dropped::LookAgain {
+            return Some((p, Spinning::Yes));
+        }
+        if spinning == Spinning::No {
+            return None;
+        }
+        self.idle.stop_spinning();
+        if !self.queues.has_work() {
+            return None;
+        }
+        self.idle.take_p(Spinning::Yes).map(|p| (p, Spinning::Yes))
+    }
+
+    /// All but the late is quiet. Then checks I1, then has the held processors given up and checks I2, I3 and I4.
+    fn end(&self) -> String {
+        loop {
+            let late = std::mem::take(&mut *self.late.lock().unwrap());
+            (0..late).for_each(|_| self.reset_spinning());
+            if late == 0 {
+                break;
+            }
+        }
+        let (work, idle) = (self.queues.has_work(), self.idle.procs_idle());
+        assert!(!work || idle == 0, "I1: a goroutine is queued and {idle} processors are idle");
+        let held = std::mem::take(&mut *self.held.lock().unwrap());
+        for &p in &held {
+            self.touch(p);
+            if self.idle.drop_p(p) == Dropped::LookAgain {
+                assert_eq!(self.idle.drop_p(p), Dropped::Idle, "I4");
+                self.idle.stop_spinning();
+            }
+        }
+        assert!(self.idle.quiescent(self.procs()).is_some(), "I2, I4: all gave up, none spins");
+        let listed = std::iter::from_fn(|| self.idle.take_p(Spinning::No)).count();
+        assert_eq!(listed, self.procs.len(), "I3");
+        let found_by = std::mem::take(&mut *self.found_by.lock().unwrap());
+        format!("found by {}", found_by.join(", "))
+    }
+}
+
+/// The last spinner stops while a thread without a processor submits.
+pub(crate) const LAST_SPINNER_STOPS: Scenario = Scenario {
+    name: "idle::work_submitted_while_the_last_spinner_stops_is_found",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.boot(Spinning::Yes);
+        let spinner = spawn({
+            let house = house.clone();
+            move || house.quit("spinner", p, Spinning::Yes)
+        });
+        house.queues.put();
+        house.wakep();
+        spinner.join();
+        house.end()
+    },
+    outcomes: &["found by new", "found by spinner"],
+};
+
+/// The same with real rings, where a queue's own Release store is all that the fence could be
+/// confused with: the submitter's goroutine runs on, so that only a thief can help.
+pub(crate) const THIEF_STOPS: Scenario = Scenario {
+    name: "idle::work_put_into_a_ring_while_the_last_thief_stops_is_stolen",
+    threads: 2,
+    run: || {
+        let house = House::new(2, Rings([Runq::new(), Runq::new()]), Found::Late);
+        let own = house.boot_running();
+        let p = house.boot(Spinning::Yes);
+        let thief = spawn({
+            let house = house.clone();
+            move || house.quit("thief", p, Spinning::Yes)
+        });
+        let g = NonNull::from(Box::leak(Box::new(G(None))));
+        assert!(house.queues.0[own as usize].put(g, Next::No).is_none());
+        house.wakep();
+        thief.join();
+        // SAFETY: it came from a box, and nobody dereferences it any more.
+        let _: Box<G> = unsafe { Box::from_raw(g.as_ptr()) };
+        house.end()
+    },
+    outcomes: &["found by new", "found by thief"],
+};
+
+/// A thread that was not let spin gives up the only processor, without a last look, while another
+/// submits.
+pub(crate) const NO_LAST_LOOK: Scenario = Scenario {
+    name: "idle::work_submitted_before_a_thread_gives_up_without_a_look_is_found",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.boot(Spinning::No);
+        let quitter = spawn({
+            let house = house.clone();
+            move || house.quit("quitter", p, Spinning::No)
+        });
+        house.queues.put();
+        house.wakep();
+        quitter.join();
+        house.end()
+    },
+    outcomes: &["found by new", "found by quitter"],
+};
+
+/// Two goroutines are submitted to one spinner, and each needs a processor.
+pub(crate) const BATCH: Scenario = Scenario {
+    name: "idle::a_spinner_that_finds_work_has_the_rest_looked_for",
+    threads: 2,
+    run: || {
+        let house = House::new(2, Count(AtomicU32::new(0)), Found::AtOnce);
+        let p = house.boot(Spinning::Yes);
+        let spinner = spawn({
+            let house = house.clone();
+            move || house.quit("spinner", p, Spinning::Yes)
+        });
+        for _ in 0..2 {
+            house.queues.put();
+            house.wakep();
+        }
+        spinner.join();
+        house.end()
+    },
+    outcomes: &["found by new, new", "found by new, spinner", "found by spinner, new"],
+};
+
+/// Two spinners stop while a third thread submits: only the last of them fences.
+pub(crate) const TWO_SPINNERS_STOP: Scenario = Scenario {
+    name: "idle::work_submitted_while_two_spinners_stop_is_found",
+    threads: 3,
+    run: || {
+        let house = House::new(4, Count(AtomicU32::new(0)), Found::Late);
+        house.boot_running();
+        house.boot_running();
+        let spinners = ["first", "second"].map(|name| {
+            let p = house.boot(Spinning::Yes);
+            let house = house.clone();
+            spawn(move || house.quit(name, p, Spinning::Yes))
+        });
+        house.queues.put();
+        house.wakep();
+        spinners.into_iter().for_each(super::JoinHandle::join);
+        house.end()
+    },
+    outcomes: &["found by first", "found by new", "found by second"],
+};
+
+/// A spinner stops, and another thread takes the processor that it gave up and gives it up again
+/// without a look, while a third submits: the spinner saw the goroutine, and no processor.
+pub(crate) const PROCESSOR_IS_GONE: Scenario = Scenario {
+    name: "idle::work_seen_in_the_last_look_without_a_processor_is_found",
+    threads: 3,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.boot(Spinning::Yes);
+        let spinner = spawn({
+            let house = house.clone();
+            move || house.quit("spinner", p, Spinning::Yes)
+        });
+        let returner = spawn({
+            let house = house.clone();
+            move || {
+                if let Some(p) = house.idle.take_p(Spinning::No) {
+                    house.quit("returner", p, Spinning::No);
+                }
+            }
+        });
+        house.queues.put();
+        house.wakep();
+        spinner.join();
+        returner.join();
+        house.end()
+    },
+    outcomes: &["found by new", "found by returner", "found by spinner"],
+};
+
+/// A thread that sleeps between its processors.
+fn sleeper(house: &House<Count>, first: Orders) {
+    let mut orders = first;
+    loop {
+        if let Some((p, spinning)) = orders {
+            house.worker("sleeper", p, spinning);
+            if !house.held.lock().unwrap().is_empty() {
+                return;
+            }
+        }
+        orders = match house.idle.put_m(NonNull::from(&house.letters)) {
+            Parked::Idle => house.letters.take(),
+            Parked::LookAgain(p) => Some((p, Spinning::Yes)),
+            Parked::GoHome => return,
+        };
+    }
+}
+
+/// `startm` where no thread can be made.
+fn start_without_threads(house: &House<Count>) {
+    if let Some(claim) = house.idle.claim()
+        && let Some(m) = claim.m.or_else(|| house.idle.unclaim(claim.p, Spinning::Yes))
+    {
+        // SAFETY: the letter box lives as long as the house.
+        unsafe { m.as_ref() }.give(Some((claim.p, Spinning::Yes)));
+    }
+}
+
+/// The only thread stops spinning and goes to sleep for real; no other can be made. Lost work is a
+/// deadlock.
+pub(crate) const SLEEPER: Scenario = Scenario {
+    name: "idle::a_thread_that_falls_asleep_is_woken_for_work",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.boot(Spinning::Yes);
+        let thread = spawn({
+            let house = house.clone();
+            move || sleeper(&house, Some((p, Spinning::Yes)))
+        });
+        house.queues.put();
+        if house.idle.submitted() == Submitted::Wake {
+            start_without_threads(&house);
+        }
+        thread.join();
+        house.end()
+    },
+    outcomes: &["found by sleeper"],
+};
+
+/// A wake-up whose goroutine somebody has taken covers another one; then no thread can be made for
+/// it, while the only one there is is about to park.
+pub(crate) const FAILED_START: Scenario = Scenario {
+    name: "idle::work_left_to_a_thread_that_could_not_be_made_is_found",
+    threads: 3,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let thread = spawn({
+            let house = house.clone();
+            move || sleeper(&house, None)
+        });
+        let waker = spawn({
+            let house = house.clone();
+            move || start_without_threads(&house)
+        });
+        house.queues.put();
+        if house.idle.submitted() == Submitted::Wake {
+            start_without_threads(&house);
+        }
+        waker.join();
+        thread.join();
+        house.end()
+    },
+    outcomes: &["found by sleeper"],
+};

@@ -1,0 +1,122 @@
+//! Programs over what goroutines wait for each other with.
+
+use std::sync::Arc;
+
+use super::sched::{OnStack, end, in_runtime, runtime};
+use super::{Scenario, window};
+use crate::facade::Cell;
+use crate::sync::{Mutex, WaitGroup};
+use crate::{go, yield_now};
+
+/// A number that only the mutex guards: loom sees two at it at once.
+struct Count(Cell<u32>);
+
+impl Count {
+    fn new() -> Self {
+        Self(Cell::new(0))
+    }
+
+    fn add_one(&mut self) -> u32 {
+        // SAFETY: borrowed mutably.
+        self.0.with_mut(|n| unsafe {
+            *n += 1;
+            *n
+        })
+    }
+}
+
+/// Two goroutines take a mutex.
+pub(crate) const MUTEX: Scenario = Scenario {
+    name: "sync::a_mutex_is_held_by_one_goroutine_at_a_time",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let count = Arc::new(Mutex::new(Count::new()));
+            window(|| {
+                let other = go({
+                    let count = count.clone();
+                    move || count.lock().unwrap().add_one()
+                });
+                let mine = count.lock().unwrap().add_one();
+                let others = other.join().expect("it returns");
+                assert_eq!(mine + others, 3, "one was first");
+                format!("main {mine}, the other {others}")
+            })
+        })
+    },
+    outcomes: &["main 1, the other 2", "main 2, the other 1"],
+};
+
+/// A goroutine leaves its stack while it holds the mutex that another waits for.
+pub(crate) const MUTEX_ACROSS_A_SWITCH: Scenario = Scenario {
+    name: "sync::a_mutex_is_held_across_a_switch",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let count = Arc::new(Mutex::new(Count::new()));
+            let mut held = count.lock().unwrap();
+            held.add_one();
+            let other = go({
+                let count = count.clone();
+                move || count.lock().unwrap().add_one()
+            });
+            window(|| {
+                yield_now();
+                held.add_one();
+                drop(held);
+            });
+            format!("the other {}", other.join().expect("it returns"))
+        })
+    },
+    outcomes: &["the other 3"],
+};
+
+/// An ordinary thread and a goroutine take a mutex.
+pub(crate) const MUTEX_AND_THREAD: Scenario = Scenario {
+    name: "sync::a_mutex_is_held_by_a_thread_or_a_goroutine",
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let count = Arc::new(Mutex::new(Count::new()));
+        let outcome = window(|| {
+            let other = rt.go({
+                let count = count.clone();
+                move || count.lock().unwrap().add_one()
+            });
+            let mine = count.lock().unwrap().add_one();
+            format!("thread {mine}, goroutine {}", other.join().expect("it returns"))
+        });
+        end(rt, 0);
+        outcome
+    },
+    outcomes: &["thread 1, goroutine 2", "thread 2, goroutine 1"],
+};
+
+/// The main goroutine waits for another by a count; what that wrote is seen.
+pub(crate) const WAITGROUP: Scenario = Scenario {
+    name: "sync::a_wait_ends_when_the_last_is_done",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let (stack, wg) = (OnStack::new(), WaitGroup::new());
+            let mut count = Box::new(Count::new());
+            window(|| {
+                stack.touch();
+                wg.add(1);
+                let address = &raw mut *count as usize;
+                drop(go({
+                    let wg = wg.clone();
+                    move || {
+                        // SAFETY: main waits for us before it touches it again.
+                        unsafe { (*(address as *mut Count)).add_one() };
+                        wg.done();
+                    }
+                }));
+                wg.wait();
+                assert_eq!(stack.touch(), 2);
+            });
+            format!("main {}", count.add_one())
+        })
+    },
+    outcomes: &["main 2"],
+};

@@ -1,0 +1,71 @@
+//! Scenarios of `proto/sysmonsleep`.
+
+use std::sync::Arc;
+
+use super::{Scenario, spawn};
+use crate::facade::{AtomicU32, Ordering::Relaxed};
+use crate::proto::sysmonsleep::{SysmonSleep, Watch};
+
+struct Shared {
+    sleep: SysmonSleep,
+    busy: AtomicU32,
+}
+
+fn shared() -> Arc<Shared> {
+    Arc::new(Shared { sleep: SysmonSleep::new(), busy: AtomicU32::new(0) })
+}
+
+/// A starter makes something busy while the watcher goes to sleep. Nobody else would wake it.
+pub(crate) const STARTER_WAKES: Scenario = Scenario {
+    name: "sysmonsleep::a_starter_finds_the_watcher_awake_or_wakes_it",
+    threads: 2,
+    run: || {
+        let shared = shared();
+        let starter = spawn({
+            let shared = shared.clone();
+            move || {
+                shared.busy.store(1, Relaxed);
+                shared.sleep.poke();
+            }
+        });
+        let watch = shared.sleep.sleep(|| shared.busy.load(Relaxed) != 0);
+        starter.join();
+        format!("{watch:?}")
+    },
+    outcomes: &["On"],
+};
+
+/// Two starters at once: one wake-up is enough, and neither breaks the next sleep.
+pub(crate) fn two_starters() {
+    let shared = shared();
+    let starters = [(); 2].map(|()| {
+        let shared = shared.clone();
+        spawn(move || {
+            shared.busy.fetch_add(1, Relaxed);
+            shared.sleep.poke();
+        })
+    });
+    assert_eq!(shared.sleep.sleep(|| shared.busy.load(Relaxed) != 0), Watch::On);
+    starters.map(super::JoinHandle::join);
+    assert_eq!(shared.sleep.sleep(|| true), Watch::On);
+}
+
+/// The end comes while the watcher goes to sleep, and before it does.
+pub(crate) const STOP_ENDS: Scenario = Scenario {
+    name: "sysmonsleep::a_stop_ends_the_sleep_and_all_later_ones",
+    threads: 2,
+    run: || {
+        let shared = shared();
+        let stopper = spawn({
+            let shared = shared.clone();
+            move || shared.sleep.stop()
+        });
+        let first = shared.sleep.sleep(|| false);
+        let second = shared.sleep.sleep(|| false);
+        stopper.join();
+        let nap = shared.sleep.nap(1);
+        assert_eq!((second, nap), (Watch::Over, Watch::Over));
+        format!("{first:?}")
+    },
+    outcomes: &["Over"],
+};

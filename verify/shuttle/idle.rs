@@ -1,0 +1,44 @@
+//! `proto/idle` under shuttle.
+
+use super::depth_first;
+use crate::cells::idle;
+
+#[test]
+fn work_submitted_while_the_last_spinner_stops_is_found() {
+    depth_first(&idle::LAST_SPINNER_STOPS);
+}
+
+#[test]
+fn work_put_into_a_ring_while_the_last_thief_stops_is_stolen() {
+    depth_first(&idle::THIEF_STOPS);
+}
+
+#[test]
+fn work_submitted_before_a_thread_gives_up_without_a_look_is_found() {
+    depth_first(&idle::NO_LAST_LOOK);
+}
+
+#[test]
+fn a_spinner_that_finds_work_has_the_rest_looked_for() {
+    depth_first(&idle::BATCH);
+}
+
+#[test]
+fn work_submitted_while_two_spinners_stop_is_found() {
+    depth_first(&idle::TWO_SPINNERS_STOP);
+}
+
+#[test]
+fn work_seen_in_the_last_look_without_a_processor_is_found() {
+    depth_first(&idle::PROCESSOR_IS_GONE);
+}
+
+#[test]
+fn a_thread_that_falls_asleep_is_woken_for_work() {
+    depth_first(&idle::SLEEPER);
+}
+
+#[test]
+fn work_left_to_a_thread_that_could_not_be_made_is_found() {
+    depth_first(&idle::FAILED_START);
+}
