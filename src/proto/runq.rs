@@ -12,18 +12,40 @@
 //! The ring holds the goroutines numbered `head..tail`, number `i` in slot `i % CAP`. `next` is the
 //! one to run before all of them (Go's runnext): it inherits its predecessor's time slice.
 //!
+//! ```text
+//!    put(Next::Yes)          get, steal_next
+//!   ---------------> next ------------------> its getter
+//!                     |
+//!                     | kicked by the next put(Next::Yes)
+//!                     v
+//!   ---------------> ring ------------------> its getter: get_head, grab, take_half (to globrunq)
+//!    put(Next::No)         head moves past it
+//! ```
+//!
+//! Never back: what is in the ring does not become the next one.
+//!
 //! # Invariants
 //!
 //! - I1: every goroutine put is got once, by the owner or by one thief.
 //! - I2: `0 <= tail - head <= CAP`.
 //! - I3: only the owner (whoever owns the processor, one at a time) calls `put`, `get` and the
 //!   `into` side of `grab`; moving a processor to another thread synchronises (`proto/handoff`).
+//! - I4: a goroutine that was put before somebody asks `is_empty`, and that nobody gets, is seen. One
+//!   exception: while the owner kicks it and before the ring has it, a thief may take the new next
+//!   one, and then it is nowhere for that moment. Go has this window too. It does no harm because the
+//!   putter fences and looks for a spinner after the put, and who looks for the last time has fenced
+//!   before (`proto/idle`): one of the two sees the other.
 //!
 //! # Handshakes
 //!
 //! - Publish (MP): the owner writes a slot and then `tail`; a thief reads `tail` and then the slot.
-//! - Return (MP): a thief reads the slots and then moves `head`; the owner reads `head` and then
+//!   A thief is an owner too: what it keeps of its loot it publishes by its own `tail`.
+//! - Publish next (MP): the owner writes the goroutine and then `next`, by a swap; a thief takes it
+//!   by a CAS. Both are read-modify-writes, so one of them gets it.
+//! - Return: a thief reads the slots and then moves `head`; the owner reads `head` and then
 //!   overwrites the slots. Copy first, CAS after: the CAS is what makes the copy true.
+//! - Emptied next (MP): the owner moves the old next one to the ring and then gets the new one; an
+//!   observer reads the null that this leaves and then `tail`.
 //!
 //! # Proof sketch
 //!
@@ -32,13 +54,38 @@
 //! `i + CAP` only after `head > i`), and the copy holds what `tail`'s store published. `head` only
 //! grows, so the CAS cannot succeed for a past value (2^32 numbers would have to pass in between).
 //! A thief may read an old `head` or an old `tail`: the first makes its CAS fail; the second, a
-//! `tail` before `head`, looks like more than half a ring and is tried again.
+//! `tail` before `head`, looks like more than half a ring and is tried again. That look comes before
+//! the copy, not only for speed: more than half a ring would be written over what the thief has.
+//!
+//! I4: if `next` is read as a null from after the goroutine was kicked, the kick's tail store was
+//! before the null in the owner's program, and is seen. Its number is then below every `tail` and
+//! not below any `head` that can be read, so the two differ.
+//!
+//! What "Return" orders is a load before another thread's later store. Only load buffering could
+//! break it, and neither checker makes a load that reads from the future, so its three orderings are
+//! marked unchecked. No ghost shows it either: a thief writes nothing before its CAS that the owner
+//! reads, and a copy may lawfully race with the owner if it then does not count. (RQ3 of the list of
+//! known bugs, the Release of that CAS, is thus without a patch.)
+//!
+//! # Rejected
+//!
+//! - Go's `runqempty` reads head, tail, next and tail again, until both tails agree. Next before the
+//!   ring is enough for I4, needs no loop and one Acquire less (mutant RQ12 reads the ring first). The
+//!   two differ for a queue whose only goroutine is replaced while we look; there Go's loads promise
+//!   more only if every head move also releases, which would cost each `get`.
+//! - Go's `runqputslow` copies the half before its CAS; here the owner reads it after, because only
+//!   the owner overwrites slots.
+//!
+//! # Suites
+//!
+//! `verify/cells/runq.rs`: rings of 2 and 4, two threads (three for the second thief), all
+//! executions; the owner with two thieves up to two preemptions. Shuttle adds four processors with
+//! 200 goroutines, rings of 8, spilling into a shared queue. Mutants RQ1, RQ2, RQ4, RQ5, RQ7, RQ8,
+//! RQ12.
 //!
 //! # Source
 //!
 //! Go's `runqput`, `runqget`, `runqgrab`, `runqputslow` and `runqempty` (runtime/proc.go, 1.27).
-//! Go's `runqputslow` copies the half before its CAS; here the owner reads it after, because only
-//! the owner overwrites slots.
 
 use core::ptr::{NonNull, null_mut};
 
@@ -127,7 +174,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         loop {
             // ORDER Acquire: the slots before head have been copied by whoever moved it.
             //   pairs    runq.grab.head
-            //   unchecked: only a load that reads a later store could tell, and no checker makes one
+            //   unchecked: only load buffering could tell (see the module)
             let head = self.head.load(Acquire);
             // Relaxed: owner-only.
             let tail = self.owned.tail.load(Relaxed);
@@ -223,7 +270,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
             // Relaxed: first-load of the CAS, which also checks it.
             let head = self.head.load(Relaxed);
             // ORDER Acquire: receives the slots below it, and the goroutines.
-            //   pairs    runq.put_tail.tail, runq.grab.own_tail
+            //   pairs    runq.put_tail.tail, runq.keep_all_but_last.tail
             //   checked  loom runq::a_thief_reads_the_slot_it_claimed
             let tail = self.owned.tail.load(Acquire);
             let held = tail.wrapping_sub(head);
@@ -244,7 +291,8 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
                 let g = self.slot(head.wrapping_add(i)).load(Relaxed);
                 into.slot(own_tail.wrapping_add(i)).store(g, Relaxed);
             }
-            // ORDER Release: the copies above come before the owner reuses the slots.
+            // ORDER Release: the copies above come before the owner reuses the slots. (Later CASes
+            // of head, also Relaxed ones, continue the release sequence.)
             //   pairs    runq.put_tail.head, runq.grab.own_head
             //   unchecked: as in put_tail
             if self.head.compare_exchange(head, head.wrapping_add(n), Release, Relaxed).is_ok() {
@@ -296,5 +344,137 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         let head = self.head.load(Relaxed);
         let ring = self.owned.tail.load(Relaxed).wrapping_sub(head).min(Self::CAP32);
         ring as usize + usize::from(!self.owned.next.load(Relaxed).is_null())
+    }
+}
+
+#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+mod tests {
+    use super::*;
+
+    struct G(u32, Option<NonNull<G>>);
+
+    // SAFETY: the field lies at a fixed place of the element.
+    unsafe impl Linked for G {
+        fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
+            // SAFETY: a field of a live element.
+            unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).1) }
+        }
+    }
+
+    fn some(n: u32) -> Vec<G> {
+        (0..n).map(|i| G(i, None)).collect()
+    }
+
+    fn number(g: NonNull<G>) -> u32 {
+        // SAFETY: the elements outlive their queues in every test.
+        unsafe { g.as_ref() }.0
+    }
+
+    fn put<const CAP: usize>(q: &Runq<G, CAP>, g: &mut G, next: Next) -> Vec<u32> {
+        let mut spilled = q.put(NonNull::from(g), next).unwrap_or(List::new());
+        core::iter::from_fn(|| spilled.pop_front()).map(number).collect()
+    }
+
+    fn rest<const CAP: usize>(q: &Runq<G, CAP>) -> Vec<u32> {
+        core::iter::from_fn(|| q.get()).map(|(g, _)| number(g)).collect()
+    }
+
+    #[test]
+    fn the_next_one_comes_first_and_inherits_the_slice() {
+        let mut gs = some(4);
+        let q = Runq::<G, 4>::new();
+        for (g, next) in gs.iter_mut().zip([Next::No, Next::Yes, Next::No, Next::Yes]) {
+            assert!(put(&q, g, next).is_empty());
+        }
+        assert_eq!(q.len(), 4);
+        let got = core::iter::from_fn(|| q.get()).map(|(g, slice)| (number(g), slice));
+        let new = [0, 2, 1].map(|g| (g, Slice::New));
+        assert_eq!(got.collect::<Vec<_>>(), [vec![(3, Slice::Inherited)], new.to_vec()].concat());
+        assert!(q.is_empty());
+        assert_eq!(q.len(), 0);
+    }
+
+    #[test]
+    fn the_ring_comes_first_if_asked() {
+        let mut gs = some(2);
+        let q = Runq::<G, 4>::new();
+        put(&q, &mut gs[0], Next::Yes);
+        put(&q, &mut gs[1], Next::No);
+        let got = core::iter::from_fn(|| q.get_ring_first()).map(|(g, _)| number(g));
+        assert_eq!(got.collect::<Vec<_>>(), [1, 0]);
+    }
+
+    /// Go's `TestSchedLocalQueue`: put and get in every mixture, across the wrap of the numbers.
+    #[test]
+    fn what_is_put_is_got_in_order() {
+        const CAP: usize = 256;
+        let mut gs = some(256);
+        let q = Runq::<G, CAP>::counting_from(u32::MAX - 1000);
+        for i in 0..=CAP {
+            assert!(q.is_empty());
+            for g in &mut gs[..i] {
+                assert!(!q.is_full());
+                assert!(put(&q, g, Next::No).is_empty());
+            }
+            assert_eq!(q.is_full(), i == CAP);
+            assert_eq!(rest(&q), (0..i).map(|i| u32::try_from(i).unwrap()).collect::<Vec<_>>());
+        }
+    }
+
+    /// Go's `TestSchedLocalQueueSteal`: the older half is taken, the odd one with it.
+    #[test]
+    fn a_thief_takes_the_older_half() {
+        const CAP: u32 = 256;
+        let mut gs = some(CAP);
+        let victim = Runq::<G, { CAP as usize }>::counting_from(u32::MAX - 1000);
+        let thief = Runq::<G, { CAP as usize }>::new();
+        for i in 0..=CAP {
+            for g in &mut gs[..i as usize] {
+                put(&victim, g, Next::No);
+            }
+            let half = i.div_ceil(2);
+            let last = victim.grab(&thief, Next::No).map(number);
+            assert_eq!(last, half.checked_sub(1));
+            assert_eq!(rest(&thief), (0..half.saturating_sub(1)).collect::<Vec<_>>());
+            assert_eq!(rest(&victim), (half..i).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_thief_takes_the_next_one_last_and_only_if_asked() {
+        let mut gs = some(2);
+        let (victim, thief) = (Runq::<G, 4>::new(), Runq::new());
+        put(&victim, &mut gs[0], Next::No);
+        put(&victim, &mut gs[1], Next::Yes);
+        assert_eq!(victim.grab(&thief, Next::Yes).map(number), Some(0));
+        assert_eq!(victim.grab(&thief, Next::No).map(number), None);
+        assert!(!victim.is_empty());
+        assert_eq!(victim.grab(&thief, Next::Yes).map(number), Some(1));
+        assert!(victim.is_empty() && thief.is_empty());
+    }
+
+    #[test]
+    fn a_full_ring_spills_its_older_half_and_the_new_one_in_order() {
+        let mut gs = some(9);
+        let q = Runq::<G, 8>::counting_from(u32::MAX - 2);
+        let (last, first) = gs.split_last_mut().unwrap();
+        for g in first {
+            assert!(put(&q, g, Next::No).is_empty());
+        }
+        assert_eq!(put(&q, last, Next::No), [0, 1, 2, 3, 8]);
+        assert_eq!(rest(&q), [4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn the_kicked_one_spills_a_full_ring() {
+        let mut gs = some(4);
+        let q = Runq::<G, 2>::new();
+        let (first, rest_of) = gs.split_at_mut(2);
+        for g in first {
+            put(&q, g, Next::No);
+        }
+        assert!(put(&q, &mut rest_of[0], Next::Yes).is_empty());
+        assert_eq!(put(&q, &mut rest_of[1], Next::Yes), [0, 2]);
+        assert_eq!(rest(&q), [3, 1]);
     }
 }

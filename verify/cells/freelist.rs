@@ -145,7 +145,9 @@ pub(crate) const PASS_ON: Scenario = Scenario {
             move || slots.visit(1, 'b')
         });
         slots.with_local(0, |local| {
-            used.map(|slot| slot.map(|slot| slots.leave(local, slot, 'a')));
+            for slot in used.into_iter().flatten() {
+                slots.leave(local, slot, 'a');
+            }
         });
         other.join();
         slots.outcome()

@@ -79,6 +79,24 @@ pub(crate) const GET: Scenario = Scenario {
     outcomes: &[" left a", "a left "],
 };
 
+/// One gets the only goroutine while another puts the next: the length told last is the true one.
+pub(crate) const PUT_BESIDE_GET: Scenario = Scenario {
+    name: "globrunq::a_put_beside_a_get_is_not_forgotten",
+    threads: 2,
+    run: || {
+        let shared = Shared::new(2);
+        shared.put(0);
+        let putter = spawn({
+            let shared = shared.clone();
+            move || shared.put(1)
+        });
+        let got = shared.get();
+        putter.join();
+        format!("{got} left {}", shared.rest())
+    },
+    outcomes: &["a left b"],
+};
+
 /// Two put and one gets.
 pub(crate) const TWO_PUTTERS: Scenario = Scenario {
     name: "globrunq::nothing_is_lost_between_two_putters_and_a_getter",
@@ -90,7 +108,9 @@ pub(crate) const TWO_PUTTERS: Scenario = Scenario {
             spawn(move || shared.put(g))
         });
         let got = shared.get();
-        putters.map(crate::facade::thread::JoinHandle::join);
+        for putter in putters {
+            putter.join();
+        }
         format!("{got} left {}", shared.rest())
     },
     outcomes: &[" left ab", " left ba", "a left b", "b left a"],

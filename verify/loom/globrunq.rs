@@ -27,3 +27,8 @@ fn two_shares_do_not_overlap() {
 fn a_look_sees_the_put_or_is_seen_by_the_putter() {
     exhaustive(&globrunq::LAST_LOOK);
 }
+
+#[test]
+fn a_put_beside_a_get_is_not_forgotten() {
+    exhaustive(&globrunq::PUT_BESIDE_GET);
+}

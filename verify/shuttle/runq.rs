@@ -3,7 +3,7 @@
 use core::ptr::NonNull;
 use std::sync::Arc;
 
-use super::{depth_first, pct, random};
+use super::{depth_first, depth_first_cut, pct, random};
 use crate::cells::{runq, runq::G, spawn};
 use crate::proto::globrunq::GlobRunq;
 use crate::proto::runq::{Next, Runq};
@@ -40,7 +40,7 @@ fn two_thieves_share_without_overlap() {
 
 #[test]
 fn a_second_thief_reads_what_the_first_stole() {
-    depth_first(&runq::SECOND_THIEF);
+    depth_first_cut(&runq::SECOND_THIEF, 1_000, 100_000);
 }
 
 #[test]
@@ -56,6 +56,11 @@ fn a_look_that_misses_a_put_is_seen_by_the_putter() {
 #[test]
 fn a_look_sees_the_ring_or_is_seen_by_the_putter() {
     depth_first(&runq::LAST_LOOK_AT_RING);
+}
+
+#[test]
+fn two_thieves_and_the_owner_share_without_overlap() {
+    depth_first_cut(&runq::OWNER_AND_TWO_THIEVES, 1_000, 100_000);
 }
 
 const QUEUES: usize = 4;
@@ -137,6 +142,6 @@ fn every_goroutine_runs_once() {
 #[test]
 fn four_processors_run_every_goroutine_once() {
     const NAME: &str = "runq::four_processors_run_every_goroutine_once";
-    random(NAME, 200, every_goroutine_runs_once);
-    pct(NAME, 3, 200, every_goroutine_runs_once);
+    random(NAME, 2000, every_goroutine_runs_once);
+    pct(NAME, 3, 2000, every_goroutine_runs_once);
 }
