@@ -99,8 +99,13 @@
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 
+#[allow(clippy::unnecessary_safety_comment, reason = "it is the one in the example above")]
 mod base;
 mod facade;
+#[cfg_attr(
+    any(feature = "loom", feature = "shuttle"),
+    allow(dead_code, reason = "a checker has its own clock, futex and fences")
+)]
 mod machine;
 mod proto;
 mod sched;
@@ -108,12 +113,35 @@ mod sched;
 mod api;
 pub use api::*;
 
+// The suites, mounted here so that they reach private items and no `pub` exists for them alone.
 #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
 #[path = "../verify/cells/mod.rs"]
+#[allow(
+    dead_code,
+    clippy::disallowed_types,
+    clippy::format_push_string,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::ok_expect,
+    clippy::struct_field_names,
+    clippy::unwrap_used,
+    reason = "what a checker must not see is std's; each checker uses its part"
+)]
 mod cells;
 #[cfg(all(test, feature = "loom"))]
 #[path = "../verify/loom/mod.rs"]
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "what a checker must not see is std's"
+)]
 mod verify;
 #[cfg(all(test, feature = "shuttle", not(feature = "loom")))]
 #[path = "../verify/shuttle/mod.rs"]
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "what a checker must not see is std's"
+)]
 mod verify;

@@ -1,4 +1,4 @@
-//! Mutex and WaitGroup: std's meaning, Go's fairness, goroutines and threads together.
+//! `Mutex` and `WaitGroup`: std's meaning, Go's fairness, goroutines and threads together.
 #![cfg(not(any(feature = "loom", feature = "shuttle")))]
 #![allow(
     clippy::pedantic,

@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion};
 use gosched::Runtime;
 
 /// Measures `body(n)`, which does its thing `n` times in the main goroutine, for one and two Ps.
-pub fn on_one_and_two_procs(c: &mut Criterion, name: &str, body: fn(u64)) {
+pub(crate) fn on_one_and_two_procs(c: &mut Criterion, name: &str, body: fn(u64)) {
     let mut group = c.benchmark_group(name);
     for procs in [1, 2] {
         // SAFETY: the bodies know nothing about threads.

@@ -106,8 +106,9 @@ mod tests {
     // SAFETY: the field lies at a fixed place of the node.
     unsafe impl Linked for Node {
         fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
-            // SAFETY: a field of a live node.
-            unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).1) }
+            // SAFETY: a live node.
+            let node = unsafe { &mut *this.as_ptr() };
+            NonNull::from(&mut node.1)
         }
     }
 

@@ -4,7 +4,7 @@
 //! (loom: makes all accesses of one word mutually dependent, which stock loom's do not) and
 //! `order` (loom: the mutation driver may weaken this one site).
 
-#![expect(clippy::disallowed_types, reason = "the facade is where the raw ones are wrapped")]
+#![allow(clippy::disallowed_types, reason = "the facade is where the raw ones are wrapped")]
 
 pub(crate) use core::sync::atomic::Ordering;
 
@@ -76,13 +76,6 @@ macro_rules! arithmetic {
                 self.companion.touch();
                 self.word.fetch_add(value, order(Op::Rmw, o))
             }
-
-            #[inline(always)]
-            #[track_caller]
-            pub(crate) fn fetch_sub(&self, value: $value, o: Ordering) -> $value {
-                self.companion.touch();
-                self.word.fetch_sub(value, order(Op::Rmw, o))
-            }
         }
     };
 }
@@ -108,6 +101,13 @@ arithmetic!(AtomicU32, u32);
 arithmetic!(AtomicUsize, usize);
 
 impl AtomicU32 {
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn fetch_sub(&self, value: u32, o: Ordering) -> u32 {
+        self.companion.touch();
+        self.word.fetch_sub(value, order(Op::Rmw, o))
+    }
+
     /// Where the word lies, for the kernel.
     #[cfg(not(any(feature = "loom", feature = "shuttle")))]
     pub(super) fn as_ptr(&self) -> *const u32 {

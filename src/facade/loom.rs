@@ -10,7 +10,7 @@
 //! variable `GOSCHED_MUTANT`; with `GOSCHED_SITES` the sites that a model reaches are printed. See
 //! [`sites`].
 
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
 
 use core::sync::atomic::Ordering;
 

@@ -1,6 +1,6 @@
 //! The real backend: std's atomics and threads, the kernel's futex and membarrier.
 
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
 
 use core::sync::atomic::{Ordering, compiler_fence, fence};
 
@@ -34,7 +34,7 @@ pub(super) mod raw {
 /// Nothing: what loom needs beside every word.
 pub(super) struct Companion;
 
-#[expect(clippy::unused_self, reason = "the shape of the checkers' companions")]
+#[allow(clippy::unused_self, reason = "the shape of the checkers' companions")]
 impl Companion {
     pub(super) fn new() -> Self {
         Self
@@ -101,7 +101,7 @@ fn learn_fences() {
 /// Threads asleep on a futex word: the kernel keeps them.
 pub(super) struct Sleepers;
 
-#[expect(clippy::unused_self, reason = "the shape of the checkers' sleepers")]
+#[allow(clippy::unused_self, reason = "the shape of the checkers' sleepers")]
 impl Sleepers {
     pub(super) fn new() -> Self {
         Self

@@ -1,7 +1,7 @@
 //! The shuttle backend: larger models, random and PCT schedules, all accesses sequentially
 //! consistent. What needs a weaker memory to show is loom's part.
 
-#![expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
+#![allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "the only door")]
 
 use core::sync::atomic::Ordering;
 
@@ -31,6 +31,7 @@ pub(super) mod raw {
 
 pub(super) struct Companion;
 
+#[allow(clippy::unused_self, reason = "the shape of loom's companion")]
 impl Companion {
     pub(super) fn new() -> Self {
         Self

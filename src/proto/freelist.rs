@@ -156,7 +156,7 @@ mod tests {
     unsafe impl Linked for G {
         fn link(this: NonNull<Self>) -> NonNull<Option<NonNull<Self>>> {
             // SAFETY: a field of a live element.
-            unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).1) }
+            NonNull::from(&mut unsafe { &mut *this.as_ptr() }.1)
         }
     }
 

@@ -150,14 +150,4 @@ impl GStatus {
             }
         }
     }
-
-    /// What it does now, for a dump; a hint.
-    pub(crate) fn name(&self) -> &'static str {
-        match self.0.load(Relaxed) {
-            DEAD => "dead",
-            RUNNABLE => "runnable",
-            WAITING => "waiting",
-            _ => "running",
-        }
-    }
 }

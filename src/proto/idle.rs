@@ -398,17 +398,6 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         self.lists.lock().threads.pop()
     }
 
-    /// Takes a thread back out; false if somebody has taken it already.
-    #[must_use]
-    pub(crate) fn remove_m(&self, m: NonNull<M>) -> bool {
-        let mut lists = self.lists.lock();
-        let at = lists.threads.iter().position(|&idle| idle == m);
-        if let Some(at) = at {
-            lists.threads.remove(at);
-        }
-        at.is_some()
-    }
-
     /// Ends idling for good: returns the idle threads, and no thread can become idle again.
     pub(crate) fn close(&self) -> Vec<NonNull<M>> {
         let mut lists = self.lists.lock();

@@ -23,6 +23,7 @@ pub(crate) enum Orders {
 /// A thread of the scheduler.
 pub(crate) struct M {
     pub(crate) sched: SchedRef,
+    #[allow(dead_code, reason = "seen in a debugger, and by the models")]
     pub(crate) id: u32,
     /// Where it gets its orders while it is parked.
     pub(crate) orders: Handoff<Orders>,

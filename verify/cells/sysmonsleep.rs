@@ -46,7 +46,7 @@ pub(crate) fn two_starters() {
         })
     });
     assert_eq!(shared.sleep.sleep(|| shared.busy.load(Relaxed) != 0), Watch::On);
-    starters.map(super::JoinHandle::join);
+    starters.into_iter().for_each(super::JoinHandle::join);
     assert_eq!(shared.sleep.sleep(|| true), Watch::On);
 }
 

@@ -14,13 +14,12 @@ use super::x86_64::marked::{frame_pointer_at_entry, marked_call};
 
 const WORDS: usize = 256 * 1024;
 
-#[derive(Clone)]
-#[repr(align(16))]
-struct Block([usize; 2]);
+/// In units of 16 bytes, which is also how a stack is aligned.
+type Block = u128;
 
 /// Memory for a stack; heap memory, so without a guard.
 fn stack() -> Vec<Block> {
-    vec![Block([0; 2]); WORDS / 2]
+    vec![0; WORDS / 2]
 }
 
 /// What lies above a stack is not the stack's: here it looks like return addresses.
@@ -28,7 +27,8 @@ const ABOVE: usize = 8;
 
 fn prepared(stack: &mut [Block], entry: Entry) -> StackPointer {
     let (own, above) = stack.split_at_mut(WORDS / 2 - ABOVE);
-    above.fill(Block([cross as *const () as usize + 4; 2]));
+    let address = (cross as *const () as usize + 4) as Block;
+    above.fill(address << usize::BITS | address);
     // SAFETY: the stack is ours and unused, and its blocks keep its end aligned.
     unsafe { prepare(own.as_mut_ptr_range().end.cast(), entry) }
 }
