@@ -258,6 +258,14 @@ impl<Q: Queues> House<Q> {
     }
 }
 
+impl House<Count> {
+    /// A thread without a processor queues a goroutine (`go` and `ready`).
+    fn submit(&self) {
+        self.queues.put();
+        self.wakep();
+    }
+}
+
 /// The last spinner stops while a thread without a processor submits.
 pub(crate) const LAST_SPINNER_STOPS: Scenario = Scenario {
     name: "idle::work_submitted_while_the_last_spinner_stops_is_found",
@@ -269,8 +277,7 @@ pub(crate) const LAST_SPINNER_STOPS: Scenario = Scenario {
             let house = house.clone();
             move || house.quit("spinner", p, Spinning::Yes)
         });
-        house.queues.put();
-        house.wakep();
+        house.submit();
         spinner.join();
         house.end()
     },
@@ -313,8 +320,7 @@ pub(crate) const NO_LAST_LOOK: Scenario = Scenario {
             let house = house.clone();
             move || house.quit("quitter", p, Spinning::No)
         });
-        house.queues.put();
-        house.wakep();
+        house.submit();
         quitter.join();
         house.end()
     },
@@ -333,8 +339,7 @@ pub(crate) const BATCH: Scenario = Scenario {
             move || house.quit("spinner", p, Spinning::Yes)
         });
         for _ in 0..2 {
-            house.queues.put();
-            house.wakep();
+            house.submit();
         }
         spinner.join();
         house.end()
@@ -355,8 +360,7 @@ pub(crate) const TWO_SPINNERS_STOP: Scenario = Scenario {
             let house = house.clone();
             spawn(move || house.quit(name, p, Spinning::Yes))
         });
-        house.queues.put();
-        house.wakep();
+        house.submit();
         spinners.into_iter().for_each(super::JoinHandle::join);
         house.end()
     },
@@ -383,8 +387,7 @@ pub(crate) const PROCESSOR_IS_GONE: Scenario = Scenario {
                 }
             }
         });
-        house.queues.put();
-        house.wakep();
+        house.submit();
         spinner.join();
         returner.join();
         house.end()
@@ -467,3 +470,121 @@ pub(crate) const FAILED_START: Scenario = Scenario {
     },
     outcomes: &["found by sleeper"],
 };
+
+/// Several threads that sleep for real, over the real lock.
+struct Town {
+    idle: Idle<Thread>,
+    queue: Count,
+    letters: Vec<Thread>,
+    ran: Ghost<u32>,
+}
+
+impl Town {
+    const PROCS: u32 = 3;
+    const THREADS: usize = 4;
+    const SUBMITTERS: u32 = 2;
+    /// Goroutines of each submitter; each of them starts another.
+    const EACH: u32 = 3;
+    const ALL: u32 = 2 * Self::SUBMITTERS * Self::EACH;
+
+    fn submit(&self) {
+        self.queue.put();
+        self.wakep();
+    }
+
+    fn wakep(&self) {
+        if self.idle.submitted() == Submitted::Wake
+            && let Some(claim) = self.idle.claim()
+            && let Some(m) = claim.m.or_else(|| self.idle.unclaim(claim.p, Spinning::Yes))
+        {
+            // SAFETY: the letter boxes live as long as the town.
+            unsafe { m.as_ref() }.give(Some((claim.p, Spinning::Yes)));
+        }
+    }
+
+    /// The body of a thread, which ends when it is sent home.
+    fn thread(&self, own: &Thread) {
+        let mut orders = None;
+        loop {
+            while let Some((p, spinning)) = orders {
+                orders = self.find_and_run(p, spinning);
+            }
+            orders = match self.idle.put_m(NonNull::from(own)) {
+                Parked::Idle => own.take(),
+                Parked::LookAgain(p) => Some((p, Spinning::Yes)),
+                Parked::GoHome => return,
+            };
+            if orders.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// One round with a processor.
+    fn find_and_run(&self, p: u32, spinning: Spinning) -> Orders {
+        if self.queue.take(p) {
+            if spinning == Spinning::Yes {
+                self.idle.found_work();
+                self.wakep();
+            }
+            self.run();
+            return Some((p, Spinning::No));
+        }
+        if spinning == Spinning::No && self.idle.start_spinning(Self::PROCS) == Spinning::Yes {
+            return Some((p, Spinning::Yes));
+        }
+        if self.idle.drop_p(p) == Dropped::LookAgain {
+            return Some((p, Spinning::Yes));
+        }
+        if spinning == Spinning::No {
+            return None;
+        }
+        self.idle.stop_spinning();
+        if !self.queue.has_work() {
+            return None;
+        }
+        self.idle.take_p(Spinning::Yes).map(|p| (p, Spinning::Yes))
+    }
+
+    /// A goroutine: the first ones start others, the last one ends all.
+    fn run(&self) {
+        let ran = {
+            let mut ran = self.ran.lock().unwrap();
+            *ran += 1;
+            *ran
+        };
+        if ran <= Self::ALL / 2 {
+            self.submit();
+        }
+        if ran == Self::ALL {
+            for m in self.idle.close() {
+                // SAFETY: the letter boxes live as long as the town.
+                unsafe { m.as_ref() }.give(None);
+            }
+        }
+    }
+}
+
+/// Four threads, three processors, two submitters; goroutines that start others. No thread can be
+/// made, so that wake-ups fail too. Lost work is a deadlock.
+pub(crate) fn town() {
+    let town = Arc::new(Town {
+        idle: Idle::new(Town::PROCS),
+        queue: Count(AtomicU32::new(0)),
+        letters: (0..Town::THREADS).map(|_| Thread::new()).collect(),
+        ran: Ghost::default(),
+    });
+    let mut threads: Vec<_> = (0..Town::THREADS)
+        .map(|i| {
+            let town = town.clone();
+            spawn(move || town.thread(&town.letters[i]))
+        })
+        .collect();
+    threads.extend((0..Town::SUBMITTERS).map(|_| {
+        let town = town.clone();
+        spawn(move || (0..Town::EACH).for_each(|_| town.submit()))
+    }));
+    threads.into_iter().for_each(super::JoinHandle::join);
+    assert_eq!(*town.ran.lock().unwrap(), Town::ALL);
+    assert_eq!(town.idle.quiescent(Town::PROCS), Some(0), "I2, I3, I4");
+}

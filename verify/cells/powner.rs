@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
 use super::{Scenario, spawn};
-use crate::facade::Cell;
+use crate::facade::{Cell, spin_hint};
 use crate::proto::powner::{Entered, Lease, Take};
 
 /// Who owns a processor, for the ghosts.
@@ -48,6 +48,15 @@ impl House {
         assert_eq!(self.owners[p as usize].load(SeqCst), owner, "touched by another");
         // SAFETY: the caller owns the processor.
         self.procs[p as usize].with_mut(|data| unsafe { *data += 1 });
+    }
+
+    /// Whether a processor is nobody's; waits a little if not.
+    fn is_free(&self, p: u32) -> bool {
+        let free = self.owners[p as usize].load(SeqCst) == NOBODY;
+        if !free {
+            spin_hint();
+        }
+        free
     }
 
     fn acquire(&self, p: u32) {
@@ -245,3 +254,34 @@ pub(crate) const TOLD_AGAIN: Scenario = Scenario {
         "sections=1, taken, refused",
     ],
 };
+
+/// A thread with many sections, which gets the first processor back each time that it was taken,
+/// against three takers.
+pub(crate) fn siege() {
+    const SECTIONS: u32 = 8;
+    let house = House::new();
+    let takers: Vec<_> = (0..3)
+        .map(|_| {
+            let house = house.clone();
+            spawn(move || {
+                for i in 0..4 {
+                    let p = i % 2;
+                    if house.take(p) {
+                        house.own(p, TAKER, NOBODY);
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut now = 0;
+    for _ in 0..SECTIONS {
+        if !house.section(now) {
+            // Another one, if this one is not given up yet.
+            now = (0..).map(|i| i % 2).find(|&p| house.is_free(p)).expect("soon one is");
+            house.acquire(now);
+            house.touch(now, THREAD);
+        }
+        house.lease.leave();
+    }
+    takers.into_iter().for_each(super::JoinHandle::join);
+}

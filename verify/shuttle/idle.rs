@@ -1,16 +1,16 @@
 //! `proto/idle` under shuttle.
 
-use super::depth_first;
+use super::{depth_first, depth_first_cut, pct, random};
 use crate::cells::idle;
 
 #[test]
 fn work_submitted_while_the_last_spinner_stops_is_found() {
-    depth_first(&idle::LAST_SPINNER_STOPS);
+    depth_first_cut(&idle::LAST_SPINNER_STOPS, 1_000, 20_000);
 }
 
 #[test]
 fn work_put_into_a_ring_while_the_last_thief_stops_is_stolen() {
-    depth_first(&idle::THIEF_STOPS);
+    depth_first_cut(&idle::THIEF_STOPS, 1_000, 20_000);
 }
 
 #[test]
@@ -20,25 +20,31 @@ fn work_submitted_before_a_thread_gives_up_without_a_look_is_found() {
 
 #[test]
 fn a_spinner_that_finds_work_has_the_rest_looked_for() {
-    depth_first(&idle::BATCH);
+    depth_first_cut(&idle::BATCH, 1_000, 20_000);
 }
 
 #[test]
 fn work_submitted_while_two_spinners_stop_is_found() {
-    depth_first(&idle::TWO_SPINNERS_STOP);
+    depth_first_cut(&idle::TWO_SPINNERS_STOP, 1_000, 20_000);
 }
 
 #[test]
 fn work_seen_in_the_last_look_without_a_processor_is_found() {
-    depth_first(&idle::PROCESSOR_IS_GONE);
+    depth_first_cut(&idle::PROCESSOR_IS_GONE, 1_000, 20_000);
 }
 
 #[test]
 fn a_thread_that_falls_asleep_is_woken_for_work() {
-    depth_first(&idle::SLEEPER);
+    depth_first_cut(&idle::SLEEPER, 1_000, 20_000);
 }
 
 #[test]
 fn work_left_to_a_thread_that_could_not_be_made_is_found() {
-    depth_first(&idle::FAILED_START);
+    depth_first_cut(&idle::FAILED_START, 1_000, 20_000);
+}
+
+#[test]
+fn no_work_is_lost_among_many_threads() {
+    random("idle::no_work_is_lost_among_many_threads", 5_000, idle::town);
+    pct("idle::no_work_is_lost_among_many_threads", 3, 5_000, idle::town);
 }
