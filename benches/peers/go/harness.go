@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// As in harness/src/lib.rs and harness/src/workload.rs; the two must agree.
+// The twins of the constants in harness/src/lib.rs and harness/src/workload.rs.
 const (
 	tasks    = 8
 	lanes    = 4

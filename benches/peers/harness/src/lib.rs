@@ -1,5 +1,5 @@
 //! What the Rust programs share: the command line, the warm-up, the measured run, the one line of
-//! output. `go/main.go` says the same in Go; the two must agree on every constant.
+//! output. `go/harness.go` says the same in Go, where every constant here has its twin.
 //!
 //! ```text
 //! prog WORKLOAD PROCS [SCALE]   ->   WORKLOAD PROCS NS_PER_OP key=value...

@@ -1,7 +1,7 @@
 //! may: stackful coroutines; the bare switch is that of the `generator` crate below it.
 //!
-//! may's channels are unbounded, so `ping_pong`, `chan_1_1` and `chan_4_4` have no back-pressure. It
-//! has three kinds; each workload takes the fastest that has the ends it needs.
+//! may's channels are unbounded, so `chan_4_4` has no back-pressure. The workloads of a pair of tasks
+//! are in `bin/spsc.rs`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use generator::Gn;
 use harness::{CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Unsupported, Workload};
 use may::coroutine::{JoinHandle, yield_now};
 use may::go;
-use may::sync::{Mutex, WaitGroup, mpmc, mpsc, spsc};
+use may::sync::{Mutex, WaitGroup, mpmc, mpsc};
 
 fn main() {
     harness::main(|procs| {
@@ -30,14 +30,13 @@ fn driver(workload: Workload, n: u64) -> Result<Duration, Unsupported> {
         Workload::Yield => yielding(n),
         Workload::SpawnJoin => spawn_join(n),
         Workload::SpawnMany => spawn_many(n),
-        Workload::PingPong => ping_pong(n),
-        Workload::Chan1To1 => chan_1_1(n),
         Workload::Chan4To4 => chan_4_4(n),
         Workload::Mutex => mutex(n),
         Workload::Fib => fork_join(n),
         Workload::Skynet => skynet(n),
         Workload::Parked => parked(n),
         Workload::Switch => return Err("`switch` runs outside the scheduler"),
+        Workload::PingPong | Workload::Chan1To1 => return Err("peer-may-spsc has it"),
     })
 }
 
@@ -72,38 +71,6 @@ fn spawn_many(n: u64) -> Duration {
         go!(move || drop(one));
     }
     all.wait();
-    start.elapsed()
-}
-
-fn ping_pong(n: u64) -> Duration {
-    let (ping, pings) = spsc::channel();
-    let (pong, pongs) = spsc::channel();
-    let start = Instant::now();
-    let echo = go!(move || {
-        for ball in pings {
-            pong.send(ball).expect("the player listens");
-        }
-    });
-    let player = go!(move || {
-        for i in 0..n {
-            ping.send(i).expect("the echo listens");
-            assert_eq!(pongs.recv(), Ok(i));
-        }
-    });
-    join_all(vec![player, echo]);
-    start.elapsed()
-}
-
-fn chan_1_1(n: u64) -> Duration {
-    let (tx, rx) = spsc::channel();
-    let start = Instant::now();
-    go!(move || {
-        for i in 0..n {
-            tx.send(i).expect("the consumer listens");
-        }
-    });
-    let consumer = go!(move || rx.iter().count() as u64);
-    assert_eq!(consumer.join().expect("no coroutine panics"), n);
     start.elapsed()
 }
 
