@@ -131,6 +131,7 @@ struct Owned<T> {
 }
 
 impl<T: Linked, const CAP: usize> Runq<T, CAP> {
+    #[expect(clippy::cast_possible_truncation, reason = "no ring is that large")]
     const CAP32: u32 = CAP as u32;
 
     pub(crate) fn new() -> Self {
