@@ -116,6 +116,10 @@ impl<T> Packet<T> {
 }
 
 impl<T: Send> deadlock::Run for Packet<T> {
+    fn is_waiting(&self) -> bool {
+        self.state.lock().end.is_none()
+    }
+
     fn deadlocked(&self, goroutines: usize) {
         self.finish(End::Deadlocked { goroutines });
     }

@@ -20,7 +20,8 @@
 //!
 //! # Suites
 //!
-//! `verify/cells/freelist.rs`: two threads, local lists of less than two slots, all executions.
+//! `verify/cells/freelist.rs`: two threads, local lists of less than two slots, all executions
+//! (while slots are cooled: up to three preemptions).
 //! Shuttle adds four threads with 15 slots. There is no ordering here to weaken: the lock's are
 //! `proto/lock`'s.
 //!

@@ -19,6 +19,9 @@ const SYSMON: usize = 1;
 
 /// A call of `run` that waits.
 pub(crate) trait Run: Send + Sync {
+    /// Whether its goroutine has not ended: if it has, the thread is about to go on.
+    fn is_waiting(&self) -> bool;
+
     /// Tells it that its goroutine will never end.
     fn deadlocked(&self, goroutines: usize);
 }
@@ -44,7 +47,11 @@ fn is_quiet(sched: &Sched) -> bool {
 fn check(sched: &Sched) {
     let runs = sched.runs.lock();
     let ours = sched.mcount.load(Relaxed) + SYSMON + runs.len();
-    if !runs.is_empty() && is_quiet(sched) && process::thread_count() == Some(ours) {
+    if !runs.is_empty()
+        && runs.iter().all(|run| run.is_waiting())
+        && is_quiet(sched)
+        && process::thread_count() == Some(ours)
+    {
         for run in runs.iter() {
             run.deadlocked(sched.num_goroutines());
         }

@@ -9,6 +9,7 @@ use core::ops::ControlFlow;
 use super::find::find_runnable;
 use super::g::{self, GRef, Panic};
 use super::m::{M, MRef, Orders};
+use super::p::RUNQ_LEN;
 use super::section::Section;
 use super::{spawn, wake};
 use crate::facade;
@@ -21,6 +22,8 @@ pub(crate) enum After {
     Park,
     /// It lets others run.
     Yield,
+    /// It has just made another goroutine, which runs before it.
+    Spawned(GRef),
     /// Its P was taken while it ran user code, and it needs one.
     NoP,
     /// It has ended.
@@ -93,7 +96,7 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
 }
 
 /// Runs one goroutine, and again as long as it was readied before it had parked.
-fn run(m: MRef, g: GRef) -> ControlFlow<()> {
+fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
     loop {
         let header = g::header(g);
         match execute(m, g) {
@@ -105,6 +108,11 @@ fn run(m: MRef, g: GRef) -> ControlFlow<()> {
                 header.status.yielded();
                 put_back(m, g);
                 return ControlFlow::Continue(());
+            }
+            After::Spawned(child) => {
+                header.status.yielded();
+                put_next(m, g);
+                g = child;
             }
             After::NoP => {
                 header.status.yielded();
@@ -124,6 +132,16 @@ fn run(m: MRef, g: GRef) -> ControlFlow<()> {
     }
 }
 
+/// Queues a goroutine that made another to run after that one, in the same time slice.
+fn put_next(m: MRef, g: GRef) {
+    let p = m.p();
+    if let Some(spilled) = p.runq.put(g, Next::Yes) {
+        m.sched.globrunq.put_batch(spilled);
+    }
+    p.own(|own| own.inherited += 1);
+    wake::wakep(m.sched);
+}
+
 /// Queues a goroutine that yielded behind all others of this P; where these are many, behind those
 /// of all Ps.
 ///
@@ -131,7 +149,7 @@ fn run(m: MRef, g: GRef) -> ControlFlow<()> {
 /// order, and whoever is in the shared one gets its turn every 61st time. It needs no lock.
 fn put_back(m: MRef, g: GRef) {
     let runq = &m.p().runq;
-    if runq.is_full() {
+    if runq.waiting() >= RUNQ_LEN {
         m.sched.globrunq.put(g);
     } else if let Some(spilled) = runq.put(g, Next::No) {
         m.sched.globrunq.put_batch(spilled);

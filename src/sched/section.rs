@@ -99,6 +99,11 @@ impl Section {
         self.switch(After::Yield);
     }
 
+    /// Lets a goroutine that this one has just made, and queued nowhere, run first.
+    pub(crate) fn run_first(&mut self, child: GRef) {
+        self.switch(After::Spawned(child));
+    }
+
     fn switch(&mut self, after: After) {
         if cfg!(debug_assertions) {
             self.m().leave_section();

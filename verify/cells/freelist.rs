@@ -36,7 +36,7 @@ unsafe impl Linked for Slot {
 /// The shared list and all slots there are.
 pub(crate) struct Slots<const MOST: usize> {
     list: FreeList<Slot, MOST>,
-    slots: Vec<Slot>,
+    all: Vec<Slot>,
     /// Each processor's own slots.
     locals: Vec<Cell<Local<Slot>>>,
     /// Whether each processor found a slot, and who it is.
@@ -51,7 +51,7 @@ unsafe impl<const MOST: usize> Sync for Slots<MOST> {}
 impl<const MOST: usize> Slots<MOST> {
     /// So many slots, all in the shared list, and so many processors.
     pub(crate) fn new(n: usize, procs: usize) -> Arc<Self> {
-        let slots = (0..n)
+        let all = (0..n)
             .map(|_| Slot {
                 user: Cell::new(None),
                 touched: Cell::new(()),
@@ -60,12 +60,12 @@ impl<const MOST: usize> Slots<MOST> {
             .collect();
         let this = Arc::new(Self {
             list: FreeList::new(),
-            slots,
+            all,
             locals: (0..procs).map(|_| Cell::new(Local::new())).collect(),
             found: (0..procs).map(|_| Cell::new(None)).collect(),
         });
         let mut local = Local::new();
-        for slot in &this.slots {
+        for slot in &this.all {
             this.list.put(&mut local, NonNull::from(slot));
         }
         this.list.flush(&mut local);
@@ -128,7 +128,7 @@ impl<const MOST: usize> Slots<MOST> {
             assert!(!seen.contains(&slot), "a slot that is in the list twice");
             seen.push(slot);
         }
-        assert_eq!(seen.len(), self.slots.len(), "slots that got lost");
+        assert_eq!(seen.len(), self.all.len(), "slots that got lost");
     }
 }
 
@@ -170,4 +170,25 @@ pub(crate) const ONE_AT_A_TIME: Scenario = Scenario {
         slots.outcome()
     },
     outcomes: &["a", "b"],
+};
+
+/// One cools the shared slots (gives their memory back) while another asks for one.
+pub(crate) const COOL: Scenario = Scenario {
+    name: "freelist::a_slot_is_not_given_out_while_it_is_cooled",
+    threads: 2,
+    run: || {
+        let slots = Slots::<2>::new(1, 2);
+        let other = spawn({
+            let slots = slots.clone();
+            move || slots.visit(1, 'b')
+        });
+        slots.list.cool(|slot| {
+            // SAFETY: (exclusive) a slot that is being cooled is in no list.
+            let user = unsafe { slot.as_ref() }.user.with_mut(|user| unsafe { *user });
+            assert_eq!(user, None, "a slot that is cooled under its user");
+        });
+        other.join();
+        slots.outcome()
+    },
+    outcomes: &["", "b"],
 };

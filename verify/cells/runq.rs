@@ -156,17 +156,16 @@ impl<const CAP: usize> Queues<CAP> {
 
     /// After all threads: who ran what, and what is left in each queue.
     fn outcome(&self) -> String {
-        let mut outcome = String::new();
+        let mut parts = Vec::new();
         for (queue, said) in self.said.iter().enumerate() {
             // SAFETY: the thread has ended.
             let said = said.with(|said| unsafe { (*said).clone() });
             let left: String =
                 core::iter::from_fn(|| self.runqs[queue].get()).map(|(g, _)| G::run(g)).collect();
-            let gap = if queue == 0 { "" } else { " " };
-            outcome += &format!("{gap}{queue}:{said}({left})");
+            parts.push(format!("{queue}:{said}({left})"));
         }
         G::assert_all_ran(&self.gs);
-        outcome
+        parts.join(" ")
     }
 }
 

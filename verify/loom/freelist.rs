@@ -1,7 +1,12 @@
 //! `proto/freelist` under loom.
 
-use super::exhaustive;
+use super::{Bound, exhaustive, explore};
 use crate::cells::freelist;
+
+#[test]
+fn a_slot_is_not_given_out_while_it_is_cooled() {
+    explore(&freelist::COOL, Bound::Preemptions(3));
+}
 
 #[test]
 fn the_next_user_sees_what_the_last_one_left() {

@@ -4,13 +4,18 @@ use super::{depth_first, depth_first_cut, pct, random};
 use crate::cells::{freelist, freelist::Slots, spawn};
 
 #[test]
+fn a_slot_is_not_given_out_while_it_is_cooled() {
+    depth_first_cut(&freelist::COOL, 1_000, 100_000);
+}
+
+#[test]
 fn the_next_user_sees_what_the_last_one_left() {
     depth_first(&freelist::PASS_ON);
 }
 
 #[test]
 fn a_slot_is_given_out_to_one_at_a_time() {
-    depth_first_cut(&freelist::ONE_AT_A_TIME, 1_000, 100_000);
+    depth_first(&freelist::ONE_AT_A_TIME);
 }
 
 /// Four processors use up to five slots at once, of fifteen; nobody finds another in its slot, and
@@ -25,7 +30,9 @@ fn every_user_is_alone() {
                 slots.with_local(p.into(), |local| {
                     for n in [1, 5, 2, 4, 3, 5] {
                         let used: Vec<_> = (0..n).map_while(|_| slots.enter(local, me)).collect();
-                        used.into_iter().for_each(|slot| slots.leave(local, slot, me));
+                        for slot in used {
+                            slots.leave(local, slot, me);
+                        }
                     }
                 });
             })
