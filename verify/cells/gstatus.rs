@@ -1,6 +1,7 @@
 //! Scenarios of `proto/gstatus`: a goroutine parks on one thread, another readies it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
 use super::{Scenario, spawn};
 use crate::facade::{
@@ -18,6 +19,8 @@ struct G {
     mail: Cell<u32>,
     /// Where wakers without a lock find it: 1 while it waits, or is about to. RMW-only.
     waiter: AtomicU32,
+    /// How often it was resumed.
+    resumed: Ghost,
 }
 
 // SAFETY: `status` says who owns the cells; that it does is what the scenarios check.
@@ -33,6 +36,7 @@ impl G {
             stack: Cell::new(0),
             mail: Cell::new(0),
             waiter: AtomicU32::new(0),
+            resumed: Ghost::new(0),
         };
         g.status.spawned();
         g.status.run();
@@ -42,6 +46,7 @@ impl G {
     /// The rest of its life, on whichever thread resumed it: returns what it has read.
     fn resume(&self) -> u32 {
         self.status.run();
+        self.resumed.fetch_add(1, SeqCst);
         // SAFETY: the caller took it from a queue, so the goroutine is its own.
         assert_eq!(self.stack.with(|stack| unsafe { *stack }), 1, "resumed from an old stack");
         // SAFETY: as above.
@@ -89,6 +94,7 @@ pub(crate) const READIED: Scenario = Scenario {
         });
         let resumed = g.ready(7);
         parker.join();
+        assert_eq!(g.resumed.load(SeqCst), 1, "I1: each park is ended once");
         match resumed {
             Some(mail) => format!("resumed by the readier, mail={mail}"),
             None => "went on by itself".into(),
@@ -122,6 +128,7 @@ pub(crate) const TWO_WAKERS: Scenario = Scenario {
         }
         wakers.into_iter().for_each(super::JoinHandle::join);
         assert_eq!(g.waiter.load(Relaxed), 0);
+        assert_eq!(g.resumed.load(SeqCst), 1, "I1: each park is ended once");
         // SAFETY: all threads have ended.
         let mail = g.mail.with(|mail| unsafe { *mail });
         format!("woken by {mail}")
