@@ -61,7 +61,7 @@ pub(crate) fn depth_first_cut(scenario: &'static Scenario, steps: usize, schedul
 /// Runs a scenario too large to be searched to the end, at random and by PCT; it may have no outcome
 /// but the named ones.
 pub(crate) fn sampled(scenario: &'static Scenario) {
-    const SCHEDULES: usize = 300;
+    const SCHEDULES: usize = 1_000;
     const DEPTH: usize = 3;
     let program = || {
         let outcome = (scenario.run)();
