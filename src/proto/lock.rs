@@ -45,8 +45,8 @@
 //! # Rejected
 //!
 //! The three-state word of Go's `lock_futex.go` and std costs a second locked instruction for each
-//! unlock. Its bug class stays with us and is a mutant: an unlock that does
-//! not look at the sleepers (MU1).
+//! unlock: twice the time (RESEARCH.md, 6). Its bug class stays with us and is a mutant: an unlock
+//! that does not look at the sleepers (MU1).
 //!
 //! The lock is held only inside the scheduler and for a few instructions, never across a switch of
 //! stacks, so a holder is delayed only by the operating system.
@@ -73,10 +73,82 @@ const HELD: u32 = 1;
 /// How often a thread looks again before it sleeps: about the time that a holder needs.
 const SPINS: u32 = 64;
 
+/// The words: who has it, and whether others wait. [`Lock`] adds the data and the sleeping; the mutex of
+/// the API adds goroutines that park.
+pub(crate) struct Held {
+    word: Futex,
+    sleepers: AtomicU32,
+}
+
+/// Whether somebody waits for what was freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Freed {
+    /// Nobody that needs a wake-up.
+    Unwanted,
+    /// Somebody must be woken.
+    Wanted,
+}
+
+impl Held {
+    pub(crate) fn new() -> Self {
+        Self { word: Futex::new(FREE), sleepers: AtomicU32::new(0) }
+    }
+
+    /// Takes it if it is free.
+    #[inline]
+    pub(crate) fn try_take(&self) -> bool {
+        // ORDER Acquire: receives what the last holder wrote.
+        //   pairs    lock.free.word
+        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
+        self.word.word().compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
+    }
+
+    /// Whether it looks free; a hint.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        // Relaxed: hint, `try_take` decides.
+        self.word.word().load(Relaxed) == FREE
+    }
+
+    /// Counts the caller among those that wait; it must look once more before it sleeps.
+    pub(crate) fn announce(&self) {
+        // Relaxed: the fence below orders it.
+        self.sleepers.fetch_add(1, Relaxed);
+        // ORDER fence (SB with lock.free.fence).
+        //   mine   write sleepers, then read word
+        //   other  write word, then read sleepers
+        //   Mine first: the holder sees a sleeper and wakes it. Other first: we find it free.
+        //   checked  loom lock::a_sleeper_is_woken
+        fence_heavy();
+    }
+
+    /// One that was counted has it, or was woken.
+    pub(crate) fn withdraw(&self) {
+        // Relaxed: statistic from here on; a holder that still sees it makes one wake-up too many.
+        self.sleepers.fetch_sub(1, Relaxed);
+    }
+
+    /// Frees it.
+    #[inline]
+    pub(crate) fn free(&self) -> Freed {
+        // ORDER Release: publishes what the holder wrote.
+        //   pairs    lock.try_take.word
+        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
+        self.word.word().store(FREE, Release);
+        // ORDER fence (SB with lock.announce.fence).
+        //   mine   write word, then read sleepers
+        //   other  write sleepers, then read word
+        //   Mine first: the sleeper finds it free. Other first: we see it and wake it.
+        //   checked  loom lock::a_sleeper_is_woken
+        fence_light();
+        if self.sleepers.load(Relaxed) == 0 { Freed::Unwanted } else { Freed::Wanted }
+    }
+}
+
 /// Data that one thread at a time may touch.
 pub(crate) struct Lock<D> {
-    held: Futex,
-    sleepers: AtomicU32,
+    held: Held,
     data: Cell<D>,
 }
 
@@ -93,13 +165,13 @@ pub(crate) struct Guard<'a, D> {
 
 impl<D> Lock<D> {
     pub(crate) fn new(data: D) -> Self {
-        Self { held: Futex::new(FREE), sleepers: AtomicU32::new(0), data: Cell::new(data) }
+        Self { held: Held::new(), data: Cell::new(data) }
     }
 
     /// Waits for the lock and takes it.
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, D> {
-        if !self.try_take() {
+        if !self.held.try_take() {
             self.lock_slow();
         }
         // The pointer stays good after the closure; the access is marked here and at the unlock,
@@ -107,59 +179,32 @@ impl<D> Lock<D> {
         Guard { lock: self, data: self.data.with_mut(|data| data) }
     }
 
-    #[inline]
-    fn try_take(&self) -> bool {
-        // ORDER Acquire: receives what the last holder wrote.
-        //   pairs    lock.unlock.held
-        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
-        self.held.word().compare_exchange(FREE, HELD, Acquire, Relaxed).is_ok()
-    }
-
     #[cold]
     fn lock_slow(&self) {
         for _ in 0..spins(SPINS) {
-            // Relaxed: hint, the CAS decides.
-            if self.held.word().load(Relaxed) == FREE && self.try_take() {
+            if self.held.is_free() && self.held.try_take() {
                 return;
             }
             spin_hint();
         }
-        // Relaxed: the fence below orders it.
-        self.sleepers.fetch_add(1, Relaxed);
-        // ORDER fence (SB with lock.unlock.fence).
-        //   mine   write sleepers, then read held
-        //   other  write held, then read sleepers
-        //   Mine first: the holder sees a sleeper and wakes it. Other first: we find it free.
-        //   checked  loom lock::a_sleeper_is_woken
-        fence_heavy();
+        self.held.announce();
         // Progress: whoever holds the lock frees it and then sees us.
-        while !self.try_take() {
-            self.held.wait(HELD);
+        while !self.held.try_take() {
+            self.held.word.wait(HELD);
         }
-        // Relaxed: statistic from here on; a holder that still sees it makes one wake-up too many.
-        self.sleepers.fetch_sub(1, Relaxed);
+        self.held.withdraw();
     }
 
     #[inline]
     fn unlock(&self) {
-        // ORDER Release: publishes what the holder wrote.
-        //   pairs    lock.try_take.held
-        //   checked  loom lock::the_next_holder_sees_what_the_last_one_wrote
-        self.held.word().store(FREE, Release);
-        // ORDER fence (SB with lock.lock_slow.fence).
-        //   mine   write held, then read sleepers
-        //   other  write sleepers, then read held
-        //   Mine first: the sleeper finds it free. Other first: we see it and wake it.
-        //   checked  loom lock::a_sleeper_is_woken
-        fence_light();
-        if self.sleepers.load(Relaxed) != 0 {
+        if self.held.free() == Freed::Wanted {
             self.wake();
         }
     }
 
     #[cold]
     fn wake(&self) {
-        self.held.wake_one();
+        self.held.word.wake_one();
     }
 }
 

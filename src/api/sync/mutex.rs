@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
-use crate::facade::{Cell, panicking, spin_hint, spins};
-use crate::proto::lock::Lock;
+use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
+use crate::proto::lock::{Freed, Held, Lock};
 use crate::sched::here::{Here, Waker};
 
 /// So many vain wake-ups, and a waiter is handed the mutex.
@@ -43,18 +43,19 @@ const SPINS: u32 = spins(40);
 /// # std::io::Result::Ok(())
 /// ```
 pub struct Mutex<T: ?Sized> {
-    state: Lock<State>,
+    held: Held,
+    /// 1 if a guard was dropped by a panic. Changed by the holder, and by whoever clears it; comes
+    /// with the mutex.
+    poisoned: AtomicU32,
+    /// Those that wait, each counted in `held`.
+    waiters: Lock<Waiters>,
     data: UnsafeCell<T>,
 }
 
-struct State {
-    is_locked: bool,
-    is_poisoned: bool,
-    waiters: VecDeque<NonNull<Waiter>>,
-}
+struct Waiters(VecDeque<NonNull<Waiter>>);
 
 // SAFETY: the nodes lie on the stacks of those who wait, and belong to the lock until woken.
-unsafe impl Send for State {}
+unsafe impl Send for Waiters {}
 // SAFETY: the data moves between threads with the mutex; never shared.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: a shared mutex gives out its data to one at a time.
@@ -88,11 +89,9 @@ impl<T> Mutex<T> {
     /// A free mutex.
     pub fn new(value: T) -> Self {
         Self {
-            state: Lock::new(State {
-                is_locked: false,
-                is_poisoned: false,
-                waiters: VecDeque::new(),
-            }),
+            held: Held::new(),
+            poisoned: AtomicU32::new(0),
+            waiters: Lock::new(Waiters(VecDeque::new())),
             data: UnsafeCell::new(value),
         }
     }
@@ -121,54 +120,56 @@ impl<T: ?Sized> Mutex<T> {
     /// With the guard, if another guard was dropped by a panic.
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        let mut state = self.state.lock();
-        if state.is_locked {
-            drop(state);
-            return self.lock_slow();
+        if !self.held.try_take() {
+            self.lock_slow();
         }
-        state.is_locked = true;
-        self.guard(state.is_poisoned)
+        self.guard()
     }
 
     #[cold]
-    fn lock_slow(&self) -> LockResult<MutexGuard<'_, T>> {
+    fn lock_slow(&self) {
         let mut vain = 0;
-        let mut spins_left = SPINS;
         loop {
-            let mut state = self.state.lock();
-            if !state.is_locked {
-                state.is_locked = true;
-                return self.guard(state.is_poisoned);
-            }
-            if spins_left > 0 {
-                drop(state);
-                spins_left -= 1;
+            for _ in 0..SPINS {
+                if self.held.is_free() && self.held.try_take() {
+                    return;
+                }
                 spin_hint();
-                continue;
             }
             let Some(mut here) = Here::try_now() else {
-                drop(state);
                 Here::settle();
                 continue;
             };
             let waker = Some(here.waker());
             let waiter = Waiter { node: Cell::new(Node { waker, is_owner: false, vain }) };
-            let node = NonNull::from_ref(&waiter);
-            if vain == 0 {
-                state.waiters.push_back(node);
-            } else {
-                state.waiters.push_front(node); // it has had its turn in the queue
+            if !self.enqueue(&waiter, vain) {
+                return;
             }
-            drop(state);
             here.park();
             drop(here);
             // SAFETY: (exclusive) the node is ours again: its waker was used.
             if waiter.node.with(|node| unsafe { (*node).is_owner }) {
-                let is_poisoned = self.is_poisoned();
-                return self.guard(is_poisoned);
+                return;
             }
             vain += 1;
         }
+    }
+
+    /// Queues one that waits, which has been woken in vain so often; false if it has the mutex now.
+    fn enqueue(&self, waiter: &Waiter, vain: u32) -> bool {
+        let mut waiters = self.waiters.lock();
+        self.held.announce();
+        if self.held.try_take() {
+            self.held.withdraw();
+            return false;
+        }
+        let node = NonNull::from_ref(waiter);
+        if vain == 0 {
+            waiters.0.push_back(node);
+        } else {
+            waiters.0.push_front(node); // it has had its turn in the queue
+        }
+        true
     }
 
     /// Takes the mutex if it is free. Does not block.
@@ -177,37 +178,47 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is not free, or, with the guard, if another guard was dropped by a panic.
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        let mut state = self.state.lock();
-        if state.is_locked {
-            return Err(TryLockError::WouldBlock);
+        if self.held.try_take() {
+            self.guard().map_err(TryLockError::Poisoned)
+        } else {
+            Err(TryLockError::WouldBlock)
         }
-        state.is_locked = true;
-        self.guard(state.is_poisoned).map_err(TryLockError::Poisoned)
     }
 
     #[inline]
-    fn guard(&self, is_poisoned: bool) -> LockResult<MutexGuard<'_, T>> {
-        poison(MutexGuard { mutex: self, was_panicking: panicking() }, is_poisoned)
+    fn guard(&self) -> LockResult<MutexGuard<'_, T>> {
+        poison(MutexGuard { mutex: self, was_panicking: panicking() }, self.is_poisoned())
     }
 
     #[inline]
-    fn unlock(&self, poisons: bool) {
-        let mut state = self.state.lock();
-        state.is_poisoned |= poisons;
-        let Some(waiter) = state.waiters.pop_front() else {
-            state.is_locked = false;
-            return;
-        };
+    fn unlock(&self) {
+        if self.held.free() == Freed::Wanted {
+            self.wake();
+        }
+    }
+
+    /// Wakes the first that waits; one that has lost its patience is handed the mutex, unless
+    /// somebody has it by now, who will come here in turn.
+    #[cold]
+    fn wake(&self) {
+        let mut waiters = self.waiters.lock();
+        let Some(first) = waiters.0.pop_front() else { return };
         // SAFETY: a queued node stays in place until its waker was used.
-        let waiter = unsafe { waiter.as_ref() };
-        let (waker, is_owner) = waiter.node.with_mut(|node| {
-            // SAFETY: (exclusive) queued nodes belong to the lock.
+        let waiter = unsafe { first.as_ref() };
+        // SAFETY: (exclusive) queued nodes belong to the lock.
+        let is_owner = waiter.node.with(|node| unsafe { (*node).vain }) >= PATIENCE;
+        if is_owner && !self.held.try_take() {
+            waiters.0.push_front(first);
+            return;
+        }
+        self.held.withdraw();
+        drop(waiters);
+        let waker = waiter.node.with_mut(|node| {
+            // SAFETY: (exclusive) dequeued by us, and not woken yet.
             let node = unsafe { &mut *node };
-            node.is_owner = node.vain >= PATIENCE;
-            (node.waker.take(), node.is_owner)
+            node.is_owner = is_owner;
+            node.waker.take()
         });
-        state.is_locked = is_owner;
-        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -225,12 +236,14 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Whether a guard was dropped by a panic.
     pub fn is_poisoned(&self) -> bool {
-        self.state.lock().is_poisoned
+        // Relaxed: comes with the mutex.
+        self.poisoned.load(Relaxed) != 0
     }
 
     /// Forgets that a guard was dropped by a panic.
     pub fn clear_poison(&self) {
-        self.state.lock().is_poisoned = false;
+        // Relaxed: comes with the mutex.
+        self.poisoned.store(0, Relaxed);
     }
 }
 
@@ -255,7 +268,11 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.mutex.unlock(!self.was_panicking && panicking());
+        if panicking() && !self.was_panicking {
+            // Relaxed: comes with the mutex.
+            self.mutex.poisoned.store(1, Relaxed);
+        }
+        self.mutex.unlock();
     }
 }
 
