@@ -41,6 +41,12 @@
 //! the goroutine's own stack and an early readier leaves a mark. So no lock is held across a switch,
 //! and wakers without a lock need no protocol of their own. Go's scan bit has no counterpart: no
 //! collector looks at our stacks.
+//!
+//! # Suites
+//!
+//! `verify/loom/gstatus.rs`: one readier or two against a goroutine that parks, without a bound;
+//! mutants GS2 (a readier that wins what has not parked), GS3 (a commit before the stack is kept),
+//! GS4 (a mark that the commit drops). `verify/shuttle/gstatus.rs`: the same, depth first.
 
 use crate::base::{throw, throw_unless};
 use crate::facade::{
@@ -116,7 +122,7 @@ impl GStatus {
         //   pairs    gstatus.ready.word
         //   checked  loom gstatus::a_readier_finds_the_stack_as_it_was_left
         // ORDER Acquire on failure: receives what the early readier wrote.
-        //   pairs    gstatus.ready.mark
+        //   pairs    gstatus.ready.word
         //   checked  loom gstatus::an_early_wakeup_brings_its_data
         match self.0.compare_exchange(RUNNING, WAITING, Release, Acquire) {
             Ok(_) => Parked::Waiting,
@@ -149,5 +155,25 @@ impl GStatus {
                 Err(now) => was = now, // progress: the commit came in between
             }
         }
+    }
+}
+
+#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wakeup_counts_before_and_after_the_commit() {
+        let status = GStatus::dead();
+        status.spawned();
+        status.run();
+        assert_eq!(status.ready(), Readied::Marked);
+        assert_eq!(status.commit_park(), Parked::ReadiedFirst);
+        assert_eq!(status.commit_park(), Parked::Waiting);
+        assert_eq!(status.ready(), Readied::Won);
+        status.run();
+        status.yielded();
+        status.run();
+        status.exited();
     }
 }

@@ -75,8 +75,10 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/idle.rs`: every scenario without a bound. `verify/shuttle/idle.rs`: the same depth
-//! first, and four threads with real parking at random and with PCT.
+//! `verify/loom/idle.rs`: two threads without a bound where that ends within seconds, else two or
+//! three threads with at most 3 or 4 preemptions; the lists' lock is one that is taken in one step.
+//! `verify/shuttle/idle.rs`: the same scenarios depth first (the larger ones cut off), and six
+//! threads over the real lock, with real parking, at random and with PCT.
 
 use core::marker::PhantomData;
 use core::ops::DerefMut;
@@ -415,5 +417,69 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     /// Idle processors now; a hint.
     pub(crate) fn procs_idle(&self) -> u32 {
         npidle(self.word.load(Relaxed))
+    }
+}
+
+#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+mod tests {
+    use super::*;
+
+    fn drained(procs: u32) -> Idle<u32> {
+        let idle = Idle::new(procs);
+        for p in 0..procs {
+            assert_eq!(idle.take_p(Spinning::No), Some(p));
+        }
+        idle
+    }
+
+    #[test]
+    fn one_spinner_is_started_for_any_number_of_goroutines() {
+        let idle = Idle::<u32>::new(2);
+        assert_eq!(idle.submitted(), Submitted::Wake);
+        assert!(idle.claim().is_some_and(|claim| claim.p == 0 && claim.m.is_none()));
+        assert_eq!(idle.submitted(), Submitted::Covered);
+        assert!(idle.claim().is_none());
+        idle.found_work();
+        assert_eq!(idle.submitted(), Submitted::Wake);
+    }
+
+    #[test]
+    fn a_mark_makes_the_next_to_give_up_a_spinner() {
+        let idle = drained(2);
+        assert_eq!(idle.submitted(), Submitted::Covered);
+        assert_eq!(idle.drop_p(0), Dropped::LookAgain);
+        assert_eq!(idle.drop_p(0), Dropped::Idle);
+        idle.stop_spinning();
+        assert_eq!(idle.drop_p(1), Dropped::Idle);
+        assert_eq!(idle.quiescent(2), Some(0));
+    }
+
+    #[test]
+    fn half_of_the_busy_processors_may_spin() {
+        let idle = drained(4);
+        let spin = || idle.start_spinning(4);
+        assert_eq!([spin(), spin(), spin()], [Spinning::Yes, Spinning::Yes, Spinning::No]);
+    }
+
+    #[test]
+    fn a_look_that_no_thread_could_be_had_for_is_owed_by_the_next_that_parks() {
+        let idle = Idle::<u32>::new(1);
+        let m = NonNull::from(&1_u32);
+        let claim = idle.claim().unwrap();
+        assert_eq!(idle.unclaim(claim.p, Spinning::Yes), None);
+        assert_eq!(idle.put_m(m), Parked::LookAgain(0));
+        assert_eq!(idle.drop_p(0), Dropped::Idle);
+        idle.stop_spinning();
+        assert_eq!(idle.put_m(m), Parked::Idle);
+        assert_eq!(idle.quiescent(1), Some(1));
+    }
+
+    #[test]
+    fn a_thread_that_parked_meanwhile_gets_the_processor() {
+        let idle = Idle::<u32>::new(1);
+        let m = NonNull::from(&1_u32);
+        let claim = idle.claim().unwrap();
+        assert_eq!(idle.put_m(m), Parked::Idle);
+        assert_eq!(idle.unclaim(claim.p, Spinning::Yes), Some(m));
     }
 }
