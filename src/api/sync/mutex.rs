@@ -17,7 +17,7 @@ use crate::proto::lock::{Freed, Held, Lock};
 use crate::sched::here::{Here, Waker};
 
 /// So many vain wake-ups, and a waiter is handed the mutex.
-const PATIENCE: u32 = 4;
+const PATIENCE: u32 = 1 + spins(3);
 
 /// How often to look again before waiting: about the time of a short critical section.
 const SPINS: u32 = spins(40);
