@@ -99,6 +99,9 @@
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 
+#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("gosched runs on Linux on x86-64 and aarch64, and nowhere else yet");
+
 #[allow(clippy::unnecessary_safety_comment, reason = "it is the one in the example above")]
 mod base;
 mod facade;
