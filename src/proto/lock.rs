@@ -70,8 +70,12 @@ use crate::facade::{
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 
-/// How often a thread looks again before it sleeps: about the time that a holder needs.
-const SPINS: u32 = 64;
+/// How often a thread looks again before it sleeps.
+const ROUNDS: u32 = 5;
+
+/// How long it waits before the first look, and twice as long before each further one: a look takes
+/// the cache line from the holder, and two that take turns at every step pay for it at every step.
+const FIRST_PAUSE: u32 = 32;
 
 /// The words: who has it, and whether others wait. [`Lock`] adds the data and the sleeping; the mutex of
 /// the API adds goroutines that park.
@@ -181,11 +185,11 @@ impl<D> Lock<D> {
 
     #[cold]
     fn lock_slow(&self) {
-        for _ in 0..spins(SPINS) {
+        for round in 0..spins(ROUNDS) {
+            (0..FIRST_PAUSE << round).for_each(|_| spin_hint());
             if self.held.is_free() && self.held.try_take() {
                 return;
             }
-            spin_hint();
         }
         self.held.announce();
         // Progress: whoever holds the lock frees it and then sees us.
