@@ -119,23 +119,19 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         self.update(|lists| lists.warm.append(&mut local.0));
     }
 
-    /// Passes every shared slot that was put there since the last time to `cool`.
-    pub(crate) fn cool(&self, mut cool: impl FnMut(NonNull<T>)) {
-        // Those that come meanwhile are for the next time.
-        let mut left = self.update(|lists| lists.warm.len());
-        while left > 0 {
-            let mut warm = self.update(|lists| lists.warm.split_front((MOST / 2).min(left)));
-            if warm.is_empty() {
-                return;
-            }
-            left -= warm.len();
-            let mut cold = List::new();
-            while let Some(slot) = warm.pop_front() {
-                cool(slot);
-                cold.push_back(slot);
-            }
+    /// Passes a few of the warm shared slots to `cool`; false if there were none.
+    pub(crate) fn cool(&self, mut cool: impl FnMut(NonNull<T>)) -> bool {
+        let mut warm = self.update(|lists| lists.warm.split_front(MOST / 2));
+        let mut cold = List::new();
+        while let Some(slot) = warm.pop_front() {
+            cool(slot);
+            cold.push_back(slot);
+        }
+        let found_some = !cold.is_empty();
+        if found_some {
             self.update(|lists| lists.cold.append(&mut cold));
         }
+        found_some
     }
 
     /// Takes every shared slot out.

@@ -32,9 +32,10 @@ struct Seen {
 pub(crate) fn sysmon(sched: SchedRef) {
     let mut seen = vec![Seen { schedtick: 0, since_ns: now_ns() }; sched.procs.len()];
     let mut cooled_ns = now_ns();
+    let mut is_cooling = false;
     loop {
         let watch = if is_all_idle(&sched) {
-            sched.free.cool(cool_one);
+            while is_all_idle(&sched) && sched.free.cool(cool_one) {}
             sched.watcher.sleep(|| !is_all_idle(&sched))
         } else {
             sched.watcher.nap(TICK_NS)
@@ -46,8 +47,10 @@ pub(crate) fn sysmon(sched: SchedRef) {
         retake(sched, &mut seen, now);
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
-            sched.free.cool(cool_one);
+            is_cooling = true;
         }
+        // A few at each tick: there may be a million, and Ps to be taken meanwhile.
+        is_cooling = is_cooling && sched.free.cool(cool_one);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::sched::here::{Here, Waker};
 const PATIENCE: u32 = 1 + spins(3);
 
 /// How often to look again before waiting: about the time of a short critical section.
-const SPINS: u32 = spins(40);
+const SPINS: u32 = 40;
 
 /// As [`std::sync::Mutex`], blocking the goroutine instead of the thread. Its guard may be held at a
 /// switch point.
@@ -130,7 +130,7 @@ impl<T: ?Sized> Mutex<T> {
     fn lock_slow(&self) {
         let mut vain = 0;
         loop {
-            for _ in 0..SPINS {
+            for _ in 0..spins(SPINS) {
                 if self.held.is_free() && self.held.try_take() {
                     return;
                 }
