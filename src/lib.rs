@@ -116,6 +116,9 @@ mod sched;
 mod api;
 pub use api::*;
 
+#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+mod tests;
+
 // The suites, mounted here so that they reach private items and no `pub` exists for them alone.
 #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
 #[path = "../verify/cells/mod.rs"]

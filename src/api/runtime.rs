@@ -37,7 +37,8 @@ impl Runtime {
     }
 
     /// The scheduler, for the models.
-    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
     pub(crate) fn sched(&self) -> crate::sched::schedt::SchedRef {
         self.sched.handle()
     }

@@ -8,7 +8,7 @@ use super::m::MRef;
 use super::schedt::SchedRef;
 use crate::base::{list::Linked, throw_unless};
 use crate::facade::Cell;
-use crate::machine::arch::{self, StackPointer};
+use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::gstatus::GStatus;
 
 /// What a goroutine runs: called once, with the place where its closure lies. What it returns is
@@ -152,7 +152,7 @@ impl G {
     ///
     /// - The caller owns the dead goroutine, and the closure [`is_placed`].
     /// - `body` is called at most once, and may then be given `place`.
-    pub(crate) unsafe fn bear<F>(&self, id: u64, closure: F, body: Body) {
+    pub(crate) unsafe fn bear<F>(&self, id: u64, closure: F, body: Body, entry: Entry) {
         throw_unless!(is_placed::<F>(), "a closure that should have been boxed");
         let header = core::ptr::from_ref(self).cast_mut().cast::<u8>();
         let place = align_down(header.wrapping_sub(size_of::<F>()), align_of::<F>());
@@ -160,7 +160,7 @@ impl G {
         unsafe { place.cast::<F>().write(closure) };
         let top = align_down(place, 16);
         // SAFETY: below the closure all is this stack's.
-        let sp = unsafe { arch::prepare(top, super::schedule::goroutine_main) };
+        let sp = unsafe { arch::prepare(top, entry) };
         self.id.set(id);
         self.body.set((body, place));
         self.set_sp(sp);

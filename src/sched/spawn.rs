@@ -5,6 +5,7 @@ use std::io;
 use super::g::{self, Body, GRef, Panic};
 use super::m::MRef;
 use super::schedt::SchedRef;
+use super::schedule::goroutine_main;
 use super::section::Section;
 use super::{arena, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
@@ -56,7 +57,7 @@ where
     };
     let id = p.own(|own| own.next_id(sched));
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(id, f, call::<F>) };
+    unsafe { g::header(g).bear(id, f, call::<F>, goroutine_main) };
     p.count_born();
     if p.runq.waiting() >= CONGESTED && !panicking() {
         here.run_first(g);
@@ -88,7 +89,7 @@ where
         None => new_slot(sched)?,
     };
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>) };
+    unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>, goroutine_main) };
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
     sched.globrunq.put(g);

@@ -1,0 +1,11 @@
+//! What the protocols do when only one thread uses them; the models are in `verify`.
+
+mod freelist;
+mod globrunq;
+mod gstatus;
+mod handoff;
+mod idle;
+mod lock;
+mod note;
+mod powner;
+mod runq;
