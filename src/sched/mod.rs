@@ -28,6 +28,7 @@
 pub(crate) mod arena;
 pub(crate) mod boot;
 pub(crate) mod deadlock;
+mod exit;
 mod find;
 pub(crate) mod g;
 pub(crate) mod here;

@@ -11,7 +11,7 @@ use super::g::{self, GRef, Panic};
 use super::m::{M, MRef, Orders};
 use super::p::RUNQ_LEN;
 use super::section::Section;
-use super::{spawn, wake};
+use super::{exit, wake};
 use crate::facade;
 use crate::machine::arch::{self, StackPointer};
 use crate::proto::{gstatus::Parked, idle::Spinning, runq::Next};
@@ -121,7 +121,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
                 return wake::stopm(m);
             }
             After::Exit => {
-                spawn::bury(m, g);
+                exit::bury(m, g);
                 return ControlFlow::Continue(());
             }
             After::Panicked(payload) => {

@@ -1,9 +1,8 @@
-//! A goroutine's birth and burial.
+//! A goroutine's birth.
 
 use std::io;
 
 use super::g::{self, Body, GRef, Panic};
-use super::m::MRef;
 use super::schedt::SchedRef;
 use super::schedule::goroutine_main;
 use super::section::Section;
@@ -117,11 +116,3 @@ const _: fn() = || {
     fn is_body(_: Body) {}
     is_body(call::<fn() -> Result<(), Panic>>);
 };
-
-/// Buries an ended goroutine: its slot is free.
-pub(crate) fn bury(m: MRef, g: GRef) {
-    g::header(g).status.exited();
-    let p = m.p();
-    p.count_ended();
-    p.own(|own| m.sched.free.put(&mut own.free, g));
-}
