@@ -3,6 +3,7 @@
 //! holds up the others.
 //!
 //! ```
+//! # #[cfg(not(any(feature = "loom", feature = "shuttle")))] {
 //! // SAFETY: nothing in these goroutines knows about threads (see below).
 //! let rt = unsafe { gosched::Runtime::builder().start()? };
 //! let sum: u64 = rt.run(|| {
@@ -15,6 +16,7 @@
 //!     rx.iter().sum()
 //! });
 //! assert_eq!(sum, 45);
+//! # }
 //! # std::io::Result::Ok(())
 //! ```
 //!
