@@ -119,6 +119,9 @@ pub(crate) fn owns_panics() -> bool {
     true
 }
 
+/// Nothing to learn: a checker knows its fences.
+pub(crate) fn learn_fences() {}
+
 /// Whether memory faults may be looked at by us: a checker has its own handler.
 pub(crate) fn faults_are_ours() -> bool {
     false

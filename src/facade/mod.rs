@@ -30,8 +30,8 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    HAS_TIME, choose, faults_are_ours, fence_heavy, fence_light, now_ns, owns_panics, panicking,
-    room, spin_hint, spins, thread, tls,
+    HAS_TIME, choose, faults_are_ours, fence_heavy, fence_light, learn_fences, now_ns, owns_panics,
+    panicking, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};

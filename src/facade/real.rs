@@ -94,7 +94,8 @@ pub(crate) fn fence_heavy() {
     }
 }
 
-fn learn_fences() {
+/// Asks the kernel how fences are made; otherwise the first fence does.
+pub(crate) fn learn_fences() {
     FENCES.set(if machine::membarrier::register() { ASYMMETRIC } else { SYMMETRIC });
 }
 

@@ -7,7 +7,7 @@ use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
 use super::{arena, g, overflow, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{self, faults_are_ours, fence_light};
+use crate::facade::{self, faults_are_ours, learn_fences};
 use crate::machine::signal;
 use crate::proto::idle::Spinning;
 
@@ -21,8 +21,8 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     if faults_are_ours() {
         signal::install(overflow::on_fault);
     }
-    // Learn now how fences are made, not in the middle of something.
-    fence_light();
+    // Now, and not in the middle of something.
+    learn_fences();
     let sched = Arc::new(Sched::new(config));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
