@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
-use super::{arena, g, overflow, sysmon, wake};
+use super::{arena, g, newm, overflow, schedule, sysmon, wake};
 use crate::base::throw;
 use crate::facade::{self, faults_are_ours, learn_fences};
 use crate::machine::signal;
@@ -23,10 +23,10 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     }
     // Now, and not in the middle of something.
     learn_fences();
-    let sched = Arc::new(Sched::new(config));
+    let sched = Arc::new(Sched::new(config, schedule::mstart));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
-    if let Err(error) = wake::newm(handle, Orders::Run(handle.p(p), Spinning::No)) {
+    if let Err(error) = newm::newm(handle, Orders::Run(handle.p(p), Spinning::No)) {
         return Err(cannot_create(&error));
     }
     if facade::HAS_TIME

@@ -2,7 +2,6 @@
 
 use super::g::GRef;
 use super::m::MRef;
-use super::schedule::reset_spinning;
 use super::{steal, wake, work};
 use crate::proto::idle::{Dropped, Spinning};
 use crate::proto::runq::{Next, Slice};
@@ -33,7 +32,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             return None;
         }
         if let Some(g) = take_local(m).or_else(|| take_global(m)).or_else(|| steal_as_spinner(m)) {
-            reset_spinning(&m);
+            wake::reset_spinning(&m);
             return Some(g);
         }
         if last_look(m) == Saw::Nothing && wake::stopm(m).is_break() {

@@ -23,16 +23,19 @@
 //! # A goroutine's way
 //!
 //! [`spawn`] makes it on a free slot and queues it; [`find`] takes it from a queue; [`schedule`]
-//! runs it until it leaves its stack with an [`After`](schedule::After) that says why.
+//! runs it until it leaves its stack with an [`After`](leave::After) that says why.
 
 pub(crate) mod arena;
 pub(crate) mod boot;
 pub(crate) mod deadlock;
+mod entry;
 mod exit;
 mod find;
 pub(crate) mod g;
 pub(crate) mod here;
+mod leave;
 mod m;
+mod newm;
 mod overflow;
 mod p;
 mod ready;

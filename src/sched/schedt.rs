@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::arena::Class;
 use super::g::G;
-use super::m::{M, MRef};
+use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
 use crate::proto::{
@@ -29,6 +29,8 @@ pub(crate) struct Config {
 /// One scheduler.
 pub(crate) struct Sched {
     pub(crate) config: Config,
+    /// The body of an M's thread (`schedule::mstart`).
+    pub(crate) mstart: fn(MRef, Orders),
     pub(crate) procs: Box<[P]>,
     pub(crate) globrunq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
@@ -82,8 +84,9 @@ impl Deref for SchedRef {
 
 impl Sched {
     /// A scheduler with idle Ps and no M.
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders)) -> Self {
         Self {
+            mstart,
             procs: (0..config.procs).map(P::new).collect(),
             globrunq: GlobRunq::new(),
             idle: Idle::new(config.procs),

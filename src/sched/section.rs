@@ -5,9 +5,9 @@
 //! destructor, no closure of the user's), so that sections do not nest.
 
 use super::g::{self, G, GRef};
+use super::leave::{After, leave};
 use super::m::MRef;
 use super::p::PRef;
-use super::schedule::{After, leave};
 use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;

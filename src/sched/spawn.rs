@@ -2,9 +2,9 @@
 
 use std::io;
 
+use super::entry::goroutine_main;
 use super::g::{self, Body, GRef, Panic};
 use super::schedt::SchedRef;
-use super::schedule::goroutine_main;
 use super::section::Section;
 use super::{arena, wake};
 use crate::facade::{Ordering::Relaxed, panicking};

@@ -5,9 +5,9 @@
 //! starts one wakes it.
 
 use super::m::{MRef, Orders};
+use super::newm;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
-use super::wake;
 use crate::base::list::List;
 use crate::facade::now_ns;
 use crate::proto::idle::{Dropped, Spinning};
@@ -104,8 +104,8 @@ fn handoffp(sched: SchedRef, p: PRef) {
 fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
     if let Some(m) = sched.idle.take_m() {
         MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
-    } else if let Err(error) = wake::newm(sched, Orders::Run(p, spinning)) {
-        wake::complain(&sched, &error);
+    } else if let Err(error) = newm::newm(sched, Orders::Run(p, spinning)) {
+        newm::complain(&sched, &error);
         shed(sched, p, spinning);
     }
 }

@@ -2,12 +2,11 @@
 
 use core::ops::ControlFlow;
 
+use super::deadlock;
 use super::m::{M, MRef, Orders};
+use super::newm::{complain, newm};
 use super::schedt::{Sched, SchedRef};
-use super::{deadlock, schedule};
 use crate::base::throw_unless;
-use crate::facade::{Ordering::Relaxed, thread};
-use crate::machine::signal;
 use crate::proto::idle::{Claim, Parked, Spinning, Submitted};
 
 /// Called after work was queued: starts an M for it unless somebody will see it.
@@ -37,44 +36,6 @@ fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
     if let Some(m) = parked {
         MRef::from_ptr(m).orders.give(orders);
     }
-}
-
-/// Makes an M, with a thread that begins with `orders`.
-///
-/// # Errors
-///
-/// If no thread can be created, or the runtime ends; the P in the orders is still the caller's.
-pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
-    let mut all = sched.allm.lock();
-    if all.is_closed {
-        return Err(std::io::Error::other("the runtime is shutting down"));
-    }
-    let id = u32::try_from(all.ms.len()).unwrap_or(u32::MAX);
-    let m = sched.add_m(Box::new(M::new(sched, id)), &mut all);
-    let name = format!("{}-{id}", sched.config.thread_name);
-    let started = thread::spawn(name, move || {
-        let _alternate_stack = signal::AlternateStack::ensure();
-        schedule::mstart(m, orders);
-    });
-    match started {
-        Ok(thread) => all.threads.push(thread),
-        Err(error) => {
-            all.ms.pop();
-            sched.mcount.store(all.ms.len(), Relaxed);
-            return Err(error);
-        }
-    }
-    Ok(())
-}
-
-/// Says once that there are fewer threads than there is work for.
-#[cold]
-pub(crate) fn complain(sched: &Sched, error: &std::io::Error) {
-    if sched.is_stopping() || !sched.complains_first() {
-        return;
-    }
-    let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");
-    signal::write_stderr(line.as_bytes());
 }
 
 /// Parks an M that has no P, until it gets one.
@@ -124,5 +85,14 @@ pub(crate) fn stop_all(sched: &Sched) {
     }
     for thread in threads {
         thread.join();
+    }
+}
+
+/// A spinner that found a goroutine is none any more, and may be the last that others relied on.
+pub(crate) fn reset_spinning(m: &M) {
+    if m.spinning() == Spinning::Yes {
+        m.set_spinning(Spinning::No);
+        m.sched.idle.found_work();
+        wakep(m.sched);
     }
 }

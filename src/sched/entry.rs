@@ -1,0 +1,29 @@
+//! A goroutine's first step and its last.
+
+use super::leave::{After, leave};
+use super::m::MRef;
+use super::section::Section;
+use crate::machine::arch::StackPointer;
+
+/// The first function on a goroutine's stack.
+pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
+    // SAFETY: an M comes with its own address, see `execute`.
+    let m = unsafe { MRef::from_word(word) };
+    m.set_g0(from);
+    let g = m.curg();
+    // SAFETY: this is the goroutine, at its first step.
+    let section = unsafe { Section::first(g) };
+    let (body, place) = section.g().body();
+    drop(section);
+    // SAFETY: called once, with its place.
+    let result = unsafe { body(place) };
+    // The end needs a P; a section that cannot be entered would mean that we are no goroutine.
+    let end = core::mem::ManuallyDrop::new(Section::enter());
+    if cfg!(debug_assertions)
+        && let Some(section) = &*end
+    {
+        section.m().leave_section();
+    }
+    leave(g, result.map_or_else(After::Panicked, |()| After::Exit));
+    unreachable!("an ended goroutine was resumed")
+}
