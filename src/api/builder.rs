@@ -3,6 +3,7 @@
 use std::io;
 
 use super::runtime::Runtime;
+use super::world::check_procs;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
@@ -34,13 +35,7 @@ impl Builder {
     ///
     /// If `n` is 0 or above 32,767.
     pub fn procs(mut self, n: usize) -> Self {
-        assert!(n > 0, "gosched: a runtime needs at least one processor: procs(0)");
-        assert!(
-            n <= idle::MOST_PROCS,
-            "gosched: a runtime has at most {} processors: procs({n})",
-            idle::MOST_PROCS
-        );
-        self.procs = u32::try_from(n).ok();
+        self.procs = Some(check_procs(n, "procs"));
         self
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::join::{JoinHandle, start};
+use super::world::{self, World};
 use crate::sched::g;
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
@@ -187,5 +188,50 @@ pub fn num_goroutines() -> usize {
 /// ```
 #[track_caller]
 pub fn procs() -> usize {
-    current_sched("procs").procs.len()
+    current_sched("procs").allp.len() as usize
+}
+
+/// As [`Runtime::set_procs`](crate::Runtime::set_procs), for the runtime of this goroutine.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if `n` is 0 or above 32,767.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     assert_eq!(gosched::set_procs(2), 1);
+///     assert_eq!(gosched::procs(), 2);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn set_procs(n: usize) -> usize {
+    world::set_procs(current_sched("set_procs"), n)
+}
+
+/// As [`Runtime::stop_the_world`](crate::Runtime::stop_the_world), for the runtime of this goroutine.
+///
+/// # Panics
+///
+/// Outside a goroutine, with the panic of `f`, and if `f` waits for anything in this crate or stops
+/// the world itself.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let n = gosched::stop_the_world(|world| world.num_goroutines());
+///     assert_eq!(n, 1);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn stop_the_world<T>(f: impl FnOnce(&World) -> T) -> T {
+    world::stop_the_world(current_sched("stop_the_world"), f)
 }

@@ -7,10 +7,14 @@ mod goroutine;
 mod join;
 mod runtime;
 pub mod sync;
+mod world;
 
 #[doc(hidden)]
 pub use bench::bench_switch;
 pub use builder::Builder;
-pub use goroutine::{Exited, exit, go, num_goroutines, procs, try_go, yield_now};
+pub use goroutine::{
+    Exited, exit, go, num_goroutines, procs, set_procs, stop_the_world, try_go, yield_now,
+};
 pub use join::JoinHandle;
 pub use runtime::Runtime;
+pub use world::World;

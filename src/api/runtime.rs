@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::join::{JoinHandle, start};
+use super::world::{self, World};
 use crate::sched::{boot, schedt::Sched};
 
 /// Goroutines, and the threads that run them. Dropping it [shuts it down](Runtime#shutdown).
@@ -25,7 +26,7 @@ pub struct Runtime {
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runtime")
-            .field("procs", &self.sched.config.procs)
+            .field("procs", &self.procs())
             .field("goroutines", &self.sched.num_goroutines())
             .finish_non_exhaustive()
     }
@@ -117,7 +118,60 @@ impl Runtime {
 
     /// How many goroutines may run at the same moment.
     pub fn procs(&self) -> usize {
-        self.sched.procs.len()
+        self.sched.allp.len() as usize
+    }
+
+    /// Changes how many goroutines may run at the same moment, as Go's `GOMAXPROCS`, and returns how
+    /// many might until now. Stops the world for that: see [`stop_the_world`](Self::stop_the_world).
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0 or above 32,767.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().procs(2).start()? };
+    /// assert_eq!(rt.set_procs(4), 2);
+    /// assert_eq!(rt.procs(), 4);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn set_procs(&self, n: usize) -> usize {
+        world::set_procs(self.sched.handle(), n)
+    }
+
+    /// Runs `f` while no goroutine of this runtime is in a call of this crate, and none gets to run:
+    /// for a view of the runtime in which all things fit together.
+    ///
+    /// Waits for others who stop the world, and for calls of this crate that are under way, which
+    /// takes microseconds; goroutines that compute or block in code of their own are not waited for,
+    /// and go on. Blocks the calling goroutine or thread meanwhile.
+    ///
+    /// `f` may start goroutines and wake them; they run when the world starts again. It must not wait.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `f`; the world starts again. If `f` waits for anything in this crate, or
+    /// stops the world itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// let n = rt.stop_the_world(|world| world.num_goroutines());
+    /// assert_eq!(n, 0);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn stop_the_world<T>(&self, f: impl FnOnce(&World) -> T) -> T {
+        world::stop_the_world(self.sched.handle(), f)
+    }
+
+    /// Gives the memory of stacks that no goroutine uses back to the kernel, now; the watcher does
+    /// so within a second or so of their last use, but for some that each processor keeps.
+    pub fn release_memory(&self) {
+        world::release_memory(self.sched.handle());
     }
 }
 

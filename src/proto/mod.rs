@@ -1,6 +1,7 @@
 //! The protocols: each file agrees one thing between threads, knows no G, M or P, and has its
 //! models of the same name in `verify/loom` and `verify/shuttle`.
 
+pub(crate) mod allp;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;
@@ -10,4 +11,6 @@ pub(crate) mod lock;
 pub(crate) mod note;
 pub(crate) mod powner;
 pub(crate) mod runq;
+pub(crate) mod safepoint;
+pub(crate) mod stop;
 pub(crate) mod sysmonsleep;

@@ -52,8 +52,10 @@ fn start_watcher(sched: SchedRef) -> io::Result<()> {
 /// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended
 /// for ever, as detached threads would; what they own is leaked, never freed under their feet.
 pub(crate) fn stop(sched: &Arc<Sched>) {
+    // Nobody stops the world while it ends.
+    sched.world.close();
     wake::stop_all(sched);
-    for p in &sched.procs {
+    for p in sched.allp.iter_all() {
         p.own(|own| sched.free.flush(&mut own.free));
     }
     let mut free = sched.free.drain();

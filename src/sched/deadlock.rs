@@ -40,7 +40,7 @@ pub(crate) fn wait_for_orders(m: MRef) -> Orders {
 /// Whether all Ms are parked.
 fn is_quiet(sched: &Sched) -> bool {
     // Relaxed: an M that is being made is not parked, and will look itself.
-    sched.idle.quiescent(sched.config.procs) == Some(sched.mcount.load(Relaxed))
+    sched.idle.quiescent(sched.allp.len()) == Some(sched.mcount.load(Relaxed))
 }
 
 #[cold]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::g::GRef;
 use super::ready::ready;
 use super::section::{Section, Tried};
+use super::world::stops_here;
 use crate::facade::{panicking, tls};
 use crate::proto::note::Note;
 
@@ -46,6 +47,7 @@ impl Here {
         }
         match Section::try_enter() {
             Tried::Entered(section) => Some(Self::Goroutine(section)),
+            Tried::NeedsP if stops_here() => Some(Self::thread()),
             Tried::NeedsP => None,
             Tried::Thread => Some(Self::thread()),
         }
@@ -59,7 +61,12 @@ impl Here {
 
     #[cold]
     fn thread() -> Self {
+        assert!(!stops_here(), "gosched: a wait while the world is stopped would never end");
         Self::Thread(NOTE.with(Arc::clone))
+    }
+
+    pub(crate) fn is_goroutine(&self) -> bool {
+        matches!(self, Self::Goroutine(_))
     }
 
     /// What ends the next [`park`](Self::park). For one waker, who uses it once.

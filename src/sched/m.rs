@@ -9,7 +9,7 @@ use super::p::PRef;
 use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
 use crate::machine::arch::StackPointer;
-use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease};
+use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease, stop::Wanted};
 
 /// What a parked M is told when it is woken.
 #[derive(Clone, Copy)]
@@ -118,6 +118,9 @@ impl M {
         throw_unless!(self.p.get().is_none(), "acquirep: this M has a P");
         p.set_owner(MRef::new(self));
         self.lease.acquire(p.id);
+        if self.sched.stop.acquired() != Wanted::Nothing {
+            self.lease.want(p.id);
+        }
         self.p.set(Some(p));
     }
 

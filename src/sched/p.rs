@@ -7,7 +7,7 @@ use super::g::G;
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
 use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
-use crate::proto::{freelist::Local, runq::Runq};
+use crate::proto::{freelist::Local, runq::Runq, safepoint::SafePoint};
 
 /// How many goroutines wait in a P's own ring at most.
 pub(crate) const RUNQ_LEN: usize = room(256);
@@ -16,6 +16,8 @@ pub(crate) const RUNQ_LEN: usize = room(256);
 pub(crate) struct P {
     pub(crate) id: u32,
     pub(crate) runq: Runq<G, RUNQ_LEN>,
+    /// Whether the safe-point function is due.
+    pub(crate) safepoint: SafePoint,
     /// The M that owns it, or did last: a hint, the lease tells. Single-writer: the owner.
     m: AtomicPtr<M>,
     /// Counts the time slices: every 61st time the shared queue is asked first, and sysmon sees
@@ -88,6 +90,7 @@ impl P {
         Self {
             id,
             runq: Runq::new(),
+            safepoint: SafePoint::new(),
             m: AtomicPtr::new(core::ptr::null_mut()),
             schedtick: AtomicU32::new(0),
             own: Cell::new(Own {

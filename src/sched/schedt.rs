@@ -9,12 +9,16 @@ use super::arena::Class;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
+use super::world::WorldSema;
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
 use crate::proto::{
+    allp::AllP,
     freelist::{self, FreeList},
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    safepoint::Function,
+    stop::Stop,
     sysmonsleep::SysmonSleep,
 };
 
@@ -31,7 +35,7 @@ pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders),
-    pub(crate) procs: Box<[P]>,
+    pub(crate) allp: AllP<P>,
     pub(crate) globrunq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
     pub(crate) free: FreeList<G, { freelist::MOST }>,
@@ -47,6 +51,12 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// What is wanted of all Ps.
+    pub(crate) stop: Stop,
+    /// What each P must run, where it is due.
+    pub(crate) point: Function<fn(&Self, PRef)>,
+    /// Who may stop the world, one at a time.
+    pub(crate) world: WorldSema,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
     /// Calls of `run` that wait, for the deadlock check.
@@ -87,7 +97,7 @@ impl Sched {
     pub(crate) fn new(config: Config, mstart: fn(MRef, Orders)) -> Self {
         Self {
             mstart,
-            procs: (0..config.procs).map(P::new).collect(),
+            allp: AllP::new(config.procs, P::new),
             globrunq: GlobRunq::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
@@ -102,6 +112,9 @@ impl Sched {
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            stop: Stop::new(),
+            point: Function::none(),
+            world: WorldSema::new(),
             watcher: SysmonSleep::new(),
             runs: Lock::new(Vec::new()),
             config,
@@ -116,7 +129,7 @@ impl Sched {
     }
 
     pub(crate) fn p(&self, id: u32) -> PRef {
-        PRef::new(&self.procs[id as usize])
+        PRef::new(self.allp.get(id))
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -145,7 +158,7 @@ impl Sched {
     pub(crate) fn num_goroutines(&self) -> usize {
         // Relaxed: statistic.
         let outside = self.born_outside.load(Relaxed);
-        self.procs.iter().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
+        self.allp.iter_all().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
     }
 }
 

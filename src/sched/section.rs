@@ -5,13 +5,16 @@
 //! destructor, no closure of the user's), so that sections do not nest.
 
 use super::g::{self, G, GRef};
+use super::handoffp::handoffp;
 use super::leave::{After, leave};
 use super::m::MRef;
 use super::p::PRef;
+use super::schedt::SchedRef;
+use super::world::stops_here;
 use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
-use crate::proto::powner::Entered;
+use crate::proto::powner::{Entered, Left};
 
 /// The guard. While it lives, the goroutine has a P.
 pub(crate) struct Section {
@@ -23,12 +26,13 @@ impl Section {
     ///
     /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
     /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
-    /// for one, which may come with another thread, and acts as an ordinary thread instead.
+    /// for one, which may come with another thread, and acts as an ordinary thread instead; and on
+    /// one that has stopped the world.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let g = g::current()?;
         if g::header(g).m().lease.enter() == Entered::WithoutP {
-            if panicking() {
+            if panicking() || stops_here() {
                 g::header(g).m().lease.leave_without_p();
                 return None;
             }
@@ -122,7 +126,9 @@ impl Drop for Section {
         if cfg!(debug_assertions) {
             m.leave_section();
         }
-        m.lease.leave();
+        if let Left::GaveUp(p) = m.lease.leave() {
+            give_up(m.sched, p);
+        }
     }
 }
 
@@ -134,6 +140,12 @@ pub(crate) enum Tried {
     NeedsP,
     /// This is an ordinary thread.
     Thread,
+}
+
+/// Hands on the P that somebody asked for while the goroutine was in the runtime.
+#[cold]
+fn give_up(sched: SchedRef, p: u32) {
+    handoffp(sched, sched.p(p));
 }
 
 /// Gets a P again after one was taken: an idle one at once, else the goroutine queues for one (Go's

@@ -4,13 +4,11 @@
 //! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
 //! starts one wakes it.
 
-use super::m::{MRef, Orders};
-use super::newm;
+use super::handoffp::handoffp;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
-use crate::base::list::List;
+use super::work;
 use crate::facade::now_ns;
-use crate::proto::idle::{Dropped, Spinning};
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
 
@@ -30,7 +28,7 @@ struct Seen {
 
 /// The watcher's thread.
 pub(crate) fn sysmon(sched: SchedRef) {
-    let mut seen = vec![Seen { schedtick: 0, since_ns: now_ns() }; sched.procs.len()];
+    let mut seen = vec![Seen { schedtick: 0, since_ns: now_ns() }; sched.allp.len() as usize];
     let mut cooled_ns = now_ns();
     let mut is_cooling = false;
     loop {
@@ -55,32 +53,28 @@ pub(crate) fn sysmon(sched: SchedRef) {
 }
 
 fn is_all_idle(sched: &Sched) -> bool {
-    sched.idle.procs_idle() == sched.config.procs
+    sched.idle.procs_idle() == sched.allp.len()
 }
 
-fn cool_one(g: super::g::GRef) {
+pub(crate) fn cool_one(g: super::g::GRef) {
     let header = super::g::header(g);
     // SAFETY: a free slot; its header lies in the topmost page.
     unsafe { super::arena::release_idle(header.top(), header.class()) };
 }
 
 /// Takes every P that one goroutine has had for a quantum while others wait.
-fn retake(sched: SchedRef, seen: &mut [Seen], now_ns: u64) {
-    for (p, seen) in sched.procs.iter().zip(seen) {
+fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) {
+    seen.resize(sched.allp.len() as usize, Seen { schedtick: 0, since_ns: now_ns });
+    for (p, seen) in sched.allp.iter().zip(seen) {
         let schedtick = p.schedtick();
         if schedtick != seen.schedtick {
             *seen = Seen { schedtick, since_ns: now_ns };
-        } else if now_ns - seen.since_ns >= QUANTUM_NS && is_wanted(&sched, PRef::new(p)) {
+        } else if now_ns - seen.since_ns >= QUANTUM_NS && work::exists_for(&sched, PRef::new(p)) {
             seen.since_ns = now_ns;
             // Refused: the goroutine is in the runtime, and its next slice is counted anew.
             let _ = take(sched, PRef::new(p));
         }
     }
-}
-
-/// Whether something waits for this P.
-fn is_wanted(sched: &Sched, p: PRef) -> bool {
-    !p.runq.is_empty() || !sched.globrunq.is_empty()
 }
 
 /// Takes a P whose goroutine is in user code, and hands it on.
@@ -90,34 +84,4 @@ pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
         handoffp(sched, p);
     }
     taken
-}
-
-/// Finds something to do for a P that the caller owns without being an M (Go's `handoffp`).
-fn handoffp(sched: SchedRef, p: PRef) {
-    if is_wanted(&sched, p) {
-        start_or_shed(sched, p, Spinning::No);
-    } else if sched.idle.drop_p(p.id) == Dropped::LookAgain {
-        start_or_shed(sched, p, Spinning::Yes);
-    }
-}
-
-fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
-    if let Some(m) = sched.idle.take_m() {
-        MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
-    } else if let Err(error) = newm::newm(sched, Orders::Run(p, spinning)) {
-        newm::complain(&sched, &error);
-        shed(sched, p, spinning);
-    }
-}
-
-/// No thread can be had for the P: what waits on it goes where others look.
-fn shed(sched: SchedRef, p: PRef, spinning: Spinning) {
-    let mut left = List::new();
-    while let Some((g, _)) = p.runq.get() {
-        left.push_back(g);
-    }
-    sched.globrunq.put_batch(left);
-    if let Some(m) = sched.idle.unclaim(p.id, spinning) {
-        MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
-    }
 }

@@ -7,6 +7,7 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod allp;
 pub(crate) mod chan;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
@@ -19,7 +20,9 @@ pub(crate) mod note;
 pub(crate) mod powner;
 pub(crate) mod retake;
 pub(crate) mod runq;
+pub(crate) mod safepoint;
 pub(crate) mod sched;
+pub(crate) mod stop;
 #[cfg(not(feature = "loom"))]
 pub(crate) mod storm;
 pub(crate) mod sync;

@@ -15,6 +15,7 @@ pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod allp;
 mod chan;
 mod freelist;
 mod globrunq;
@@ -27,7 +28,9 @@ mod note;
 mod powner;
 mod retake;
 mod runq;
+mod safepoint;
 mod sched;
+mod stop;
 mod sync;
 mod sysmonsleep;
 

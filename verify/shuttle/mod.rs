@@ -28,6 +28,7 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 
 use crate::cells::Scenario;
 
+mod allp;
 mod chan;
 mod freelist;
 mod globrunq;
@@ -40,7 +41,9 @@ mod note;
 mod powner;
 mod retake;
 mod runq;
+mod safepoint;
 mod sched;
+mod stop;
 mod storm;
 mod sync;
 mod sysmonsleep;
