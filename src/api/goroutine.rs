@@ -191,6 +191,30 @@ pub fn procs() -> usize {
     current_sched("procs").allp.len() as usize
 }
 
+/// Runs `f`, which blocks in the kernel, in a C library or on a lock of another crate: other
+/// goroutines get this one's processor within some 20 us, if they wait for it (Go's `entersyscall`).
+///
+/// Code that does not say so may block as well, and holds nobody up for more than a millisecond or
+/// two; code that computes, for a [quantum](crate::Builder::quantum). The mark costs a few
+/// nanoseconds. Not a switch point: the goroutine stays on its thread.
+///
+/// On an ordinary thread it only runs `f`.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     let name = gosched::blocking(|| std::fs::read_to_string("/proc/self/comm"));
+///     assert!(name.is_ok());
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
+    crate::sched::blocking::blocking(f)
+}
+
 /// As [`Runtime::set_procs`](crate::Runtime::set_procs), for the runtime of this goroutine.
 ///
 /// # Panics

@@ -13,7 +13,7 @@ mod world;
 pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{
-    Exited, exit, go, num_goroutines, procs, set_procs, stop_the_world, try_go, yield_now,
+    Exited, blocking, exit, go, num_goroutines, procs, set_procs, stop_the_world, try_go, yield_now,
 };
 pub use join::JoinHandle;
 pub use runtime::Runtime;

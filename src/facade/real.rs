@@ -193,6 +193,11 @@ pub(crate) mod thread {
         }
     }
 
+    /// The kernel's number of this thread.
+    pub(crate) fn id() -> u32 {
+        crate::machine::process::thread_id()
+    }
+
     pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
         std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }

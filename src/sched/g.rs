@@ -4,6 +4,7 @@ use core::cell::Cell as OwnCell;
 use core::ptr::NonNull;
 
 use super::arena::{self, Class, Top};
+use super::budget::BUDGET;
 use super::m::MRef;
 use super::schedt::SchedRef;
 use crate::base::{list::Linked, throw_unless};
@@ -34,6 +35,8 @@ pub(crate) struct G {
     id: OwnCell<u64>,
     body: OwnCell<(Body, *mut u8)>,
     class: Class,
+    /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
+    budget: OwnCell<u32>,
 }
 
 // SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `id` and
@@ -93,6 +96,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         id: OwnCell::new(0),
         body: OwnCell::new((no_body, core::ptr::null_mut())),
         class,
+        budget: OwnCell::new(BUDGET),
     };
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
@@ -115,6 +119,14 @@ impl G {
 
     pub(crate) fn id(&self) -> u64 {
         self.id.get()
+    }
+
+    /// Spends one operation; 0 if that was the last, and then a new budget has begun.
+    #[inline(always)]
+    pub(crate) fn spend(&self) -> u32 {
+        let left = self.budget.get() - 1;
+        self.budget.set(if left == 0 { BUDGET } else { left });
+        left
     }
 
     /// The M that runs the goroutine. Only the goroutine itself may ask.

@@ -26,7 +26,9 @@
 //! runs it until it leaves its stack with an [`After`](leave::After) that says why.
 
 pub(crate) mod arena;
+pub(crate) mod blocking;
 pub(crate) mod boot;
+pub(crate) mod budget;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;

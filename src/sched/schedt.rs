@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) procs: u32,
     pub(crate) stack: Class,
     pub(crate) thread_name: String,
+    /// How long a goroutine may compute while others wait for its P.
+    pub(crate) quantum_ns: u64,
 }
 
 /// One scheduler.

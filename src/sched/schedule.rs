@@ -25,12 +25,14 @@ fn execute(m: MRef, g: GRef) -> After {
     let arrival = unsafe { arch::switch(to, m.to_word()) };
     header.set_sp(arrival.from);
     m.set_curg(None);
+    m.set_blocking(false); // the mark is the goroutine's, which may go on elsewhere
     // SAFETY: the goroutine, whose stack this M still owns, left its value there (`leave`).
     unsafe { (arrival.word as *const After).read() }
 }
 
 /// The body of an M's thread.
 pub(crate) fn mstart(m: MRef, orders: Orders) {
+    m.set_tid(facade::thread::id());
     let mut go_on = wake::obey(m, orders);
     while go_on.is_continue() {
         go_on = match find_runnable(m) {

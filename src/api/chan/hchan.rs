@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::waitq::{Waiter, Waitq};
 use crate::proto::lock::Lock;
+use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
 
 /// The shared part.
@@ -105,6 +106,7 @@ impl<T> Hchan<T> {
 
     #[inline]
     pub(super) fn send(&self, mut value: T) -> Result<(), SendError<T>> {
+        budget::spend();
         loop {
             let mut state = self.state.lock();
             value = match state.offer(value, self.cap) {
@@ -134,6 +136,7 @@ impl<T> Hchan<T> {
 
     #[inline]
     pub(super) fn recv(&self) -> Result<T, RecvError> {
+        budget::spend();
         loop {
             let mut state = self.state.lock();
             match state.take() {
@@ -161,6 +164,7 @@ impl<T> Hchan<T> {
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        budget::spend();
         let offered = self.state.lock().offer(value, self.cap);
         match offered {
             Offered::Buffered => Ok(()),
@@ -174,6 +178,7 @@ impl<T> Hchan<T> {
     }
 
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+        budget::spend();
         let taken = self.state.lock().take();
         match taken {
             Taken::Value(value, sender) => {

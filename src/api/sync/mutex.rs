@@ -14,6 +14,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
+use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
 
 /// So many vain wake-ups, and a waiter is handed the mutex.
@@ -120,6 +121,7 @@ impl<T: ?Sized> Mutex<T> {
     /// With the guard, if another guard was dropped by a panic.
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        budget::spend();
         if !self.held.try_take() {
             self.lock_slow();
         }
@@ -178,6 +180,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is not free, or, with the guard, if another guard was dropped by a panic.
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        budget::spend();
         if self.held.try_take() {
             self.guard().map_err(TryLockError::Poisoned)
         } else {
