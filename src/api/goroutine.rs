@@ -4,8 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use super::join::{JoinHandle, start};
+use super::pause::Pause;
 use super::world::{self, World};
-use crate::sched::g;
+use crate::sched::g::{self, GClass};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
 
@@ -59,7 +60,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    match start(current_sched("go"), f) {
+    match start(current_sched("go"), GClass::Normal, f) {
         Ok(handle) => handle,
         Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
     }
@@ -93,7 +94,67 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    start(current_sched("try_go"), f)
+    start(current_sched("try_go"), GClass::Normal, f)
+}
+
+/// As [`go`], for work that may wait: the goroutine runs only while no other has anything to do, and
+/// makes room within a millisecond or two when one has (as the idle-priority work of Go's collector).
+///
+/// It may wait for ever if others never rest. What waits for it waits as long.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if there is no memory for its stack.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     let later = gosched::go_idle(|| "tidied up");
+///     gosched::go(|| ()).join().unwrap(); // runs first
+///     assert_eq!(later.join().unwrap(), "tidied up");
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn go_idle<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    match start(current_sched("go_idle"), GClass::Idle, f) {
+        Ok(handle) => handle,
+        Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
+    }
+}
+
+/// As [`Runtime::pause`](crate::Runtime::pause), in a goroutine: it goes on, and no other does until
+/// the returned value is dropped. It must not wait for one of them meanwhile.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if the goroutine has stopped the world.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let pause = gosched::pause();
+///     let held = gosched::go(|| 1);
+///     gosched::yield_now();
+///     assert!(!held.is_finished());
+///     drop(pause);
+///     held.join().unwrap();
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn pause() -> Pause<'static> {
+    Pause::new(current_sched("pause"))
 }
 
 /// Lets other goroutines run before this one goes on (Go's `runtime.Gosched`).

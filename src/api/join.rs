@@ -10,7 +10,7 @@ use super::goroutine::Exited;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::proto::lock::Lock;
 use crate::sched::deadlock;
-use crate::sched::g;
+use crate::sched::g::{self, GClass};
 use crate::sched::here::{Here, Waker};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::spawn;
@@ -48,7 +48,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 }
 
 /// Starts a goroutine in `sched`.
-pub(super) fn start<F, T>(sched: SchedRef, f: F) -> io::Result<JoinHandle<T>>
+pub(super) fn start<F, T>(sched: SchedRef, class: GClass, f: F) -> io::Result<JoinHandle<T>>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
@@ -58,7 +58,7 @@ where
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
-    spawn::spawn(sched, move || {
+    spawn::spawn(sched, class, move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {

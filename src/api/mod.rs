@@ -5,6 +5,7 @@ mod builder;
 pub mod chan;
 mod goroutine;
 mod join;
+mod pause;
 mod runtime;
 pub mod sync;
 mod world;
@@ -13,8 +14,10 @@ mod world;
 pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{
-    Exited, blocking, exit, go, num_goroutines, procs, set_procs, stop_the_world, try_go, yield_now,
+    Exited, blocking, exit, go, go_idle, num_goroutines, pause, procs, set_procs, stop_the_world,
+    try_go, yield_now,
 };
 pub use join::JoinHandle;
+pub use pause::Pause;
 pub use runtime::Runtime;
 pub use world::World;

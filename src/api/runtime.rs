@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::join::{JoinHandle, start};
+use super::pause::Pause;
 use super::world::{self, World};
-use crate::sched::{boot, schedt::Sched};
+use crate::sched::{boot, g::GClass, schedt::Sched};
 
 /// Goroutines, and the threads that run them. Dropping it [shuts it down](Runtime#shutdown).
 ///
@@ -105,10 +106,52 @@ impl Runtime {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        match start(self.sched.handle(), f) {
+        match start(self.sched.handle(), GClass::Normal, f) {
             Ok(handle) => handle,
             Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
         }
+    }
+
+    /// As [`go_idle`](crate::go_idle), from any thread.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for its stack.
+    pub fn go_idle<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        match start(self.sched.handle(), GClass::Idle, f) {
+            Ok(handle) => handle,
+            Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
+        }
+    }
+
+    /// Holds all goroutines of this runtime back until the returned value is dropped: none gets to
+    /// run. Those that compute or block in code of their own go on until their next call of this
+    /// crate. Goroutines may be started and woken meanwhile; they run afterwards.
+    ///
+    /// Stops the world for a moment, see [`stop_the_world`](Self::stop_the_world).
+    ///
+    /// # Panics
+    ///
+    /// If the world is stopped by the same thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// let pause = rt.pause();
+    /// let held = rt.go(|| 1);
+    /// assert!(!held.is_finished());
+    /// drop(pause);
+    /// assert_eq!(held.join().unwrap(), 1);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn pause(&self) -> Pause<'_> {
+        Pause::new(self.sched.handle())
     }
 
     /// How many goroutines have started and not ended; exact when none starts or ends meanwhile.

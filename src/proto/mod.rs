@@ -9,6 +9,7 @@ pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod lock;
 pub(crate) mod note;
+pub(crate) mod pause;
 pub(crate) mod powner;
 pub(crate) mod runq;
 pub(crate) mod safepoint;

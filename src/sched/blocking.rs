@@ -11,7 +11,7 @@ use super::work;
 pub(crate) fn blocking<T>(f: impl FnOnce() -> T) -> T {
     let Some(m) = m() else { return f() };
     let was = m.set_blocking(true);
-    if m.has_p() && work::exists_for(&m.sched, m.p()) {
+    if m.has_p() && work::waits_for(&m.sched, m.p()) {
         m.sched.watcher.hurry();
     }
     let _end = End { was };

@@ -28,7 +28,7 @@ fn exhausted() {
         return; // std counts panics by thread: a goroutine must not leave its own now
     }
     if let Some(mut here) = Section::enter()
-        && work::exists_for(&here.m().sched, here.p())
+        && work::waits_for(&here.m().sched, here.p())
     {
         here.yield_now();
     }

@@ -38,7 +38,11 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             }
             continue;
         }
-        if let Some(g) = take_local(m).or_else(|| take_global(m)).or_else(|| steal_as_spinner(m)) {
+        if let Some(g) = take_local(m)
+            .or_else(|| take_global(m))
+            .or_else(|| steal_as_spinner(m))
+            .or_else(|| take_idle_class(m))
+        {
             wake::reset_spinning(&m);
             return Some(g);
         }
@@ -74,6 +78,7 @@ fn count(m: MRef, slice: Slice) {
     match slice {
         Slice::New => {
             p.tick();
+            p.set_runs_idle_class(false);
             p.own(|own| own.inherited = 0);
         }
         Slice::Inherited => p.own(|own| own.inherited += 1),
@@ -110,6 +115,14 @@ fn steal_as_spinner(m: MRef) -> Option<GRef> {
     }
     let g = steal::steal(m)?;
     count(m, Slice::New);
+    Some(g)
+}
+
+/// One of those that run when nothing else does.
+fn take_idle_class(m: MRef) -> Option<GRef> {
+    let g = m.sched.idleq.get()?;
+    count(m, Slice::New);
+    m.p().set_runs_idle_class(true);
     Some(g)
 }
 

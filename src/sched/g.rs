@@ -19,6 +19,15 @@ pub(crate) type Body = unsafe fn(*mut u8) -> Result<(), Panic>;
 /// What a panic carries.
 pub(crate) type Panic = Box<dyn core::any::Any + Send>;
 
+/// When a goroutine runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GClass {
+    /// In its turn.
+    Normal,
+    /// When no other has anything to do.
+    Idle,
+}
+
 /// A goroutine's header.
 #[repr(C, align(64))]
 pub(crate) struct G {
@@ -37,6 +46,10 @@ pub(crate) struct G {
     class: Class,
     /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
     budget: OwnCell<u32>,
+    /// Written before its first step.
+    class_of_work: OwnCell<GClass>,
+    /// How often it has paused all others; it runs meanwhile. Written by the goroutine.
+    pauses: OwnCell<u32>,
 }
 
 // SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `id` and
@@ -97,6 +110,8 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         body: OwnCell::new((no_body, core::ptr::null_mut())),
         class,
         budget: OwnCell::new(BUDGET),
+        class_of_work: OwnCell::new(GClass::Normal),
+        pauses: OwnCell::new(0),
     };
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
@@ -119,6 +134,27 @@ impl G {
 
     pub(crate) fn id(&self) -> u64 {
         self.id.get()
+    }
+
+    /// Says when it runs; before its first step.
+    pub(crate) fn set_class(&self, class: GClass) {
+        self.class_of_work.set(class);
+    }
+
+    /// Whether it runs only when no other has anything to do. For whoever owns it.
+    #[inline(always)]
+    pub(crate) fn is_idle_class(&self) -> bool {
+        self.class_of_work.get() == GClass::Idle
+    }
+
+    /// Counts the pauses that it has begun and not ended; only the goroutine itself calls it.
+    pub(crate) fn count_pauses(&self, change: i32) {
+        self.pauses.set(self.pauses.get().wrapping_add_signed(change));
+    }
+
+    /// Whether it has paused all others. For whoever owns it.
+    pub(crate) fn is_pausing(&self) -> bool {
+        self.pauses.get() != 0
     }
 
     /// Spends one operation; 0 if that was the last, and then a new budget has begun.

@@ -41,6 +41,8 @@ mod m;
 mod newm;
 mod overflow;
 mod p;
+pub(crate) mod pause;
+mod queue;
 mod ready;
 pub(crate) mod schedt;
 mod schedule;

@@ -17,6 +17,7 @@ use crate::proto::{
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    pause::Pause,
     safepoint::Function,
     stop::Stop,
     sysmonsleep::SysmonSleep,
@@ -39,6 +40,8 @@ pub(crate) struct Sched {
     pub(crate) mstart: fn(MRef, Orders),
     pub(crate) allp: AllP<P>,
     pub(crate) globrunq: GlobRunq<G>,
+    /// Goroutines that run when nothing else does.
+    pub(crate) idleq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
     pub(crate) free: FreeList<G, { freelist::MOST }>,
     /// All Ms, and their threads until they are joined.
@@ -53,6 +56,8 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// Who may run.
+    pub(crate) pause: Pause<G>,
     /// What is wanted of all Ps.
     pub(crate) stop: Stop,
     /// What each P must run, where it is due.
@@ -101,6 +106,8 @@ impl Sched {
             mstart,
             allp: AllP::new(config.procs, P::new),
             globrunq: GlobRunq::new(),
+            idleq: GlobRunq::new(),
+            pause: Pause::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
             allm: Lock::new(AllM {

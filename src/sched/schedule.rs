@@ -9,7 +9,7 @@ use super::g::{self, GRef};
 use super::leave::After;
 use super::m::{MRef, Orders};
 use super::p::RUNQ_LEN;
-use super::{exit, wake};
+use super::{exit, pause, queue, wake};
 use crate::facade;
 use crate::machine::arch;
 use crate::proto::{gstatus::Parked, runq::Next};
@@ -47,6 +47,9 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
 fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
     loop {
         let header = g::header(g);
+        if m.sched.pause.is_on() && pause::holds(m, g) {
+            return ControlFlow::Continue(());
+        }
         match execute(m, g) {
             After::Park => match header.status.commit_park() {
                 Parked::Waiting => return ControlFlow::Continue(()),
@@ -64,7 +67,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
             }
             After::NoP => {
                 header.status.yielded();
-                m.sched.globrunq.put(g);
+                queue::put_shared(&m.sched, g);
                 wake::wakep(m.sched);
                 return wake::stopm(m);
             }
@@ -83,9 +86,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
 /// Queues a goroutine that made another to run after that one, in the same time slice.
 fn put_next(m: MRef, g: GRef) {
     let p = m.p();
-    if let Some(spilled) = p.runq.put(g, Next::Yes) {
-        m.sched.globrunq.put_batch(spilled);
-    }
+    queue::put(&m.sched, p, g, Next::Yes);
     p.own(|own| own.inherited += 1);
     wake::wakep(m.sched);
 }
@@ -97,8 +98,8 @@ fn put_next(m: MRef, g: GRef) {
 /// order, and whoever is in the shared one gets its turn every 61st time. It needs no lock.
 fn put_back(m: MRef, g: GRef) {
     let runq = &m.p().runq;
-    if runq.waiting() >= RUNQ_LEN {
-        m.sched.globrunq.put(g);
+    if runq.waiting() >= RUNQ_LEN || g::header(g).is_idle_class() {
+        queue::put_shared(&m.sched, g);
     } else if let Some(spilled) = runq.put(g, Next::No) {
         m.sched.globrunq.put_batch(spilled);
     } else {

@@ -9,6 +9,7 @@ use super::handoffp::handoffp;
 use super::leave::{After, leave};
 use super::m::MRef;
 use super::p::PRef;
+use super::pause;
 use super::schedt::SchedRef;
 use super::world::stops_here;
 use crate::base::throw_unless;
@@ -155,6 +156,10 @@ fn reacquire(g: GRef) {
     let m = g::header(g).m();
     m.losep();
     match m.sched.idle.take_p(Spinning::No) {
+        Some(p) if pause::forbids(m.sched, g) => {
+            handoffp(m.sched, m.sched.p(p));
+            leave(g, After::NoP);
+        }
         Some(p) => {
             m.acquirep(m.sched.p(p));
             m.sched.watcher.poke();

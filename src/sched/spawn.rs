@@ -3,10 +3,10 @@
 use std::io;
 
 use super::entry::goroutine_main;
-use super::g::{self, Body, GRef, Panic};
+use super::g::{self, Body, GClass, GRef, Panic};
 use super::schedt::SchedRef;
 use super::section::Section;
-use super::{arena, wake};
+use super::{arena, queue, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 
@@ -17,28 +17,28 @@ use crate::proto::{freelist::Local, runq::Next};
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, Box::new(f));
+        return spawn_placed(sched, class, Box::new(f));
     }
-    spawn_placed(sched, f)
+    spawn_placed(sched, class, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, f),
-        _ => spawn_outside(sched, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, class, f),
+        _ => spawn_outside(sched, class, f),
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, class: GClass, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -57,13 +57,12 @@ where
     let id = p.own(|own| own.next_id(sched));
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(id, f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
     p.count_born();
-    if p.runq.waiting() >= CONGESTED && !panicking() {
+    if p.runq.waiting() >= CONGESTED && class == GClass::Normal && !panicking() {
         here.run_first(g);
     } else {
-        if let Some(spilled) = p.runq.put(g, Next::Yes) {
-            sched.globrunq.put_batch(spilled);
-        }
+        queue::put(&sched, p, g, Next::Yes);
         wake::wakep(sched);
     }
     Ok(())
@@ -76,7 +75,7 @@ where
 const CONGESTED: usize = super::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -89,9 +88,10 @@ where
     };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
-    sched.globrunq.put(g);
+    queue::put_shared(&sched, g);
     wake::wakep(sched);
     Ok(())
 }

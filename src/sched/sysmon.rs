@@ -117,11 +117,12 @@ fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
 /// quantum. Nobody loses a P that no other goroutine waits for, but one who blocks while there is no
 /// other P to run what may come.
 fn keeps_too_long(sched: &Sched, p: PRef, seen: &Seen, for_ns: u64) -> bool {
-    if !work::exists_for(sched, p) {
+    if !work::waits_for(sched, p) {
         let is_last = sched.idle.procs_idle() == 0;
         return is_last && seen.blocking.is_some() && for_ns >= TICK_NS;
     }
     for_ns >= sched.config.quantum_ns
+        || p.runs_idle_class()
         || seen.blocking.is_some() && for_ns >= GRACE_NS
         || for_ns >= TICK_NS && p.owner().is_some_and(|m| m.is_asleep())
 }

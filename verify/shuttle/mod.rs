@@ -38,6 +38,7 @@ mod idle;
 mod litmus;
 mod lock;
 mod note;
+mod pause;
 mod powner;
 mod retake;
 mod runq;
