@@ -10,6 +10,7 @@ use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
 use super::world::WorldSema;
+use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
 use crate::proto::{
     allp::AllP,
@@ -101,12 +102,10 @@ impl Sched {
             globrunq: GlobRunq::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(AllM {
-                ms: Vec::new(),
-                threads: Vec::new(),
-                watcher: None,
-                is_closed: false,
-            }),
+            allm: Lock::new(
+                Rank::AllM,
+                AllM { ms: Vec::new(), threads: Vec::new(), watcher: None, is_closed: false },
+            ),
             mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
@@ -116,7 +115,7 @@ impl Sched {
             point: Function::none(),
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
-            runs: Lock::new(Vec::new()),
+            runs: Lock::new(Rank::Runs, Vec::new()),
             config,
         }
     }
