@@ -138,6 +138,20 @@ pub(crate) mod thread {
     /// Words: loom's own 32 KiB are too few for the scheduler's frames.
     const STACK_WORDS: usize = 0x8000;
 
+    /// Nothing: a model has no signals.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Signals;
+
+    impl Signals {
+        pub(crate) fn of_this_thread() -> Self {
+            Self
+        }
+
+        pub(crate) fn faults_only() -> Self {
+            Self
+        }
+    }
+
     pub(crate) struct JoinHandle(::loom::thread::JoinHandle<()>);
 
     impl JoinHandle {
@@ -147,7 +161,11 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
+    pub(crate) fn spawn(
+        name: String,
+        _: Signals,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
 }

@@ -133,6 +133,20 @@ pub(crate) mod thread {
 
     use std::io;
 
+    /// Nothing: a model has no signals.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Signals;
+
+    impl Signals {
+        pub(crate) fn of_this_thread() -> Self {
+            Self
+        }
+
+        pub(crate) fn faults_only() -> Self {
+            Self
+        }
+    }
+
     pub(crate) struct JoinHandle(::shuttle::thread::JoinHandle<()>);
 
     impl JoinHandle {
@@ -141,7 +155,11 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
+    pub(crate) fn spawn(
+        name: String,
+        _: Signals,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
         ::shuttle::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
 }

@@ -7,8 +7,8 @@ use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
 use super::{arena, g, newm, overflow, schedule, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{self, faults_are_ours, learn_fences};
-use crate::machine::signal;
+use crate::facade::{self, faults_are_ours, learn_fences, thread::Signals};
+use crate::machine::{clock, signal};
 use crate::proto::idle::Spinning;
 
 /// Starts a scheduler with one M; the others are made when there is work for them.
@@ -44,7 +44,13 @@ fn cannot_create(error: &io::Error) -> io::Error {
 
 fn start_watcher(sched: SchedRef) -> io::Result<()> {
     let name = format!("{}-sysmon", sched.config.thread_name);
-    let watcher = facade::thread::spawn(name, move || sysmon::sysmon(sched))?;
+    // A user's handler may take its time, or wait for a goroutine, and nobody else takes the P of one
+    // that computes. It has all the other threads to run on.
+    let signals = Signals::faults_only();
+    let watcher = facade::thread::spawn(name, signals, move || {
+        clock::sleep_sharply();
+        sysmon::sysmon(sched);
+    })?;
     sched.allm.lock().watcher = Some(watcher);
     Ok(())
 }

@@ -11,7 +11,9 @@ use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
 use super::world::WorldSema;
 use crate::base::rank::Rank;
-use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
+use crate::facade::{
+    AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle, thread::Signals,
+};
 use crate::proto::{
     allp::AllP,
     freelist::{self, FreeList},
@@ -36,6 +38,8 @@ pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders),
+    /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
+    pub(crate) signals: Signals,
     pub(crate) allp: AllP<P>,
     pub(crate) globrunq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
@@ -116,6 +120,7 @@ impl Sched {
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
+            signals: Signals::of_this_thread(),
             config,
         }
     }

@@ -44,11 +44,11 @@ mod ranking {
             let _second = second.lock();
             std::process::exit(0);
         }
-        let output = Command::new(std::env::current_exe().unwrap())
+        let output = Command::new(std::env::current_exe().expect("Linux knows it"))
             .args(["--exact", &format!("tests::lock::ranking::{test}"), "--nocapture"])
             .env(CHILD, "1")
             .output()
-            .unwrap();
+            .expect("it ran before");
         assert!(!output.status.success());
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
