@@ -59,10 +59,13 @@ impl Here {
         drop(Section::enter());
     }
 
+    // Not inlined: the thread-local's address is good for this call only.
     #[cold]
+    #[inline(never)]
     fn thread() -> Self {
         assert!(!stops_here(), "gosched: a wait while the world is stopped would never end");
-        Self::Thread(NOTE.with(Arc::clone))
+        // The thread may be ending, and wait in the destructor of some other thread-local.
+        Self::Thread(NOTE.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Note::new())))
     }
 
     pub(crate) fn is_goroutine(&self) -> bool {
