@@ -16,7 +16,7 @@ pub(crate) enum Rank {
     /// it tells each, which leaves an end and wakes a thread or a goroutine.
     Runs,
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
-    /// three.
+    /// four.
     Join,
     /// A channel: its buffer and those who wait.
     Chan,
@@ -24,6 +24,8 @@ pub(crate) enum Rank {
     Mutex,
     /// A wait group: its count and those who wait.
     WaitGroup,
+    /// The right to stop the world, and those who wait for it.
+    World,
     /// Idle Ps and Ms.
     Idle,
     /// The shared queue of goroutines.
@@ -36,12 +38,13 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Runs,
         Self::Join,
         Self::Chan,
         Self::Mutex,
         Self::WaitGroup,
+        Self::World,
         Self::Idle,
         Self::GlobRunq,
         Self::FreeList,
@@ -59,6 +62,7 @@ impl Rank {
             Self::Chan => "chan",
             Self::Mutex => "mutex",
             Self::WaitGroup => "waitgroup",
+            Self::World => "world",
             Self::Idle => "idle",
             Self::GlobRunq => "globrunq",
             Self::FreeList => "freelist",

@@ -168,8 +168,8 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
-/// Whether memory faults may be looked at by us: a checker has its own handler.
-pub(crate) fn faults_are_ours() -> bool {
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+pub(crate) fn owns_process() -> bool {
     true
 }
 

@@ -120,8 +120,8 @@ pub(crate) fn owns_panics() -> bool {
 /// Nothing to learn: a checker knows its fences.
 pub(crate) fn learn_fences() {}
 
-/// Whether memory faults may be looked at by us: a checker has its own handler.
-pub(crate) fn faults_are_ours() -> bool {
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+pub(crate) fn owns_process() -> bool {
     false
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
-use super::{arena, g, newm, overflow, schedule, sysmon, wake};
+use super::{arena, atfork, fork, g, newm, overflow, schedule, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{self, faults_are_ours, learn_fences, thread::Signals};
+use crate::facade::{self, learn_fences, owns_process, thread::Signals};
 use crate::machine::{clock, signal};
 use crate::proto::idle::Spinning;
 
@@ -18,11 +18,13 @@ use crate::proto::idle::Spinning;
 /// If the kernel refuses addresses for stacks or the first thread.
 pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     arena::reserve()?;
-    if faults_are_ours() {
+    if owns_process() {
         signal::install(overflow::on_fault);
+        atfork::watch();
     }
     // Now, and not in the middle of something.
     learn_fences();
+    fork::started();
     let sched = Arc::new(Sched::new(config, schedule::mstart));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };

@@ -26,11 +26,13 @@
 //! runs it until it leaves its stack with an [`After`](leave::After) that says why.
 
 pub(crate) mod arena;
+mod atfork;
 pub(crate) mod boot;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;
 mod find;
+pub(crate) mod fork;
 pub(crate) mod g;
 mod handoffp;
 pub(crate) mod here;

@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::Class;
+use super::fork;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
@@ -38,6 +39,8 @@ pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders),
+    /// After how many forks it was started (`fork`).
+    forks: usize,
     /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
     pub(crate) signals: Signals,
     pub(crate) allp: AllP<P>,
@@ -120,6 +123,7 @@ impl Sched {
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
+            forks: fork::count(),
             signals: Signals::of_this_thread(),
             config,
         }
@@ -156,6 +160,12 @@ impl Sched {
     pub(crate) fn next_ids(&self, n: usize) -> u64 {
         // Relaxed: only their uniqueness counts.
         self.next_id.fetch_add(n, Relaxed) as u64
+    }
+
+    /// Whether this is the memory of a runtime whose threads are in another process.
+    #[inline]
+    pub(crate) fn is_gone(&self) -> bool {
+        self.forks != fork::count()
     }
 
     /// Goroutines that live now; exact when nothing else happens.

@@ -138,6 +138,10 @@ impl<T: ?Sized> Mutex<T> {
                 spin_hint();
             }
             let Some(mut here) = Here::try_now() else {
+                // Nobody may be left who could give it back, and it may have been given back.
+                if self.held.try_take() {
+                    return;
+                }
                 Here::settle();
                 continue;
             };
