@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::join::{JoinHandle, start};
 use super::pause::Pause;
 use super::world::{self, World};
+use crate::sched::fork;
 use crate::sched::g::{self, GClass};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
@@ -182,6 +183,7 @@ pub fn yield_now() {
     }
     match Section::enter() {
         Some(mut here) => here.yield_now(),
+        None if g::current().is_some() => fork::gone(),
         None => panic!("gosched: yield_now was called outside a goroutine"),
     }
 }

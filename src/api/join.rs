@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::goroutine::Exited;
+use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::proto::lock::Lock;
 use crate::sched::deadlock;
@@ -54,7 +55,7 @@ where
     T: Send + 'static,
 {
     let packet = Arc::new(Packet {
-        state: Lock::new(State { end: None, joiner: None }),
+        state: Lock::new(Rank::Join, State { end: None, joiner: None }),
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
@@ -99,10 +100,10 @@ impl<T> Packet<T> {
             }
             let me = address_of_current();
             // Relaxed: see the field. One that has not ended and lies where we lie is us.
-            assert!(
-                me == 0 || me != self.goroutine.load(Relaxed),
-                "gosched: a goroutine joins itself"
-            );
+            if me != 0 && me == self.goroutine.load(Relaxed) {
+                drop(state); // before the panic hook, which is the user's
+                panic!("gosched: a goroutine joins itself");
+            }
             let Some(mut here) = Here::try_now() else {
                 drop(state);
                 Here::settle();

@@ -17,6 +17,19 @@ use crate::sched::{boot, g::GClass, schedt::Sched};
 /// all. Goroutines that have not ended are never run again: what they own is leaked, as with a
 /// detached thread at the end of a process, and is not dropped.
 ///
+/// # Fork
+///
+/// A process that is forked while a runtime runs has none of that runtime's threads. There
+/// [`run`](Self::run), [`go`](Self::go) and [`gosched::go`](crate::go) panic and say so; dropping the
+/// runtime returns at once and leaks it; nobody who waited is there to be woken. The code that forked
+/// goes on as an ordinary thread, also if it was a goroutine, and may `exec` or start a new runtime;
+/// if it waits while it is the only thread of its process, it panics with the same words, and a
+/// goroutine that ends there aborts with them. As with every lock, a channel or a mutex that another
+/// thread was using at the moment of the fork may stay locked in the child. The parent notices
+/// nothing.
+///
+/// `std::process::Command` may be used anywhere: its child calls nothing of this crate.
+///
 /// # Panics
 ///
 /// Dropping it in one of its own goroutines panics: the goroutine would wait for itself.
@@ -220,6 +233,11 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        if self.sched.is_gone() {
+            // Its threads are in another process, and its locks may be theirs.
+            let _ = Arc::into_raw(self.sched.clone());
+            return;
+        }
         if super::goroutine::runs_in(&self.sched) {
             // Its threads cannot be waited for; they go on.
             let _ = Arc::into_raw(self.sched.clone());

@@ -23,6 +23,17 @@ pub(crate) fn is_asleep(thread: u32) -> bool {
     matches!(state, Some(b'S' | b'D'))
 }
 
+/// What [`at_fork`] calls.
+pub(crate) type AtFork = extern "C" fn();
+
+/// Has these called by the thread that forks, from now on: before, and then in each of the two
+/// processes. The one in the child may do only what a signal handler may.
+pub(crate) fn at_fork(before: AtFork, in_parent: AtFork, in_child: AtFork) {
+    // SAFETY: the functions are there as long as the program.
+    let rc = unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+    crate::base::throw_unless!(rc == 0, "no memory for the handlers of fork");
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

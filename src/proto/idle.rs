@@ -186,7 +186,7 @@ impl<D> Exclude<D> for Lock<D> {
         D: 'a;
 
     fn new(data: D) -> Self {
-        Self::new(data)
+        Self::new(crate::base::rank::Rank::Idle, data)
     }
 
     fn lock(&self) -> Guard<'_, D> {

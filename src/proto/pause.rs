@@ -29,6 +29,7 @@ use core::ptr::NonNull;
 
 use super::lock::Lock;
 use crate::base::list::{Linked, List};
+use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Ordering::Relaxed};
 
 /// Those held back, and how many pauses there are.
@@ -39,7 +40,7 @@ pub(crate) struct Pause<T: Linked> {
 
 impl<T: Linked> Pause<T> {
     pub(crate) fn new() -> Self {
-        Self { on: AtomicU32::new(0), held: Lock::new(List::new()) }
+        Self { on: AtomicU32::new(0), held: Lock::new(Rank::Pause, List::new()) }
     }
 
     /// Whether there is a pause: certain if there is none and it cannot have just begun (I2).

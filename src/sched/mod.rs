@@ -26,6 +26,7 @@
 //! runs it until it leaves its stack with an [`After`](leave::After) that says why.
 
 pub(crate) mod arena;
+mod atfork;
 pub(crate) mod blocking;
 pub(crate) mod boot;
 pub(crate) mod budget;
@@ -33,6 +34,7 @@ pub(crate) mod deadlock;
 mod entry;
 mod exit;
 mod find;
+pub(crate) mod fork;
 pub(crate) mod g;
 mod handoffp;
 pub(crate) mod here;

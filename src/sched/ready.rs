@@ -27,6 +27,9 @@ pub(crate) fn ready(g: GRef) {
 }
 
 fn ready_from_outside(g: GRef, sched: SchedRef) {
+    if sched.is_gone() {
+        return; // its goroutines wait in another process
+    }
     // SAFETY: the goroutine is not ready, and the caller alone may make it so.
     let _sched = unsafe { sched.keep() };
     if g::header(g).status.ready() == Readied::Marked {

@@ -6,11 +6,15 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::Class;
+use super::fork;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
 use super::world::WorldSema;
-use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
+use crate::base::rank::Rank;
+use crate::facade::{
+    AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle, thread::Signals,
+};
 use crate::proto::{
     allp::AllP,
     freelist::{self, FreeList},
@@ -38,6 +42,10 @@ pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders),
+    /// After how many forks it was started (`fork`).
+    forks: usize,
+    /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
+    pub(crate) signals: Signals,
     pub(crate) allp: AllP<P>,
     pub(crate) globrunq: GlobRunq<G>,
     /// Goroutines that run when nothing else does.
@@ -110,12 +118,10 @@ impl Sched {
             pause: Pause::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(AllM {
-                ms: Vec::new(),
-                threads: Vec::new(),
-                watcher: None,
-                is_closed: false,
-            }),
+            allm: Lock::new(
+                Rank::AllM,
+                AllM { ms: Vec::new(), threads: Vec::new(), watcher: None, is_closed: false },
+            ),
             mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
@@ -125,7 +131,9 @@ impl Sched {
             point: Function::none(),
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
-            runs: Lock::new(Vec::new()),
+            runs: Lock::new(Rank::Runs, Vec::new()),
+            forks: fork::count(),
+            signals: Signals::of_this_thread(),
             config,
         }
     }
@@ -161,6 +169,12 @@ impl Sched {
     pub(crate) fn next_ids(&self, n: usize) -> u64 {
         // Relaxed: only their uniqueness counts.
         self.next_id.fetch_add(n, Relaxed) as u64
+    }
+
+    /// Whether this is the memory of a runtime whose threads are in another process.
+    #[inline]
+    pub(crate) fn is_gone(&self) -> bool {
+        self.forks != fork::count()
     }
 
     /// Goroutines that live now; exact when nothing else happens.

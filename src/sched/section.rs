@@ -28,12 +28,12 @@ impl Section {
     /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
     /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
     /// for one, which may come with another thread, and acts as an ordinary thread instead; and on
-    /// one that has stopped the world.
+    /// one that has stopped the world, or was forked (`fork`).
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let g = g::current()?;
         if g::header(g).m().lease.enter() == Entered::WithoutP {
-            if panicking() || stops_here() {
+            if panicking() || stops_here() || g::header(g).sched.is_gone() {
                 g::header(g).m().lease.leave_without_p();
                 return None;
             }
@@ -52,7 +52,7 @@ impl Section {
         }
         // Back to where we were: in user code, without a P, to be told again.
         m.lease.leave_without_p();
-        Tried::NeedsP
+        if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
     }
 
     #[inline]

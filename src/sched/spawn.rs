@@ -6,7 +6,7 @@ use super::entry::goroutine_main;
 use super::g::{self, Body, GClass, GRef, Panic};
 use super::schedt::SchedRef;
 use super::section::Section;
-use super::{arena, queue, wake};
+use super::{arena, fork, queue, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 
@@ -33,7 +33,10 @@ where
 {
     match Section::enter() {
         Some(here) if here.g().sched == sched => spawn_here(here, class, f),
-        _ => spawn_outside(sched, class, f),
+        here => {
+            drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
+            spawn_outside(sched, class, f)
+        }
     }
 }
 
@@ -79,6 +82,9 @@ fn spawn_outside<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
+    if sched.is_gone() {
+        fork::gone();
+    }
     let mut local = Local::new();
     let found = sched.free.get(&mut local);
     sched.free.flush(&mut local);

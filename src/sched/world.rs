@@ -12,7 +12,8 @@ use super::here::{Here, Waker};
 use super::m::{M, MRef};
 use super::p::{P, PRef};
 use super::schedt::{Sched, SchedRef};
-use super::{wake, work};
+use super::{fork, wake, work};
+use crate::base::rank::Rank;
 use crate::facade::{fence_heavy, tls};
 use crate::proto::idle::Spinning;
 use crate::proto::lock::Lock;
@@ -31,7 +32,8 @@ struct Queue {
 
 impl WorldSema {
     pub(crate) fn new() -> Self {
-        Self(Lock::new(Queue { is_taken: false, is_closed: false, waiters: VecDeque::new() }))
+        let queue = Queue { is_taken: false, is_closed: false, waiters: VecDeque::new() };
+        Self(Lock::new(Rank::World, queue))
     }
 
     /// Waits for the right. Blocks the goroutine, or the thread, that calls it; for ever if the
@@ -95,6 +97,19 @@ pub(crate) fn stops_here() -> bool {
     STOPS.with(core::cell::Cell::get)
 }
 
+/// A child of fork has stopped nothing, whatever its parent did.
+pub(crate) fn forget_stop() {
+    STOPS.with(|stops| stops.set(false));
+}
+
+/// Panics in a child of fork: it has no world that could be stopped.
+#[track_caller]
+fn check_here(sched: SchedRef) {
+    if sched.is_gone() {
+        fork::gone();
+    }
+}
+
 /// The stopped world, which starts again when this is dropped; then others may stop it.
 pub(crate) struct Stopped {
     sched: SchedRef,
@@ -104,6 +119,7 @@ impl Stopped {
     /// Stops the world. Waits for other requesters, and then for runtime sections.
     pub(crate) fn new(sched: SchedRef) -> Self {
         assert!(!stops_here(), "gosched: the world is stopped here already");
+        check_here(sched);
         sched.world.acquire();
         sched.stop.begin(Wanted::Stop, sched.allp.len());
         gather(sched, |_| sched.stop.arrive());
@@ -140,6 +156,9 @@ impl Stopped {
 impl Drop for Stopped {
     fn drop(&mut self) {
         let sched = self.sched;
+        if sched.is_gone() {
+            return; // forked while it was stopped: nothing is here to start
+        }
         sched.stop.end();
         for p in sched.allp.iter() {
             handoffp(sched, PRef::new(p));
@@ -171,6 +190,7 @@ fn gather(sched: SchedRef, found: impl Fn(PRef)) {
 
 /// Runs `f` once for each P, by its owner (Go's `forEachP`). Returns when all have.
 pub(crate) fn for_each_p(sched: SchedRef, f: fn(&Sched, PRef)) {
+    check_here(sched);
     sched.world.acquire();
     sched.point.set(Some(f));
     for p in sched.allp.iter() {

@@ -5,7 +5,7 @@
 //! the shuttle suite explores it depth first and requires that it sees no other. So what shuttle
 //! sees loom sees too, which is the check on loom's own exploration.
 
-use crate::facade::thread::{self, JoinHandle};
+use crate::facade::thread::{self, JoinHandle, Signals};
 
 pub(crate) mod allp;
 pub(crate) mod chan;
@@ -42,7 +42,8 @@ pub(crate) struct Scenario {
 
 /// Starts a thread of the model.
 pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
-    thread::spawn(String::from("model"), f).expect("a model can always start a thread")
+    thread::spawn(String::from("model"), Signals::of_this_thread(), f)
+        .expect("a model can always start a thread")
 }
 
 /// The part of a large program that loom explores, if the suite asks for a window.

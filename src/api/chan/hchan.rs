@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::waitq::{Waiter, Waitq};
+use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
@@ -101,7 +102,7 @@ impl<T> Hchan<T> {
             senders: 1,
             receivers: 1,
         };
-        Self { cap, state: Lock::new(state) }
+        Self { cap, state: Lock::new(Rank::Chan, state) }
     }
 
     #[inline]

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
 use crate::sched::budget;
@@ -92,7 +93,7 @@ impl<T> Mutex<T> {
         Self {
             held: Held::new(),
             poisoned: AtomicU32::new(0),
-            waiters: Lock::new(Waiters(VecDeque::new())),
+            waiters: Lock::new(Rank::Mutex, Waiters(VecDeque::new())),
             data: UnsafeCell::new(value),
         }
     }
@@ -139,6 +140,10 @@ impl<T: ?Sized> Mutex<T> {
                 spin_hint();
             }
             let Some(mut here) = Here::try_now() else {
+                // Nobody may be left who could give it back, and it may have been given back.
+                if self.held.try_take() {
+                    return;
+                }
                 Here::settle();
                 continue;
             };
