@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::runtime::Runtime;
 use super::world::check_procs;
+use crate::facade::HAS_TIME;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
@@ -16,6 +17,9 @@ const DEFAULT_STACK: usize = 256 * 1024;
 /// How long a goroutine may compute while others wait, if nobody says otherwise (Go's number).
 const DEFAULT_QUANTUM: Duration = Duration::from_millis(10);
 
+/// How many threads run goroutines at most, if nobody says otherwise (Go's number).
+const DEFAULT_MAX_THREADS: u32 = 10_000;
+
 /// Configures a [`Runtime`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
@@ -24,6 +28,7 @@ pub struct Builder {
     stack_size: usize,
     thread_name: String,
     quantum: Duration,
+    max_threads: u32,
 }
 
 impl Default for Builder {
@@ -33,6 +38,7 @@ impl Default for Builder {
             stack_size: DEFAULT_STACK,
             thread_name: String::from("gosched"),
             quantum: DEFAULT_QUANTUM,
+            max_threads: DEFAULT_MAX_THREADS,
         }
     }
 }
@@ -99,6 +105,19 @@ impl Builder {
         self
     }
 
+    /// How many threads may run goroutines, as Go's `SetMaxThreads`; by default 10,000. A goroutine
+    /// that blocks or computes without end keeps its thread, and the others get a new one: if that
+    /// is one more than allowed, the process ends with a message, because it would stand still
+    /// without one. The two or three threads that run no goroutine do not count.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0 or above 2,147,483,647.
+    pub fn max_threads(mut self, n: usize) -> Self {
+        self.max_threads = check_max_threads(n, "max_threads");
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -134,7 +153,14 @@ impl Builder {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
         let quantum_ns = u64::try_from(self.quantum.as_nanos()).unwrap_or(u64::MAX);
-        let config = Config { procs, stack, thread_name: self.thread_name, quantum_ns };
+        let config = Config {
+            procs,
+            stack,
+            thread_name: self.thread_name,
+            quantum_ns,
+            max_threads: self.max_threads,
+            has_template: HAS_TIME,
+        };
         boot::start(config).map(Runtime::new)
     }
 }
@@ -142,4 +168,16 @@ impl Builder {
 fn available_procs() -> u32 {
     let n = std::thread::available_parallelism().map_or(1, usize::from);
     u32::try_from(n.min(idle::MOST_PROCS)).unwrap_or(1)
+}
+
+/// A limit of threads that can be.
+///
+/// # Panics
+///
+/// If it is none, with the name of the function that it was given to.
+pub(super) fn check_max_threads(n: usize, what: &str) -> u32 {
+    assert!(n > 0, "gosched: a runtime needs at least one thread: {what}(0)");
+    let most = i32::MAX.cast_unsigned();
+    assert!(n <= most as usize, "gosched: a process cannot have so many threads: {what}({n})");
+    u32::try_from(n).unwrap_or(most)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::join::{JoinHandle, start};
+use super::osthread::OsThreadGuard;
 use super::pause::Pause;
 use super::world::{self, World};
 use crate::sched::fork;
@@ -276,6 +277,50 @@ pub fn procs() -> usize {
 /// ```
 pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     crate::sched::blocking::blocking(f)
+}
+
+/// Keeps this goroutine on its thread until the guard is dropped, and all others off that thread
+/// (Go's `runtime.LockOSThread`): for libraries that tie themselves to a thread, and for what the
+/// kernel keeps by thread. May be called again; the last guard to go ends it.
+///
+/// Other goroutines get threads of their own, none of which is made by this one, so they inherit
+/// nothing that was done to it. A goroutine that ends without dropping the guard (kept by
+/// [`std::mem::forget`]) ends its thread, for a thread that was changed for good.
+///
+/// Waking a locked goroutine costs a thread switch of the kernel's.
+///
+/// # Panics
+///
+/// Outside a goroutine.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let _guard = gosched::lock_os_thread();
+///     let thread = std::thread::current().id();
+///     gosched::yield_now();
+///     assert_eq!(std::thread::current().id(), thread);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// Only its own goroutine can drop the guard:
+///
+/// ```compile_fail,E0277
+/// let guard = gosched::lock_os_thread();
+/// gosched::go(move || drop(guard));
+/// ```
+#[track_caller]
+pub fn lock_os_thread() -> OsThreadGuard {
+    match g::current() {
+        Some(g) => OsThreadGuard::new(g),
+        None => panic!(
+            "gosched: lock_os_thread was called outside a goroutine; start one with Runtime::run"
+        ),
+    }
 }
 
 /// As [`Runtime::set_procs`](crate::Runtime::set_procs), for the runtime of this goroutine.

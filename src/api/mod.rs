@@ -5,8 +5,10 @@ mod builder;
 pub mod chan;
 mod goroutine;
 mod join;
+mod osthread;
 mod pause;
 mod runtime;
+mod stats;
 pub mod sync;
 mod world;
 
@@ -14,10 +16,12 @@ mod world;
 pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{
-    Exited, blocking, exit, go, go_idle, num_goroutines, pause, procs, set_procs, stop_the_world,
-    try_go, yield_now,
+    Exited, blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
+    stop_the_world, try_go, yield_now,
 };
 pub use join::JoinHandle;
+pub use osthread::OsThreadGuard;
 pub use pause::Pause;
 pub use runtime::Runtime;
+pub use stats::Stats;
 pub use world::World;

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::builder::Builder;
+use super::builder::{Builder, check_max_threads};
 use super::join::{JoinHandle, start};
 use super::pause::Pause;
+use super::stats::Stats;
 use super::world::{self, World};
 use crate::sched::{boot, g::GClass, schedt::Sched};
 
@@ -195,6 +196,36 @@ impl Runtime {
     /// ```
     pub fn set_procs(&self, n: usize) -> usize {
         world::set_procs(self.sched.handle(), n)
+    }
+
+    /// Changes how many threads may run goroutines, and returns how many might until now. See
+    /// [`Builder::max_threads`].
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0, or less than there are threads now; the limit stays as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// assert_eq!(rt.set_max_threads(100), 10_000);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn set_max_threads(&self, n: usize) -> usize {
+        let limit = check_max_threads(n, "set_max_threads");
+        match self.sched.mlife.set_limit(limit) {
+            Ok(old) => old as usize,
+            Err(count) => panic!(
+                "gosched: there are {count} threads already, more than set_max_threads({n}) allows"
+            ),
+        }
+    }
+
+    /// What the runtime consists of now; each number by itself.
+    pub fn stats(&self) -> Stats {
+        Stats::of(&self.sched)
     }
 
     /// Runs `f` while no goroutine of this runtime is in a call of this crate, and none gets to run:

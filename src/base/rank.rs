@@ -34,13 +34,17 @@ pub(crate) enum Rank {
     GlobRunq,
     /// The shared list of free stacks.
     FreeList,
+    /// Requests for threads.
+    Template,
     /// All Ms. Last: it is held while a thread is made, which takes its time, and nobody who waits
     /// for it may hold up the others.
     AllM,
+    /// Handles of the threads that are no Ms.
+    Helpers,
 }
 
 impl Rank {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Runs,
         Self::Join,
         Self::Chan,
@@ -51,7 +55,9 @@ impl Rank {
         Self::Pause,
         Self::GlobRunq,
         Self::FreeList,
+        Self::Template,
         Self::AllM,
+        Self::Helpers,
     ];
 
     fn bit(self) -> u16 {
@@ -70,7 +76,9 @@ impl Rank {
             Self::Pause => "pause",
             Self::GlobRunq => "globrunq",
             Self::FreeList => "freelist",
+            Self::Template => "template",
             Self::AllM => "allm",
+            Self::Helpers => "helpers",
         }
     }
 }

@@ -211,6 +211,23 @@ pub(crate) mod thread {
         }
     }
 
+    /// Ends the process if a panic of the scheduler's own unwinds a thread: the others would wait for
+    /// it for ever, and nobody would know why.
+    struct NoUnwinding;
+
+    impl Drop for NoUnwinding {
+        fn drop(&mut self) {
+            if std::thread::panicking() {
+                crate::base::throw!("a scheduler thread panicked");
+            }
+        }
+    }
+
+    /// Takes no more signals on this thread, which ends.
+    pub(crate) fn block_signals() {
+        let _ = core::mem::ManuallyDrop::new(Blocked::all());
+    }
+
     /// The kernel's number of this thread.
     pub(crate) fn id() -> u32 {
         crate::machine::process::thread_id()
@@ -231,6 +248,7 @@ pub(crate) mod thread {
             // Without one, handlers run on the stack that they interrupt.
             let _alternate_stack = AlternateStack::ensure();
             signals.0.set();
+            let _no_unwinding = NoUnwinding;
             f();
         };
         std::thread::Builder::new().name(name).spawn(body).map(JoinHandle)

@@ -155,6 +155,9 @@ pub(crate) mod thread {
         }
     }
 
+    /// There are no signals here.
+    pub(crate) fn block_signals() {}
+
     /// The kernel's number of this thread, which is none of the kernel's here.
     pub(crate) fn id() -> u32 {
         0

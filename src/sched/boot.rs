@@ -28,12 +28,10 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     let sched = Arc::new(Sched::new(config, schedule::mstart));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
-    if let Err(error) = newm::newm(handle, Orders::Run(handle.p(p), Spinning::No)) {
+    if let Err(error) = newm::newm1(handle, Orders::Run(handle.p(p), Spinning::No)) {
         return Err(cannot_create(&error));
     }
-    if facade::HAS_TIME
-        && let Err(error) = start_watcher(handle)
-    {
+    if let Err(error) = start_helpers(handle) {
         wake::stop_all(&sched);
         return Err(cannot_create(&error));
     }
@@ -44,6 +42,18 @@ fn cannot_create(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot create a thread: {error}"))
 }
 
+/// The threads that are no Ms. Made here, they have the state of the thread that starts the runtime,
+/// as all Ms have.
+fn start_helpers(sched: SchedRef) -> io::Result<()> {
+    if sched.has_template() {
+        let name = format!("{}-maker", sched.config.thread_name);
+        let template =
+            facade::thread::spawn(name, Signals::faults_only(), move || newm::template(sched))?;
+        sched.helpers.lock().push(template);
+    }
+    if facade::HAS_TIME { start_watcher(sched) } else { Ok(()) }
+}
+
 fn start_watcher(sched: SchedRef) -> io::Result<()> {
     let name = format!("{}-sysmon", sched.config.thread_name);
     // A user's handler may take its time, or wait for a goroutine, and nobody else takes the P of one
@@ -51,9 +61,10 @@ fn start_watcher(sched: SchedRef) -> io::Result<()> {
     let signals = Signals::faults_only();
     let watcher = facade::thread::spawn(name, signals, move || {
         clock::sleep_sharply();
+        newm::set_clean(true);
         sysmon::sysmon(sched);
     })?;
-    sched.allm.lock().watcher = Some(watcher);
+    sched.helpers.lock().push(watcher);
     Ok(())
 }
 

@@ -14,8 +14,8 @@ use crate::machine::process;
 /// How long nothing must have happened: above any delay that the operating system is good for.
 const QUIET_NS: u64 = 50_000_000;
 
-/// sysmon's thread.
-const SYSMON: usize = 1;
+/// sysmon and the template thread.
+const HELPERS: usize = 2;
 
 /// A call of `run` that waits.
 pub(crate) trait Run: Send + Sync {
@@ -40,13 +40,14 @@ pub(crate) fn wait_for_orders(m: MRef) -> Orders {
 /// Whether all Ms are parked.
 fn is_quiet(sched: &Sched) -> bool {
     // Relaxed: an M that is being made is not parked, and will look itself.
-    sched.idle.quiescent(sched.allp.len()) == Some(sched.mcount.load(Relaxed))
+    sched.idle.quiescent(sched.allp.len())
+        == (sched.mlife.count() as usize).checked_sub(sched.locked_idle.load(Relaxed) as usize)
 }
 
 #[cold]
 fn check(sched: &Sched) {
     let runs = sched.runs.lock();
-    let ours = sched.mcount.load(Relaxed) + SYSMON + runs.len();
+    let ours = sched.mlife.count() as usize + HELPERS + runs.len();
     if !runs.is_empty()
         && runs.iter().all(|run| run.is_waiting())
         && is_quiet(sched)

@@ -50,6 +50,9 @@ pub(crate) struct G {
     class_of_work: OwnCell<GClass>,
     /// How often it has paused all others; it runs meanwhile. Written by the goroutine.
     pauses: OwnCell<u32>,
+    /// The M that it is wired to, and how often. Written by the goroutine.
+    lockedm: OwnCell<Option<MRef>>,
+    locks: OwnCell<u32>,
 }
 
 // SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `id` and
@@ -112,6 +115,8 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         budget: OwnCell::new(BUDGET),
         class_of_work: OwnCell::new(GClass::Normal),
         pauses: OwnCell::new(0),
+        lockedm: OwnCell::new(None),
+        locks: OwnCell::new(0),
     };
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
@@ -145,6 +150,38 @@ impl G {
     #[inline(always)]
     pub(crate) fn is_idle_class(&self) -> bool {
         self.class_of_work.get() == GClass::Idle
+    }
+
+    /// The M that it is wired to. For whoever owns it.
+    #[inline(always)]
+    pub(crate) fn lockedm(&self) -> Option<MRef> {
+        self.lockedm.get()
+    }
+
+    /// The goroutine wires itself to its M; true if it was not.
+    pub(crate) fn lock_to(&self, m: MRef) -> bool {
+        let locks = self.locks.get();
+        self.locks.set(locks + 1);
+        if locks == 0 {
+            self.lockedm.set(Some(m));
+        }
+        locks == 0
+    }
+
+    /// The goroutine takes one of its locks back; true if that was the last.
+    pub(crate) fn unlock(&self) -> bool {
+        let locks = self.locks.get() - 1;
+        self.locks.set(locks);
+        if locks == 0 {
+            self.lockedm.set(None);
+        }
+        locks == 0
+    }
+
+    /// It has ended, wired or not, and is not in its next life.
+    pub(crate) fn forget_locks(&self) {
+        self.locks.set(0);
+        self.lockedm.set(None);
     }
 
     /// Counts the pauses that it has begun and not ended; only the goroutine itself calls it.

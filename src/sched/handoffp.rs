@@ -1,7 +1,7 @@
 //! Finding something to do for a P whose owner cannot run it.
 
 use super::m::{MRef, Orders};
-use super::newm::{complain, newm};
+use super::newm::newm;
 use super::p::PRef;
 use super::schedt::SchedRef;
 use super::work;
@@ -29,10 +29,8 @@ fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
     let orders = Orders::Run(p, spinning);
     if let Some(m) = sched.idle.take_m() {
         MRef::from_ptr(m).orders.give(orders);
-    } else if let Err(error) = newm(sched, orders) {
-        complain(&sched, &error);
-        shed(sched, p);
-        unclaim(sched, p, spinning);
+    } else {
+        newm(sched, orders);
     }
 }
 

@@ -11,7 +11,10 @@ use crate::base::{throw, throw_unless};
 use crate::facade::{AtomicU32, Ordering::Relaxed};
 use crate::machine::arch::StackPointer;
 use crate::machine::process;
-use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease, stop::Wanted};
+use crate::proto::{
+    handoff::Handoff, idle::Spinning, lockedm::LockedM, mlife::Life, mlife::Record, powner::Lease,
+    stop::Wanted,
+};
 
 /// What a parked M is told when it is woken.
 #[derive(Clone, Copy)]
@@ -25,10 +28,11 @@ pub(crate) enum Orders {
 /// A thread of the scheduler.
 pub(crate) struct M {
     pub(crate) sched: SchedRef,
-    #[allow(dead_code, reason = "seen in a debugger, and by the models")]
-    pub(crate) id: u32,
+    life: Life,
     /// Where it gets its orders while it is parked.
     pub(crate) orders: Handoff<Orders>,
+    /// Where it waits for a P if it is wired to a goroutine.
+    pub(crate) gate: LockedM,
     /// Its right to its P, which others may take while it runs user code.
     pub(crate) lease: Lease,
     /// Odd while its goroutine says that it blocks; each change adds one. Single-writer: its thread;
@@ -40,6 +44,10 @@ pub(crate) struct M {
     p: OwnCell<Option<PRef>>,
     spinning: OwnCell<Spinning>,
     curg: OwnCell<Option<GRef>>,
+    /// The goroutine that is wired to it.
+    lockedg: OwnCell<Option<GRef>>,
+    /// Its wired goroutine has ended, and it ends with it.
+    is_dying: OwnCell<bool>,
     g0: OwnCell<StackPointer>,
     in_section: OwnCell<bool>,
 }
@@ -49,7 +57,13 @@ unsafe impl Sync for M {}
 // SAFETY: made by one thread, then used by its own.
 unsafe impl Send for M {}
 
-/// An M, by its address: it lives until its runtime has ended and nobody can ask for it.
+impl Record for M {
+    fn life(&self) -> &Life {
+        &self.life
+    }
+}
+
+/// An M, by its address: the record stays until its runtime has ended and nobody can ask for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MRef(NonNull<M>);
 
@@ -96,17 +110,20 @@ impl MRef {
 }
 
 impl M {
-    pub(crate) fn new(sched: SchedRef, id: u32) -> Self {
+    pub(crate) fn new(sched: SchedRef, life: Life) -> Self {
         Self {
             sched,
-            id,
+            life,
             orders: Handoff::new(),
+            gate: LockedM::new(),
             lease: Lease::new(),
             blocking: AtomicU32::new(0),
             tid: AtomicU32::new(0),
             p: OwnCell::new(None),
             spinning: OwnCell::new(Spinning::No),
             curg: OwnCell::new(None),
+            lockedg: OwnCell::new(None),
+            is_dying: OwnCell::new(false),
             g0: OwnCell::new(StackPointer::NONE),
             in_section: OwnCell::new(false),
         }
@@ -194,6 +211,29 @@ impl M {
 
     pub(crate) fn set_spinning(&self, spinning: Spinning) {
         self.spinning.set(spinning);
+    }
+
+    /// Its number, and that of its thread.
+    pub(crate) fn id(&self) -> u32 {
+        self.life.id()
+    }
+
+    /// The goroutine that is wired to it. Its own thread asks.
+    #[inline(always)]
+    pub(crate) fn lockedg(&self) -> Option<GRef> {
+        self.lockedg.get()
+    }
+
+    pub(crate) fn set_lockedg(&self, g: Option<GRef>) {
+        self.lockedg.set(g);
+    }
+
+    pub(crate) fn is_dying(&self) -> bool {
+        self.is_dying.get()
+    }
+
+    pub(crate) fn set_dying(&self, is_dying: bool) {
+        self.is_dying.set(is_dying);
     }
 
     pub(crate) fn curg(&self) -> GRef {

@@ -39,6 +39,7 @@ pub(crate) mod g;
 mod handoffp;
 pub(crate) mod here;
 mod leave;
+pub(crate) mod lockedm;
 mod m;
 mod newm;
 mod overflow;

@@ -1,38 +1,95 @@
-//! Making Ms.
+//! Making Ms (Go's `newm`, `allocm`, `newm1`, `newosproc`), and the thread that makes them for those
+//! whose own state must not be passed on.
 
-use super::m::{M, Orders};
+use super::handoffp;
+use super::m::{M, MRef, Orders};
 use super::schedt::{Sched, SchedRef};
-use crate::facade::{Ordering::Relaxed, thread};
+use crate::base::die;
+use crate::facade::{thread, tls};
 use crate::machine::signal;
+use crate::proto::mlife::Refused;
+
+tls! {
+    // Whether a thread made by this one is as good as any other: it is one of ours, and its goroutine
+    // has not locked itself to it, perhaps to change what a new thread would inherit.
+    static IS_CLEAN: core::cell::Cell<bool> = core::cell::Cell::new(false)
+}
+
+/// Says whether this thread may make others.
+#[inline(never)]
+pub(crate) fn set_clean(is_clean: bool) {
+    IS_CLEAN.with(|clean| clean.set(is_clean));
+}
+
+/// Has an M made, with a thread that begins with `orders`. If none can be made, their P idles, and
+/// what waits for it is queued where others look.
+pub(crate) fn newm(sched: SchedRef, orders: Orders) {
+    if IS_CLEAN.with(core::cell::Cell::get) || !sched.has_template() {
+        newm1_or_undo(sched, orders);
+    } else if let Err(orders) = sched.template.ask(orders) {
+        undo(sched, orders);
+    }
+}
+
+/// The template thread: makes threads for those that should not.
+pub(crate) fn template(sched: SchedRef) {
+    set_clean(true);
+    while let Some(requests) = sched.template.serve() {
+        for orders in requests {
+            newm1_or_undo(sched, orders);
+        }
+    }
+}
+
+fn newm1_or_undo(sched: SchedRef, orders: Orders) {
+    if let Err(error) = newm1(sched, orders) {
+        complain(&sched, &error);
+        undo(sched, orders);
+    }
+}
 
 /// Makes an M, with a thread that begins with `orders`.
 ///
 /// # Errors
 ///
 /// If no thread can be created, or the runtime ends; the P in the orders is still the caller's.
-pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
-    let mut all = sched.allm.lock();
-    if all.is_closed {
-        return Err(std::io::Error::other("the runtime is shutting down"));
-    }
-    let id = u32::try_from(all.ms.len()).unwrap_or(u32::MAX);
-    let m = sched.add_m(Box::new(M::new(sched, id)), &mut all);
-    let name = format!("{}-{id}", sched.config.thread_name);
-    let started = thread::spawn(name, sched.signals, move || (sched.mstart)(m, orders));
-    match started {
-        Ok(thread) => all.threads.push(thread),
+pub(crate) fn newm1(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
+    let reservation = match sched.mlife.reserve() {
+        Ok(reservation) => reservation,
+        Err(Refused::Closed) => {
+            return Err(std::io::Error::other("the runtime is shutting down"));
+        }
+        Err(Refused::Full { limit }) => die(format_args!(
+            "the runtime needs more than {limit} threads, because as many goroutines block or \
+             compute in theirs; raise it with Builder::max_threads"
+        )),
+    };
+    let born = sched.mlife.allocm(reservation, |life| M::new(sched, life));
+    let m = MRef::from_ptr(born.m());
+    let name = format!("{}-{}", sched.config.thread_name, m.id());
+    match thread::spawn(name, sched.signals, move || (sched.mstart)(m, orders)) {
+        Ok(thread) => {
+            sched.mlife.started(born, Some(thread));
+            Ok(())
+        }
         Err(error) => {
-            all.ms.pop();
-            sched.mcount.store(all.ms.len(), Relaxed);
-            return Err(error);
+            sched.mlife.cancel(born);
+            Err(error)
         }
     }
-    Ok(())
+}
+
+/// There is no thread for these orders.
+fn undo(sched: SchedRef, orders: Orders) {
+    if let Orders::Run(p, spinning) = orders {
+        handoffp::shed(sched, p);
+        handoffp::unclaim(sched, p, spinning);
+    }
 }
 
 /// Says once that there are fewer threads than there is work for.
 #[cold]
-pub(crate) fn complain(sched: &Sched, error: &std::io::Error) {
+fn complain(sched: &Sched, error: &std::io::Error) {
     if sched.is_stopping() || !sched.complains_first() {
         return;
     }

@@ -21,10 +21,12 @@ use crate::proto::{
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    mlife::Mlife,
     pause::Pause,
     safepoint::Function,
     stop::Stop,
     sysmonsleep::SysmonSleep,
+    template::Template,
 };
 
 /// What a runtime is asked to be.
@@ -35,6 +37,10 @@ pub(crate) struct Config {
     pub(crate) thread_name: String,
     /// How long a goroutine may compute while others wait for its P.
     pub(crate) quantum_ns: u64,
+    /// How many Ms there may be.
+    pub(crate) max_threads: u32,
+    /// Whether a thread makes Ms for those whose state must not be passed on.
+    pub(crate) has_template: bool,
 }
 
 /// One scheduler.
@@ -52,10 +58,14 @@ pub(crate) struct Sched {
     pub(crate) idleq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
     pub(crate) free: FreeList<G, { freelist::MOST }>,
-    /// All Ms, and their threads until they are joined.
-    pub(crate) allm: Lock<AllM>,
-    /// How many Ms there are. Written under the lock of `allm`; statistic.
-    pub(crate) mcount: AtomicUsize,
+    /// All Ms, and those that were.
+    pub(crate) mlife: Mlife<M>,
+    /// Orders for Ms that the template thread is to make.
+    pub(crate) template: Template<Orders>,
+    /// The threads that are no Ms: sysmon, the template thread.
+    pub(crate) helpers: Lock<Vec<JoinHandle>>,
+    /// Ms that wait for their wired goroutine: RMW-only, a statistic.
+    pub(crate) locked_idle: AtomicU32,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
     /// 1 once it was said that threads are refused: RMW-only.
@@ -76,17 +86,6 @@ pub(crate) struct Sched {
     pub(crate) watcher: SysmonSleep,
     /// Calls of `run` that wait, for the deadlock check.
     pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
-}
-
-/// The Ms of a runtime.
-pub(crate) struct AllM {
-    // Boxed so that they stay where they are: an MRef is an address.
-    #[expect(clippy::vec_box, reason = "an M must not move")]
-    pub(crate) ms: Vec<Box<M>>,
-    pub(crate) threads: Vec<JoinHandle>,
-    /// sysmon's, where there is one.
-    pub(crate) watcher: Option<JoinHandle>,
-    pub(crate) is_closed: bool,
 }
 
 /// A scheduler, by its address: valid for its Ms (each keeps it alive) and for its goroutines (an
@@ -118,11 +117,10 @@ impl Sched {
             pause: Pause::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(
-                Rank::AllM,
-                AllM { ms: Vec::new(), threads: Vec::new(), watcher: None, is_closed: false },
-            ),
-            mcount: AtomicUsize::new(0),
+            mlife: Mlife::new(config.max_threads),
+            template: Template::new(),
+            helpers: Lock::new(Rank::Helpers, Vec::new()),
+            locked_idle: AtomicU32::new(0),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
@@ -157,6 +155,11 @@ impl Sched {
     pub(crate) fn set_stopping(&self) {
         // Relaxed: see `is_stopping`.
         self.stopping.store(1, Relaxed);
+    }
+
+    /// Whether there is a thread that makes others.
+    pub(crate) fn has_template(&self) -> bool {
+        self.config.has_template
     }
 
     /// Whether nobody has yet said that threads are refused; true for one caller.
@@ -197,13 +200,5 @@ impl SchedRef {
         unsafe { Arc::increment_strong_count(self.0.as_ptr()) };
         // SAFETY: the count just added is this one's.
         unsafe { Arc::from_raw(self.0.as_ptr()) }
-    }
-
-    pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
-        let m_ref = MRef::new(&m);
-        all.ms.push(m);
-        // Relaxed: under the lock; statistic.
-        self.mcount.store(all.ms.len(), Relaxed);
-        m_ref
     }
 }

@@ -9,7 +9,7 @@ use super::g::{self, GRef};
 use super::leave::After;
 use super::m::{MRef, Orders};
 use super::p::RUNQ_LEN;
-use super::{exit, pause, queue, wake};
+use super::{exit, lockedm, newm, pause, queue, wake};
 use crate::facade;
 use crate::machine::arch;
 use crate::proto::{gstatus::Parked, runq::Next};
@@ -33,14 +33,24 @@ fn execute(m: MRef, g: GRef) -> After {
 /// The body of an M's thread.
 pub(crate) fn mstart(m: MRef, orders: Orders) {
     m.set_tid(facade::thread::id());
+    newm::set_clean(true);
     let mut go_on = wake::obey(m, orders);
     while go_on.is_continue() {
-        go_on = match find_runnable(m) {
-            Some(g) => run(m, g),
-            None => ControlFlow::Break(()),
-        };
+        go_on = next(m);
     }
-    wake::retire(m);
+    exit::mexit(m);
+}
+
+/// Waits for a goroutine and runs it.
+fn next(m: MRef) -> ControlFlow<()> {
+    if let Some(g) = m.lockedg() {
+        lockedm::stoplockedm(m)?;
+        return run(m, g);
+    }
+    match find_runnable(m) {
+        Some(g) => run(m, g),
+        None => ControlFlow::Break(()),
+    }
 }
 
 /// Runs one goroutine, and again as long as it was readied before it had parked.
@@ -49,6 +59,11 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
         let header = g::header(g);
         if m.sched.pause.is_on() && pause::holds(m, g) {
             return ControlFlow::Continue(());
+        }
+        if let Some(to) = header.lockedm()
+            && to != m
+        {
+            return lockedm::startlockedm(m, to);
         }
         match execute(m, g) {
             After::Park => match header.status.commit_park() {
@@ -69,11 +84,19 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
                 header.status.yielded();
                 queue::put_shared(&m.sched, g);
                 wake::wakep(m.sched);
-                return wake::stopm(m);
+                return if m.lockedg().is_some() {
+                    ControlFlow::Continue(())
+                } else {
+                    wake::stopm(m)
+                };
             }
             After::Exit => {
                 exit::bury(m, g);
-                return ControlFlow::Continue(());
+                return if m.is_dying() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                };
             }
             After::Panicked(payload) => {
                 debug_assert!(facade::owns_panics());

@@ -62,7 +62,11 @@ where
     unsafe { g::header(g).bear(id, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
     p.count_born();
-    if p.runq.waiting() >= CONGESTED && class == GClass::Normal && !panicking() {
+    if p.runq.waiting() >= CONGESTED
+        && class == GClass::Normal
+        && !panicking()
+        && here.m().lockedg().is_none()
+    {
         here.run_first(g);
     } else {
         queue::put(&sched, p, g, Next::Yes);

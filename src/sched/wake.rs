@@ -3,12 +3,12 @@
 use core::ops::ControlFlow;
 
 use super::deadlock;
-use super::handoffp;
 use super::m::{M, MRef, Orders};
-use super::newm::{complain, newm};
+use super::newm::newm;
 use super::schedt::{Sched, SchedRef};
 use crate::base::throw_unless;
 use crate::proto::idle::{Claim, Parked, Spinning, Submitted};
+use crate::proto::lockedm::Close;
 
 /// Called after work was queued: starts an M for it unless somebody will see it.
 #[inline]
@@ -31,9 +31,8 @@ fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
     let orders = Orders::Run(sched.p(p), Spinning::Yes);
     if let Some(m) = m {
         MRef::from_ptr(m).orders.give(orders);
-    } else if let Err(error) = newm(sched, orders) {
-        complain(&sched, &error);
-        handoffp::unclaim(sched, sched.p(p), Spinning::Yes);
+    } else {
+        newm(sched, orders);
     }
 }
 
@@ -61,27 +60,21 @@ pub(crate) fn obey(m: MRef, orders: Orders) -> ControlFlow<()> {
     }
 }
 
-/// The end of an M: its P, if it has one, belongs to nobody any more.
-pub(crate) fn retire(m: MRef) {
-    if m.has_p() {
-        m.releasep();
-    }
-}
-
 /// Ends all Ms and waits for their threads: each ends when it next looks for a goroutine.
 pub(crate) fn stop_all(sched: &Sched) {
     sched.set_stopping();
-    let threads = {
-        let mut all = sched.allm.lock();
-        all.is_closed = true;
-        let mut threads = core::mem::take(&mut all.threads);
-        threads.extend(all.watcher.take());
-        threads
-    };
+    sched.template.close();
     sched.watcher.stop();
+    let mut threads = sched.mlife.close();
     for m in sched.idle.close() {
         MRef::from_ptr(m).orders.give(Orders::GoHome);
     }
+    sched.mlife.for_each(|m| {
+        if m.gate.close() == Close::Tell {
+            m.orders.give(Orders::GoHome);
+        }
+    });
+    threads.append(&mut sched.helpers.lock());
     for thread in threads {
         thread.join();
     }

@@ -16,6 +16,8 @@ pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod litmus;
 pub(crate) mod lock;
+pub(crate) mod lockedm;
+pub(crate) mod mlife;
 pub(crate) mod note;
 pub(crate) mod pause;
 pub(crate) mod powner;
@@ -28,6 +30,7 @@ pub(crate) mod stop;
 pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
+pub(crate) mod template;
 
 /// A program to explore.
 pub(crate) struct Scenario {

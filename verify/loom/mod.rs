@@ -24,6 +24,8 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod lockedm;
+mod mlife;
 mod note;
 mod pause;
 mod powner;
@@ -34,6 +36,7 @@ mod sched;
 mod stop;
 mod sync;
 mod sysmonsleep;
+mod template;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]

@@ -37,6 +37,8 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod lockedm;
+mod mlife;
 mod note;
 mod pause;
 mod powner;
@@ -48,6 +50,7 @@ mod stop;
 mod storm;
 mod sync;
 mod sysmonsleep;
+mod template;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {
