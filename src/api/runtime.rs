@@ -76,6 +76,7 @@ impl Runtime {
     /// assert_eq!(sum, 45);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn run<F, T>(&self, f: F) -> T
     where
         F: FnOnce() -> T + Send + 'static,
@@ -99,6 +100,7 @@ impl Runtime {
     /// assert_eq!(handle.join().unwrap(), "done");
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn go<F, T>(&self, f: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,

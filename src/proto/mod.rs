@@ -1,6 +1,7 @@
 //! The protocols: each file agrees one thing between threads, knows no G, M or P, and has its
 //! models of the same name in `verify/loom` and `verify/shuttle`.
 
+pub(crate) mod asleep;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;

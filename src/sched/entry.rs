@@ -13,10 +13,10 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     let g = m.curg();
     // SAFETY: this is the goroutine, at its first step.
     let section = unsafe { Section::first(g) };
-    let (body, place) = section.g().body();
+    let body = section.g().body();
     drop(section);
-    // SAFETY: called once, with its place.
-    let result = unsafe { body(place) };
+    // SAFETY: called once, on its goroutine.
+    let result = unsafe { body(g) };
     // The end needs a P; a section that cannot be entered would mean that we are no goroutine.
     let end = core::mem::ManuallyDrop::new(Section::enter());
     if cfg!(debug_assertions)

@@ -27,6 +27,7 @@
 
 pub(crate) mod arena;
 pub(crate) mod boot;
+mod census;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;
@@ -45,5 +46,6 @@ pub(crate) mod section;
 pub(crate) mod spawn;
 mod steal;
 pub(crate) mod sysmon;
+pub(crate) mod wait;
 mod wake;
 mod work;

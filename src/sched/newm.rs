@@ -2,7 +2,7 @@
 
 use super::m::{M, Orders};
 use super::schedt::{Sched, SchedRef};
-use crate::facade::{Ordering::Relaxed, thread};
+use crate::facade::thread;
 use crate::machine::signal;
 
 /// Makes an M, with a thread that begins with `orders`.
@@ -26,7 +26,6 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
         Ok(thread) => all.threads.push(thread),
         Err(error) => {
             all.ms.pop();
-            sched.mcount.store(all.ms.len(), Relaxed);
             return Err(error);
         }
     }

@@ -9,6 +9,7 @@ use super::arena::Class;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
+use super::wait::Clock;
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
 use crate::proto::{
     freelist::{self, FreeList},
@@ -37,8 +38,6 @@ pub(crate) struct Sched {
     pub(crate) free: FreeList<G, { freelist::MOST }>,
     /// All Ms, and their threads until they are joined.
     pub(crate) allm: Lock<AllM>,
-    /// How many Ms there are. Written under the lock of `allm`; statistic.
-    pub(crate) mcount: AtomicUsize,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
     /// 1 once it was said that threads are refused: RMW-only.
@@ -47,9 +46,11 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// What goroutines that park go by.
+    pub(crate) clock: Clock,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
-    /// Calls of `run` that wait, for the deadlock check.
+    /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
 }
 
@@ -97,11 +98,11 @@ impl Sched {
                 watcher: None,
                 is_closed: false,
             }),
-            mcount: AtomicUsize::new(0),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            clock: Clock::new(),
             watcher: SysmonSleep::new(),
             runs: Lock::new(Vec::new()),
             config,
@@ -136,9 +137,9 @@ impl Sched {
     }
 
     /// The first of `n` numbers for goroutines.
-    pub(crate) fn next_ids(&self, n: usize) -> u64 {
+    pub(crate) fn next_ids(&self, n: usize) -> usize {
         // Relaxed: only their uniqueness counts.
-        self.next_id.fetch_add(n, Relaxed) as u64
+        self.next_id.fetch_add(n, Relaxed)
     }
 
     /// Goroutines that live now; exact when nothing else happens.
@@ -166,8 +167,6 @@ impl SchedRef {
     pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
         let m_ref = MRef::new(&m);
         all.ms.push(m);
-        // Relaxed: under the lock; statistic.
-        self.mcount.store(all.ms.len(), Relaxed);
         m_ref
     }
 }

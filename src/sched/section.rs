@@ -8,6 +8,7 @@ use super::g::{self, G, GRef};
 use super::leave::{After, leave};
 use super::m::MRef;
 use super::p::PRef;
+use super::wait::Wait;
 use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
@@ -90,7 +91,8 @@ impl Section {
 
     /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
     /// to find it, within this section.
-    pub(crate) fn park(&mut self) {
+    pub(crate) fn park(&mut self, wait: Wait) {
+        self.g().wait.note(wait, &self.g().sched.clock);
         self.switch(After::Park);
     }
 

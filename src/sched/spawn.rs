@@ -1,44 +1,48 @@
 //! A goroutine's birth.
 
 use std::io;
+use std::panic::Location;
 
 use super::entry::goroutine_main;
-use super::g::{self, Body, GRef, Panic};
+use super::g::{self, Body, GRef, Name, Panic};
 use super::schedt::SchedRef;
 use super::section::Section;
 use super::{arena, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 
-/// Starts a goroutine that runs `f` in `sched`.
+/// Where in the program.
+type Place = &'static Location<'static>;
+
+/// Starts a goroutine that runs `f` in `sched`; it is said to be started at `at`.
 ///
 /// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
 ///
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, Box::new(f));
+        return spawn_placed(sched, at, Box::new(f));
     }
-    spawn_placed(sched, f)
+    spawn_placed(sched, at, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, f),
-        _ => spawn_outside(sched, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, at, f),
+        _ => spawn_outside(sched, at, f),
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -54,9 +58,9 @@ where
             }
         },
     };
-    let id = p.own(|own| own.next_id(sched));
+    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: at };
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(id, f, call::<F>, goroutine_main) };
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     p.count_born();
     if p.runq.waiting() >= CONGESTED && !panicking() {
         here.run_first(g);
@@ -76,7 +80,7 @@ where
 const CONGESTED: usize = super::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -87,8 +91,9 @@ where
         Some(g) => g,
         None => new_slot(sched)?,
     };
+    let name = Name { id: sched.next_ids(1), started_at: at };
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>, goroutine_main) };
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
     sched.globrunq.put(g);
@@ -98,17 +103,17 @@ where
 
 fn new_slot(sched: SchedRef) -> io::Result<GRef> {
     let class = sched.config.stack;
-    Ok(g::new(arena::carve(class)?, class, sched))
+    arena::carve(class, |top| g::new(top, class, sched))
 }
 
-/// Calls the closure that lies at `place`.
+/// Calls the closure of a goroutine.
 ///
 /// # Safety
 ///
-/// - An `F` lies there, and nobody calls it again.
-unsafe fn call<F: FnOnce() -> Result<(), Panic>>(place: *mut u8) -> Result<(), Panic> {
+/// - It is an `F`, and nobody calls it again.
+unsafe fn call<F: FnOnce() -> Result<(), Panic>>(g: GRef) -> Result<(), Panic> {
     // SAFETY: as the caller says; it is moved out.
-    let f = unsafe { place.cast::<F>().read() };
+    let f = unsafe { g::place_of::<F>(g).read() };
     f()
 }
 

@@ -14,6 +14,7 @@ use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::waitq::{Waiter, Waitq};
 use crate::proto::lock::Lock;
 use crate::sched::here::{Here, Waker};
+use crate::sched::wait::Wait;
 
 /// The shared part.
 pub(super) struct Hchan<T> {
@@ -126,7 +127,7 @@ impl<T> Hchan<T> {
             // SAFETY: the node stays here until this goroutine or thread was woken.
             unsafe { state.sendq.push(&waiter) };
             drop(state);
-            here.park();
+            here.park(Wait::Send);
             drop(here);
             return waiter.into_value().map_or(Ok(()), |value| Err(SendError(value)));
         }
@@ -154,7 +155,7 @@ impl<T> Hchan<T> {
             // SAFETY: the node stays here until this goroutine or thread was woken.
             unsafe { state.recvq.push(&waiter) };
             drop(state);
-            here.park();
+            here.park(Wait::Recv);
             drop(here);
             return waiter.into_value().ok_or(RecvError);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::proto::lock::Lock;
 use crate::sched::here::{Here, Waker};
+use crate::sched::wait::Wait;
 
 /// Counts what is still to be done, and lets others wait until nothing is. Clones share one count.
 ///
@@ -95,7 +96,7 @@ impl WaitGroup {
             };
             state.waiters.push(here.waker());
             drop(state);
-            here.park();
+            here.park(Wait::WaitGroup);
             return;
         }
     }
