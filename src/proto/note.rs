@@ -149,9 +149,12 @@ impl Note {
         if !self.fall_asleep() {
             return;
         }
-        // Progress: the waker's swap.
-        while !self.is_set() {
+        // Progress: the waker's swap. The kernel looks at the word first.
+        loop {
             self.word.wait(ASLEEP);
+            if self.is_set() {
+                return;
+            }
         }
     }
 
@@ -164,11 +167,14 @@ impl Note {
         if !self.fall_asleep() {
             return Sleep::Woken;
         }
-        while !self.is_set() {
-            if self.word.wait_timeout(ASLEEP, timeout_ns) == Slept::TimedOut {
-                return if self.is_set() { Sleep::Woken } else { Sleep::TimedOut };
+        loop {
+            let slept = self.word.wait_timeout(ASLEEP, timeout_ns);
+            if self.is_set() {
+                return Sleep::Woken;
+            }
+            if slept == Slept::TimedOut {
+                return Sleep::TimedOut;
             }
         }
-        Sleep::Woken
     }
 }

@@ -7,6 +7,7 @@
 
 use crate::facade::thread::{self, JoinHandle};
 
+pub(crate) mod asleep;
 pub(crate) mod chan;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;

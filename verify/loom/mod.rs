@@ -15,6 +15,7 @@ pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod asleep;
 mod chan;
 mod freelist;
 mod globrunq;

@@ -28,6 +28,7 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 
 use crate::cells::Scenario;
 
+mod asleep;
 mod chan;
 mod freelist;
 mod globrunq;
