@@ -16,7 +16,7 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
         return Err(std::io::Error::other("the runtime is shutting down"));
     }
     let id = u32::try_from(all.ms.len()).unwrap_or(u32::MAX);
-    let m = sched.add_m(Box::new(M::new(sched, id)), &mut all);
+    let m = all.add(Box::new(M::new(sched, id)));
     let name = format!("{}-{id}", sched.config.thread_name);
     let started = thread::spawn(name, move || {
         let _alternate_stack = signal::AlternateStack::ensure();

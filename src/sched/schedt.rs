@@ -65,6 +65,14 @@ pub(crate) struct AllM {
     pub(crate) is_closed: bool,
 }
 
+impl AllM {
+    pub(crate) fn add(&mut self, m: Box<M>) -> MRef {
+        let m_ref = MRef::new(&m);
+        self.ms.push(m);
+        m_ref
+    }
+}
+
 /// A scheduler, by its address: valid for its Ms (each keeps it alive) and for its goroutines (an
 /// ended runtime that leaves some behind is leaked).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,11 +170,5 @@ impl SchedRef {
         unsafe { Arc::increment_strong_count(self.0.as_ptr()) };
         // SAFETY: the count just added is this one's.
         unsafe { Arc::from_raw(self.0.as_ptr()) }
-    }
-
-    pub(crate) fn add_m(self, m: Box<M>, all: &mut AllM) -> MRef {
-        let m_ref = MRef::new(&m);
-        all.ms.push(m);
-        m_ref
     }
 }

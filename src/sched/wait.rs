@@ -11,12 +11,12 @@ pub(crate) enum Wait {
     Send,
     Recv,
     Mutex,
-    WaitGroup,
+    Group,
     Join,
 }
 
 /// All of them, each at its own number.
-const WAITS: [Wait; 5] = [Wait::Send, Wait::Recv, Wait::Mutex, Wait::WaitGroup, Wait::Join];
+const WAITS: [Wait; 5] = [Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join];
 
 impl Wait {
     /// What a user reads.
@@ -25,7 +25,7 @@ impl Wait {
             Self::Send => "waits to send to a channel",
             Self::Recv => "waits to receive from a channel",
             Self::Mutex => "waits for a mutex",
-            Self::WaitGroup => "waits for a wait group",
+            Self::Group => "waits for a wait group",
             Self::Join => "waits for a goroutine to end",
         }
     }

@@ -96,7 +96,7 @@ impl WaitGroup {
             };
             state.waiters.push(here.waker());
             drop(state);
-            here.park(Wait::WaitGroup);
+            here.park(Wait::Group);
             return;
         }
     }
