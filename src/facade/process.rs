@@ -2,7 +2,8 @@
 //!
 //! There are three such things: the arena that stacks are carved from, the handler that names an
 //! overflowed one, and what the kernel can do (learnt once). A checker must not see them, because
-//! they outlive an execution.
+//! they outlive an execution. What it must see, and the process has one of, is made by
+//! [`process_wide!`](super::process_wide).
 
 #![expect(clippy::disallowed_types, reason = "these words live across models, by design")]
 

@@ -54,12 +54,12 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/asleep.rs`: a waker that ends, a sleeper, one that is created, and one that looks,
-//! without a bound or within the preemptions that are printed. `verify/shuttle/asleep.rs`: the same,
-//! and a ring of threads at random. The kernel's number is an atomic there, as weak as the proof
-//! allows. Mutants beside the weakened sites: CD3, CD4 (a waker that takes nobody out), CD6 (no
-//! second look), CD7 (the second look compares sleepers, not changes), CD8 (woken first, taken out
-//! after).
+//! `verify/loom/asleep.rs`: sleepers on notes, wakers that end, one that is created, and one that
+//! looks: three threads within 4 preemptions, four within 3, and until all sleep within 2.
+//! `verify/shuttle/asleep.rs`: the same, and a chain of wakers at random. The kernel's number is an
+//! atomic there, as weak as the proof allows. Mutants beside the weakened sites: CD3, CD4 (a waker
+//! that takes nobody out), CD4b (one that takes out who was not in), CD6 (no second look), CD7 (the
+//! second look compares sleepers, not changes), CD8 (woken first, taken out after).
 
 use crossbeam_utils::CachePadded;
 

@@ -34,6 +34,9 @@
 //! kernel, or the sleeper's CAS sees `SET`. Between the CAS and the sleep the kernel looks at the
 //! word again.
 //!
+//! A waker that finds nobody asleep is done with one CAS. Else the word is its own until it sets it
+//! (I1), and before that it takes the sleeper out of the count.
+//!
 //! The waker's call into the kernel comes after its swap, when the sleeper may be gone already, or
 //! sleep again on the cleared note: that sleep ends without a reason, which is why it looks at the
 //! word and goes on (mutant NO4). The call may also meet a note that is no more, which the kernel

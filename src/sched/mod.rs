@@ -18,6 +18,7 @@
 //! | wakep | start an M for work that was just queued, if nobody will see it |
 //! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`ready`]) |
 //! | goexit | a goroutine's end |
+//! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
 //! | sysmon | the thread that takes Ps from goroutines that keep them too long |
 //!
 //! # A goroutine's way

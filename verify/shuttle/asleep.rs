@@ -1,12 +1,12 @@
 //! `proto/asleep` under shuttle.
 
-use super::{depth_first, depth_first_cut, pct, random};
+use super::{depth_first, depth_first_cut, pct, random, sampled};
 use crate::cells::asleep::{self, Process};
 use crate::facade::spin_hint;
 
 #[test]
 fn one_that_was_woken_is_awake_though_its_waker_has_ended() {
-    depth_first(&asleep::WAKER_ENDS);
+    depth_first_cut(&asleep::WAKER_ENDS, 1_000, 200_000);
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn one_that_was_woken_is_awake_though_another_fell_asleep() {
 
 #[test]
 fn that_all_sleep_is_seen() {
-    depth_first_cut(&asleep::ALL_SLEEP, 200, 200_000);
+    sampled(&asleep::ALL_SLEEP);
 }
 
 const THREADS: usize = 3;
