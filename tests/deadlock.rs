@@ -356,3 +356,46 @@ fn no_deadlock_is_reported_while_threads_come_and_go() {
     })
     .succeeds();
 }
+
+#[test]
+fn a_child_of_fork_does_not_count_the_sleepers_of_its_parent() {
+    in_child_alone("a_child_of_fork_does_not_count_the_sleepers_of_its_parent", || {
+        let rt = runtime(4);
+        rt.run(|| {
+            let goroutines: Vec<_> =
+                (0..4).map(|_| go(|| thread::sleep(Duration::from_millis(30)))).collect();
+            goroutines.into_iter().for_each(|goroutine| goroutine.join().unwrap());
+        });
+        thread::sleep(Duration::from_millis(100)); // so that its threads sleep
+        // SAFETY: the child starts a runtime of its own.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            let rt = runtime(1);
+            let (tx, rx) = bounded(0);
+            let late: Vec<_> = (0..4)
+                .map(|i| {
+                    let tx = tx.clone();
+                    thread::spawn(move || {
+                        thread::sleep(LONG);
+                        tx.send(i).unwrap();
+                    })
+                })
+                .collect();
+            assert_eq!(rt.run(move || rx.iter().take(4).sum::<u32>()), 6);
+            late.into_iter().for_each(|thread| thread.join().unwrap());
+            let text = message_of(|| {
+                rt.run(|| {
+                    let (_tx, rx) = bounded::<u32>(0);
+                    rx.recv()
+                })
+            });
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(if text.starts_with(HEAD) { 0 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child just made.
+        let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+        assert_eq!((waited, status), (pid, 0));
+    })
+    .succeeds();
+}

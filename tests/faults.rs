@@ -10,11 +10,13 @@
 
 mod harness;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::thread;
+use std::time::Duration;
 
-use gosched::chan::{Sender, bounded};
-use gosched::{Runtime, go, try_go, yield_now};
+use gosched::chan::{Receiver, Sender, bounded};
+use gosched::{JoinHandle, Runtime, go, try_go, yield_now};
 use harness::{in_child, limit, message_of, runtime, start};
 
 /// Writes and reads more stack than any goroutine has.
@@ -210,4 +212,58 @@ fn a_runtime_that_ends_while_goroutines_start_others_says_nothing() {
     });
     child.succeeds();
     assert!(!child.stderr.contains("gosched"), "{}", child.stderr);
+}
+
+/// Waits, when it is dropped, for a value and for a goroutine.
+struct WaitsInDrop {
+    value: Receiver<u32>,
+    goroutine: Option<JoinHandle<u32>>,
+    sum: Sender<u32>,
+}
+
+impl Drop for WaitsInDrop {
+    fn drop(&mut self) {
+        let value = self.value.recv().unwrap();
+        let joined = self.goroutine.take().unwrap().join().unwrap();
+        self.sum.send(value + joined).unwrap();
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<WaitsInDrop>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn a_thread_waits_for_goroutines_even_in_the_destructors_of_its_thread_locals() {
+    let name = "a_thread_waits_for_goroutines_even_in_the_destructors_of_its_thread_locals";
+    in_child(name, || {
+        let rt = runtime(2);
+        for waits_before in [true, false] {
+            let (tx, value) = bounded(0);
+            let (sum, total) = bounded(1);
+            let (ending, ended) = bounded::<()>(0);
+            let late = || thread::sleep(Duration::from_millis(30));
+            let goroutine = Some(rt.go(move || {
+                assert!(ended.recv().is_err());
+                late();
+                tx.send(3).unwrap();
+                late();
+                4
+            }));
+            let first = rt.go(move || {
+                late();
+                1
+            });
+            thread::spawn(move || {
+                // First, so that it is dropped last: after what this crate keeps by thread.
+                LAST.set(Some(WaitsInDrop { value, goroutine, sum }));
+                if waits_before {
+                    assert_eq!(first.join().unwrap(), 1);
+                }
+                drop(ending);
+            });
+            assert_eq!(total.recv(), Ok(7));
+        }
+    })
+    .succeeds();
 }

@@ -1,8 +1,10 @@
 //! How a runtime is configured and started.
 
 use std::io;
+use std::time::Duration;
 
 use super::runtime::Runtime;
+use super::world::check_procs;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
@@ -11,6 +13,9 @@ use crate::sched::schedt::Config;
 /// The size of a stack if nobody says otherwise: untouched pages of it cost nothing.
 const DEFAULT_STACK: usize = 256 * 1024;
 
+/// How long a goroutine may compute while others wait, if nobody says otherwise (Go's number).
+const DEFAULT_QUANTUM: Duration = Duration::from_millis(10);
+
 /// Configures a [`Runtime`].
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
@@ -18,11 +23,17 @@ pub struct Builder {
     procs: Option<u32>,
     stack_size: usize,
     thread_name: String,
+    quantum: Duration,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { procs: None, stack_size: DEFAULT_STACK, thread_name: String::from("gosched") }
+        Self {
+            procs: None,
+            stack_size: DEFAULT_STACK,
+            thread_name: String::from("gosched"),
+            quantum: DEFAULT_QUANTUM,
+        }
     }
 }
 
@@ -34,13 +45,7 @@ impl Builder {
     ///
     /// If `n` is 0 or above 32,767.
     pub fn procs(mut self, n: usize) -> Self {
-        assert!(n > 0, "gosched: a runtime needs at least one processor: procs(0)");
-        assert!(
-            n <= idle::MOST_PROCS,
-            "gosched: a runtime has at most {} processors: procs({n})",
-            idle::MOST_PROCS
-        );
-        self.procs = u32::try_from(n).ok();
+        self.procs = Some(check_procs(n, "procs"));
         self
     }
 
@@ -73,6 +78,24 @@ impl Builder {
         let name = name.into();
         assert!(!name.contains('\0'), "gosched: a thread name holds no NUL byte");
         self.thread_name = name;
+        self
+    }
+
+    /// How long a goroutine may compute while others wait for its processor, as Go's time slice; by
+    /// default 10 ms. After that the processor goes to the others, and the goroutine goes on
+    /// beside them until its next call of this crate, where it waits for its turn. One that blocks
+    /// in the kernel instead keeps its processor for a millisecond or two; see also
+    /// [`blocking`](crate::blocking).
+    ///
+    /// # Panics
+    ///
+    /// If `quantum` is below a millisecond, which is how often the watcher looks.
+    pub fn quantum(mut self, quantum: Duration) -> Self {
+        assert!(
+            quantum >= Duration::from_millis(1),
+            "gosched: a quantum is at least 1 ms: quantum({quantum:?})"
+        );
+        self.quantum = quantum;
         self
     }
 
@@ -110,7 +133,8 @@ impl Builder {
         let Some(stack) = Class::of(self.stack_size) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
-        let config = Config { procs, stack, thread_name: self.thread_name };
+        let quantum_ns = u64::try_from(self.quantum.as_nanos()).unwrap_or(u64::MAX);
+        let config = Config { procs, stack, thread_name: self.thread_name, quantum_ns };
         boot::start(config).map(Runtime::new)
     }
 }

@@ -4,7 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use super::join::{JoinHandle, start};
-use crate::sched::g;
+use super::pause::Pause;
+use super::world::{self, World};
+use crate::sched::fork;
+use crate::sched::g::{self, GClass};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
 
@@ -58,7 +61,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    match start(current_sched("go"), f) {
+    match start(current_sched("go"), GClass::Normal, f) {
         Ok(handle) => handle,
         Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
     }
@@ -92,7 +95,67 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    start(current_sched("try_go"), f)
+    start(current_sched("try_go"), GClass::Normal, f)
+}
+
+/// As [`go`], for work that may wait: the goroutine runs only while no other has anything to do, and
+/// makes room within a millisecond or two when one has (as the idle-priority work of Go's collector).
+///
+/// It may wait for ever if others never rest. What waits for it waits as long.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if there is no memory for its stack.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     let later = gosched::go_idle(|| "tidied up");
+///     gosched::go(|| ()).join().unwrap(); // runs first
+///     assert_eq!(later.join().unwrap(), "tidied up");
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn go_idle<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    match start(current_sched("go_idle"), GClass::Idle, f) {
+        Ok(handle) => handle,
+        Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
+    }
+}
+
+/// As [`Runtime::pause`](crate::Runtime::pause), in a goroutine: it goes on, and no other does until
+/// the returned value is dropped. It must not wait for one of them meanwhile.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if the goroutine has stopped the world.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let pause = gosched::pause();
+///     let held = gosched::go(|| 1);
+///     gosched::yield_now();
+///     assert!(!held.is_finished());
+///     drop(pause);
+///     held.join().unwrap();
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn pause() -> Pause<'static> {
+    Pause::new(current_sched("pause"))
 }
 
 /// Lets other goroutines run before this one goes on (Go's `runtime.Gosched`).
@@ -120,6 +183,7 @@ pub fn yield_now() {
     }
     match Section::enter() {
         Some(mut here) => here.yield_now(),
+        None if g::current().is_some() => fork::gone(),
         None => panic!("gosched: yield_now was called outside a goroutine"),
     }
 }
@@ -187,5 +251,74 @@ pub fn num_goroutines() -> usize {
 /// ```
 #[track_caller]
 pub fn procs() -> usize {
-    current_sched("procs").procs.len()
+    current_sched("procs").allp.len() as usize
+}
+
+/// Runs `f`, which blocks in the kernel, in a C library or on a lock of another crate: other
+/// goroutines get this one's processor within some 20 us, if they wait for it (Go's `entersyscall`).
+///
+/// Code that does not say so may block as well, and holds nobody up for more than a millisecond or
+/// two; code that computes, for a [quantum](crate::Builder::quantum). The mark costs a few
+/// nanoseconds. Not a switch point: the goroutine stays on its thread.
+///
+/// On an ordinary thread it only runs `f`.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     let name = gosched::blocking(|| std::fs::read_to_string("/proc/self/comm"));
+///     assert!(name.is_ok());
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
+    crate::sched::blocking::blocking(f)
+}
+
+/// As [`Runtime::set_procs`](crate::Runtime::set_procs), for the runtime of this goroutine.
+///
+/// # Panics
+///
+/// Outside a goroutine, and if `n` is 0 or above 32,767.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().procs(1).start()? };
+/// rt.run(|| {
+///     assert_eq!(gosched::set_procs(2), 1);
+///     assert_eq!(gosched::procs(), 2);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn set_procs(n: usize) -> usize {
+    world::set_procs(current_sched("set_procs"), n)
+}
+
+/// As [`Runtime::stop_the_world`](crate::Runtime::stop_the_world), for the runtime of this goroutine.
+///
+/// # Panics
+///
+/// Outside a goroutine, with the panic of `f`, and if `f` waits for anything in this crate or stops
+/// the world itself.
+///
+/// # Examples
+///
+/// ```
+/// # // SAFETY: nothing in these goroutines knows about threads.
+/// # let rt = unsafe { gosched::Runtime::builder().start()? };
+/// rt.run(|| {
+///     let n = gosched::stop_the_world(|world| world.num_goroutines());
+///     assert_eq!(n, 1);
+/// });
+/// # std::io::Result::Ok(())
+/// ```
+#[track_caller]
+pub fn stop_the_world<T>(f: impl FnOnce(&World) -> T) -> T {
+    world::stop_the_world(current_sched("stop_the_world"), f)
 }

@@ -7,10 +7,11 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::goroutine::Exited;
+use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::proto::lock::Lock;
 use crate::sched::deadlock;
-use crate::sched::g;
+use crate::sched::g::{self, GClass};
 use crate::sched::here::{Here, Waker};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::spawn;
@@ -50,17 +51,17 @@ impl<T> fmt::Debug for JoinHandle<T> {
 
 /// Starts a goroutine in `sched`, for the caller's caller.
 #[track_caller]
-pub(super) fn start<F, T>(sched: SchedRef, f: F) -> io::Result<JoinHandle<T>>
+pub(super) fn start<F, T>(sched: SchedRef, class: GClass, f: F) -> io::Result<JoinHandle<T>>
 where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
     let packet = Arc::new(Packet {
-        state: Lock::new(State { end: None, joiner: None }),
+        state: Lock::new(Rank::Join, State { end: None, joiner: None }),
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
-    spawn::spawn(sched, Location::caller(), move || {
+    spawn::spawn(sched, class, Location::caller(), move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {
@@ -102,10 +103,10 @@ impl<T> Packet<T> {
             }
             let me = address_of_current();
             // Relaxed: see the field. One that has not ended and lies where we lie is us.
-            assert!(
-                me == 0 || me != self.goroutine.load(Relaxed),
-                "gosched: a goroutine joins itself"
-            );
+            if me != 0 && me == self.goroutine.load(Relaxed) {
+                drop(state); // before the panic hook, which is the user's
+                panic!("gosched: a goroutine joins itself");
+            }
             let Some(mut here) = Here::try_now() else {
                 drop(state);
                 Here::settle();

@@ -5,12 +5,19 @@ mod builder;
 pub mod chan;
 mod goroutine;
 mod join;
+mod pause;
 mod runtime;
 pub mod sync;
+mod world;
 
 #[doc(hidden)]
 pub use bench::bench_switch;
 pub use builder::Builder;
-pub use goroutine::{Exited, exit, go, num_goroutines, procs, try_go, yield_now};
+pub use goroutine::{
+    Exited, blocking, exit, go, go_idle, num_goroutines, pause, procs, set_procs, stop_the_world,
+    try_go, yield_now,
+};
 pub use join::JoinHandle;
+pub use pause::Pause;
 pub use runtime::Runtime;
+pub use world::World;

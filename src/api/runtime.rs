@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::builder::Builder;
 use super::join::{JoinHandle, start};
-use crate::sched::{boot, schedt::Sched};
+use super::pause::Pause;
+use super::world::{self, World};
+use crate::sched::{boot, g::GClass, schedt::Sched};
 
 /// Goroutines, and the threads that run them. Dropping it [shuts it down](Runtime#shutdown).
 ///
@@ -14,6 +16,19 @@ use crate::sched::{boot, schedt::Sched};
 /// Dropping the runtime waits until each of its threads comes back into the scheduler, and ends them
 /// all. Goroutines that have not ended are never run again: what they own is leaked, as with a
 /// detached thread at the end of a process, and is not dropped.
+///
+/// # Fork
+///
+/// A process that is forked while a runtime runs has none of that runtime's threads. There
+/// [`run`](Self::run), [`go`](Self::go) and [`gosched::go`](crate::go) panic and say so; dropping the
+/// runtime returns at once and leaks it; nobody who waited is there to be woken. The code that forked
+/// goes on as an ordinary thread, also if it was a goroutine, and may `exec` or start a new runtime;
+/// if it waits while it is the only thread of its process, it panics with the same words, and a
+/// goroutine that ends there aborts with them. As with every lock, a channel or a mutex that another
+/// thread was using at the moment of the fork may stay locked in the child. The parent notices
+/// nothing.
+///
+/// `std::process::Command` may be used anywhere: its child calls nothing of this crate.
 ///
 /// # Panics
 ///
@@ -25,7 +40,7 @@ pub struct Runtime {
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Runtime")
-            .field("procs", &self.sched.config.procs)
+            .field("procs", &self.procs())
             .field("goroutines", &self.sched.num_goroutines())
             .finish_non_exhaustive()
     }
@@ -111,10 +126,52 @@ impl Runtime {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        match start(self.sched.handle(), f) {
+        match start(self.sched.handle(), GClass::Normal, f) {
             Ok(handle) => handle,
             Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
         }
+    }
+
+    /// As [`go_idle`](crate::go_idle), from any thread.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for its stack.
+    pub fn go_idle<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        match start(self.sched.handle(), GClass::Idle, f) {
+            Ok(handle) => handle,
+            Err(error) => panic!("gosched: cannot start a goroutine: {error}"),
+        }
+    }
+
+    /// Holds all goroutines of this runtime back until the returned value is dropped: none gets to
+    /// run. Those that compute or block in code of their own go on until their next call of this
+    /// crate. Goroutines may be started and woken meanwhile; they run afterwards.
+    ///
+    /// Stops the world for a moment, see [`stop_the_world`](Self::stop_the_world).
+    ///
+    /// # Panics
+    ///
+    /// If the world is stopped by the same thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// let pause = rt.pause();
+    /// let held = rt.go(|| 1);
+    /// assert!(!held.is_finished());
+    /// drop(pause);
+    /// assert_eq!(held.join().unwrap(), 1);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn pause(&self) -> Pause<'_> {
+        Pause::new(self.sched.handle())
     }
 
     /// How many goroutines have started and not ended; exact when none starts or ends meanwhile.
@@ -124,12 +181,70 @@ impl Runtime {
 
     /// How many goroutines may run at the same moment.
     pub fn procs(&self) -> usize {
-        self.sched.procs.len()
+        self.sched.allp.len() as usize
+    }
+
+    /// Changes how many goroutines may run at the same moment, as Go's `GOMAXPROCS`, and returns how
+    /// many might until now. Stops the world for that: see [`stop_the_world`](Self::stop_the_world).
+    ///
+    /// # Panics
+    ///
+    /// If `n` is 0 or above 32,767.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().procs(2).start()? };
+    /// assert_eq!(rt.set_procs(4), 2);
+    /// assert_eq!(rt.procs(), 4);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn set_procs(&self, n: usize) -> usize {
+        world::set_procs(self.sched.handle(), n)
+    }
+
+    /// Runs `f` while no goroutine of this runtime is in a call of this crate, and none gets to run:
+    /// for a view of the runtime in which all things fit together.
+    ///
+    /// Waits for others who stop the world, and for calls of this crate that are under way, which
+    /// takes microseconds; goroutines that compute or block in code of their own are not waited for,
+    /// and go on. Blocks the calling goroutine or thread meanwhile.
+    ///
+    /// `f` may start goroutines and wake them; they run when the world starts again. It must not wait.
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `f`; the world starts again. If `f` waits for anything in this crate, or
+    /// stops the world itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// let n = rt.stop_the_world(|world| world.num_goroutines());
+    /// assert_eq!(n, 0);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn stop_the_world<T>(&self, f: impl FnOnce(&World) -> T) -> T {
+        world::stop_the_world(self.sched.handle(), f)
+    }
+
+    /// Gives the memory of stacks that no goroutine uses back to the kernel, now; the watcher does
+    /// so within a second or so of their last use, but for some that each processor keeps.
+    pub fn release_memory(&self) {
+        world::release_memory(self.sched.handle());
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        if self.sched.is_gone() {
+            // Its threads are in another process, and its locks may be theirs.
+            let _ = Arc::into_raw(self.sched.clone());
+            return;
+        }
         if super::goroutine::runs_in(&self.sched) {
             // Its threads cannot be waited for; they go on.
             let _ = Arc::into_raw(self.sched.clone());

@@ -122,8 +122,8 @@ pub(crate) fn owns_panics() -> bool {
 /// Nothing to learn: a checker knows its fences.
 pub(crate) fn learn_fences() {}
 
-/// Whether memory faults may be looked at by us: a checker has its own handler.
-pub(crate) fn faults_are_ours() -> bool {
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+pub(crate) fn owns_process() -> bool {
     false
 }
 
@@ -138,6 +138,20 @@ pub(crate) mod thread {
     /// Words: loom's own 32 KiB are too few for the scheduler's frames.
     const STACK_WORDS: usize = 0x8000;
 
+    /// Nothing: a model has no signals.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Signals;
+
+    impl Signals {
+        pub(crate) fn of_this_thread() -> Self {
+            Self
+        }
+
+        pub(crate) fn faults_only() -> Self {
+            Self
+        }
+    }
+
     pub(crate) struct JoinHandle(::loom::thread::JoinHandle<()>);
 
     impl JoinHandle {
@@ -147,7 +161,16 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
+    /// The kernel's number of this thread, which is none of the kernel's here.
+    pub(crate) fn id() -> u32 {
+        0
+    }
+
+    pub(crate) fn spawn(
+        name: String,
+        _: Signals,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
 }

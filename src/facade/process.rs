@@ -1,38 +1,70 @@
 //! What belongs to the process and not to one scheduler: outside every model, std's own.
 //!
-//! There are three such things: the arena that stacks are carved from, the handler that names an
-//! overflowed one, and what the kernel can do (learnt once). A checker must not see them, because
-//! they outlive an execution. What it must see, and the process has one of, is made by
-//! [`process_wide!`](super::process_wide).
+//! There are four such things: the arena that stacks are carved from, the handler that names an
+//! overflowed one, what the kernel can do (learnt once), and the forks that the process has come
+//! through. A checker must not see them, because they outlive an execution. What it must see, and
+//! the process has one of, is made by [`process_wide!`](super::process_wide).
 
 #![expect(clippy::disallowed_types, reason = "these words live across models, by design")]
 
+use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A value that the whole process shares, made once, used by one thread at a time.
-pub(crate) struct Global<T>(OnceLock<Mutex<T>>);
+pub(crate) struct Global<T: 'static> {
+    value: OnceLock<Mutex<T>>,
+    /// Of whoever keeps the value for longer than a call. Belongs to the mutex.
+    kept: UnsafeCell<Option<MutexGuard<'static, T>>>,
+}
+
+// SAFETY: the value moves between threads (Send) by the mutex, and so does what is kept: it is
+//         written and taken by the one thread that has the mutex.
+unsafe impl<T: Send> Sync for Global<T> {}
 
 impl<T> Global<T> {
     pub(crate) const fn new() -> Self {
-        Self(OnceLock::new())
+        Self { value: OnceLock::new(), kept: UnsafeCell::new(None) }
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        self.0.get().is_some()
+        self.value.get().is_some()
     }
 
     /// Makes the value, unless somebody was faster. `make` is called once at most.
     pub(crate) fn init(&self, make: impl FnOnce() -> T) {
-        self.0.get_or_init(|| Mutex::new(make()));
+        self.value.get_or_init(|| Mutex::new(make()));
     }
 
     /// Uses the value; `None` if it was never made.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let mutex = self.0.get()?;
+        Some(use_it(&mut *self.lock()?))
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, T>> {
         // A panic cannot leave the value halfway: whoever uses it does not panic in between.
-        Some(use_it(&mut mutex.lock().unwrap_or_else(PoisonError::into_inner)))
+        self.value.get().map(|mutex| mutex.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps a value that was made from all others, until [`let_go`](Self::let_go).
+    pub(crate) fn keep(&'static self) {
+        if let Some(guard) = self.lock() {
+            // SAFETY: (exclusive) this thread has the mutex.
+            unsafe { *self.kept.get() = Some(guard) };
+        }
+    }
+
+    /// Lets others use the value again.
+    ///
+    /// # Safety
+    ///
+    /// - This thread has called [`keep`](Self::keep) since it last called this, when the value was
+    ///   made. The thread of a child of fork is the one that forked.
+    pub(crate) unsafe fn let_go(&self) {
+        // SAFETY: (exclusive) this thread has the mutex, as the caller says.
+        let guard = unsafe { (*self.kept.get()).take() };
+        drop(guard);
     }
 }
 

@@ -168,8 +168,8 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
-/// Whether memory faults may be looked at by us: a checker has its own handler.
-pub(crate) fn faults_are_ours() -> bool {
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+pub(crate) fn owns_process() -> bool {
     true
 }
 
@@ -180,6 +180,24 @@ pub(crate) mod thread {
     //! Threads of the operating system.
 
     use std::io;
+
+    use crate::machine::signal::{AlternateStack, Blocked, Mask};
+
+    /// Which signals a thread takes.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Signals(Mask);
+
+    impl Signals {
+        /// As the calling thread.
+        pub(crate) fn of_this_thread() -> Self {
+            Self(Mask::current())
+        }
+
+        /// None but its own faults.
+        pub(crate) fn faults_only() -> Self {
+            Self(Mask::all_but_faults())
+        }
+    }
 
     /// A started thread.
     pub(crate) struct JoinHandle(std::thread::JoinHandle<()>);
@@ -193,8 +211,29 @@ pub(crate) mod thread {
         }
     }
 
-    pub(crate) fn spawn(name: String, f: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle> {
-        std::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
+    /// The kernel's number of this thread.
+    pub(crate) fn id() -> u32 {
+        crate::machine::process::thread_id()
+    }
+
+    /// Starts a thread, which has a stack for signal handlers before it takes the first signal.
+    ///
+    /// A thread begins with its maker's mask, and who makes one here is anybody. So the maker blocks
+    /// all signals meanwhile, and the new thread takes on the mask it is to have (Go's `newosproc`
+    /// and `minit`).
+    pub(crate) fn spawn(
+        name: String,
+        signals: Signals,
+        f: impl FnOnce() + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        let _blocked = Blocked::all();
+        let body = move || {
+            // Without one, handlers run on the stack that they interrupt.
+            let _alternate_stack = AlternateStack::ensure();
+            signals.0.set();
+            f();
+        };
+        std::thread::Builder::new().name(name).spawn(body).map(JoinHandle)
     }
 }
 

@@ -19,3 +19,27 @@ pub(crate) fn all_threads() {
         crate::base::throw!("membarrier failed after it was registered");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What lets a child of fork go on with the fences that its parent has learnt of.
+    #[test]
+    fn a_child_of_fork_is_registered_if_its_parent_was() {
+        if !register() {
+            return;
+        }
+        // SAFETY: the child makes a system call and ends.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            let code = i32::from(!membarrier(PRIVATE_EXPEDITED));
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(code) };
+        }
+        let mut status = -1;
+        // SAFETY: waits for the child just made.
+        let waited = unsafe { libc::waitpid(pid, &raw mut status, 0) };
+        assert_eq!((waited, status), (pid, 0));
+    }
+}

@@ -1,4 +1,4 @@
-//! The handler for memory faults, and the stack that it runs on.
+//! The handler for memory faults, the stack that it runs on, and which signals a thread blocks.
 
 #![expect(clippy::disallowed_types, reason = "a fault handler belongs to the process")]
 
@@ -50,6 +50,73 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_v
 pub(crate) fn write_stderr(text: &[u8]) {
     // SAFETY: the text is readable; a failure has nobody to be told to.
     unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+}
+
+/// Those that a thread brings upon itself. Blocked, they end the process without asking a handler.
+const OWN_DOING: [i32; 6] =
+    [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGSYS];
+
+/// The signals that a thread blocks.
+#[derive(Clone, Copy)]
+pub(crate) struct Mask(libc::sigset_t);
+
+impl Mask {
+    fn empty() -> Self {
+        // SAFETY: all zeros is a valid set, and an empty one.
+        Self(unsafe { MaybeUninit::zeroed().assume_init() })
+    }
+
+    fn all() -> Self {
+        let mut all = Self::empty();
+        // SAFETY: writes the set.
+        unsafe { libc::sigfillset(&raw mut all.0) };
+        all
+    }
+
+    /// All but those that a thread brings upon itself.
+    pub(crate) fn all_but_faults() -> Self {
+        let mut mask = Self::all();
+        for signal in OWN_DOING {
+            // SAFETY: writes the set.
+            unsafe { libc::sigdelset(&raw mut mask.0, signal) };
+        }
+        mask
+    }
+
+    /// The calling thread's.
+    pub(crate) fn current() -> Self {
+        let mut now = Self::empty();
+        // SAFETY: asks only.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, core::ptr::null(), &raw mut now.0) };
+        now
+    }
+
+    /// Becomes the calling thread's.
+    pub(crate) fn set(self) {
+        // SAFETY: reads the set. No handler runs that would not have, sooner or later.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, core::ptr::null_mut())
+        };
+    }
+}
+
+/// While it lives, the thread that made it blocks all signals.
+pub(crate) struct Blocked {
+    before: Mask,
+}
+
+impl Blocked {
+    pub(crate) fn all() -> Self {
+        let before = Mask::current();
+        Mask::all().set();
+        Self { before }
+    }
+}
+
+impl Drop for Blocked {
+    fn drop(&mut self) {
+        self.before.set();
+    }
 }
 
 /// An alternate signal stack for this thread, for as long as the value lives.

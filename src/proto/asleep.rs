@@ -58,8 +58,8 @@
 //! looks: three threads within 4 preemptions, four within 3, and until all sleep within 2.
 //! `verify/shuttle/asleep.rs`: the same, and a chain of wakers at random. The kernel's number is an
 //! atomic there, as weak as the proof allows. Mutants beside the weakened sites: CD3, CD4 (a waker
-//! that takes nobody out), CD4b (one that takes out who was not in), CD6 (no second look), CD7 (the
-//! second look compares sleepers, not changes), CD8 (woken first, taken out after).
+//! that takes nobody out), `CD4b` (one that takes out who was not in), CD6 (no second look), CD7
+//! (the second look compares sleepers, not changes), CD8 (woken first, taken out after).
 
 use crossbeam_utils::CachePadded;
 
@@ -104,6 +104,13 @@ impl Asleep {
     pub(crate) fn count_out(&self) {
         // Relaxed: the caller's end, or whatever else it does to be missed, publishes it.
         self.word.fetch_add(CHANGE - 1, Relaxed);
+    }
+
+    /// In a child of fork: those that slept are not here.
+    pub(crate) fn forget(&self) {
+        // Relaxed: there is no other thread.
+        let was = self.word.load(Relaxed);
+        self.word.fetch_add(CHANGE.wrapping_sub(was & SLEEPERS), Relaxed);
     }
 
     /// Whether every thread is asleep, the caller among them.

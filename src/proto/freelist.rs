@@ -32,7 +32,10 @@
 use core::ptr::NonNull;
 
 use super::lock::Lock;
-use crate::base::list::{Linked, List};
+use crate::base::{
+    list::{Linked, List},
+    rank::Rank,
+};
 use crate::facade::{AtomicUsize, Ordering::Relaxed};
 
 /// How many slots a processor keeps at most.
@@ -79,7 +82,7 @@ impl<T: Linked> Local<T> {
 impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
     pub(crate) fn new() -> Self {
         let lists = Lists { warm: List::new(), cold: List::new() };
-        Self { len: AtomicUsize::new(0), lists: Lock::new(lists) }
+        Self { len: AtomicUsize::new(0), lists: Lock::new(Rank::FreeList, lists) }
     }
 
     fn update<R>(&self, change: impl FnOnce(&mut Lists<T>) -> R) -> R {

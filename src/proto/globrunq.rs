@@ -39,7 +39,10 @@
 use core::ptr::NonNull;
 
 use super::lock::Lock;
-use crate::base::list::{Linked, List};
+use crate::base::{
+    list::{Linked, List},
+    rank::Rank,
+};
 use crate::facade::{AtomicUsize, Ordering::Relaxed};
 
 /// The shared queue.
@@ -50,7 +53,7 @@ pub(crate) struct GlobRunq<T: Linked> {
 
 impl<T: Linked> GlobRunq<T> {
     pub(crate) fn new() -> Self {
-        Self { len: AtomicUsize::new(0), list: Lock::new(List::new()) }
+        Self { len: AtomicUsize::new(0), list: Lock::new(Rank::GlobRunq, List::new()) }
     }
 
     /// Runs `change` on the list and tells the hint.

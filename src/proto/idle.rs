@@ -20,8 +20,8 @@
 //!   [`Idle::drop_p`], [`Idle::start_spinning`] and [`Idle::unclaim`] can end that state, and they
 //!   take it away.
 //! - I5: whoever lowers `nmspinning` looks afterwards, or passes that on: `stop_spinning` to its
-//!   caller's last look, `found_work` to its caller's `submitted`, `unclaim` to the next thread that
-//!   parks (`is_short`).
+//!   caller's last look, `found_work` to its caller's `submitted` (for one that stops for the world:
+//!   to the last look of whoever starts it), `unclaim` to the next thread that parks (`is_short`).
 //!
 //! # The dance (SB)
 //!
@@ -115,6 +115,20 @@ pub(crate) enum Dropped {
     Idle,
     /// Somebody wanted a spinner: the thread keeps it, spins now, and must look again.
     LookAgain,
+    /// Somebody wants every processor: the thread keeps it, and must answer first (`proto/stop`).
+    Asked,
+}
+
+/// What became of a processor for which no thread could be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Unclaimed<M> {
+    /// It is idle, and the next thread that parks looks.
+    Idle,
+    /// It is the caller's still, to hand to this thread, which parked meanwhile.
+    HandTo(NonNull<M>),
+    /// It is the caller's still, who must answer for it first; as `Dropped::Asked`.
+    Asked,
 }
 
 /// What became of a thread without a processor that wanted to park.
@@ -172,7 +186,7 @@ impl<D> Exclude<D> for Lock<D> {
         D: 'a;
 
     fn new(data: D) -> Self {
-        Self::new(data)
+        Self::new(crate::base::rank::Rank::Idle, data)
     }
 
     fn lock(&self) -> Guard<'_, D> {
@@ -297,21 +311,32 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     /// Takes a processor back that the caller owns and that there is work for, because no thread
     /// could be made for it. If one has parked meanwhile, the processor stays the caller's, to hand
     /// to that one, which counts as `spinning` says. If not, the next one that parks looks.
-    #[must_use]
-    pub(crate) fn unclaim(&self, p: u32, spinning: Spinning) -> Option<NonNull<M>> {
+    ///
+    /// `is_asked` is asked under the lock: see [`drop_p`](Self::drop_p).
+    pub(crate) fn unclaim(
+        &self,
+        p: u32,
+        spinning: Spinning,
+        is_asked: impl FnOnce() -> bool,
+    ) -> Unclaimed<M> {
         let mut lists = self.lists.lock();
         if let Some(m) = lists.threads.pop() {
-            return Some(m);
+            return Unclaimed::HandTo(m);
         }
+        let is_asked = is_asked();
         let lowered = if spinning == Spinning::Yes { M_ONE } else { 0 };
-        let stepped = self.step(|word| Some((word & !NEED) - lowered + P_ONE));
+        let back = |word| if is_asked { word } else { (word & !NEED) + P_ONE };
+        let stepped = self.step(|word| Some(back(word) - lowered));
         throw_unless!(
             spinning == Spinning::No || stepped.is_ok_and(|was| nmspinning(was) > 0),
             "idle: unclaimed without a claim"
         );
-        lists.procs.push(p);
         lists.is_short = true;
-        None
+        if is_asked {
+            return Unclaimed::Asked;
+        }
+        lists.procs.push(p);
+        Unclaimed::Idle
     }
 
     /// Takes an idle processor: for a spinner whose last look saw work (none, if somebody else looks
@@ -327,8 +352,15 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
 
     /// Gives up a processor whose queue is empty. A spinner is always let go: while it is counted
     /// the mark does not stand (I4).
-    pub(crate) fn drop_p(&self, p: u32) -> Dropped {
+    ///
+    /// `is_asked` says whether somebody wants every processor. It is asked under the lock, under
+    /// which the one who wants them takes out those that idle ([`drain`](Self::drain)): so each of
+    /// them is in the list by then, or its owner hears of it.
+    pub(crate) fn drop_p(&self, p: u32, is_asked: impl FnOnce() -> bool) -> Dropped {
         let mut lists = self.lists.lock();
+        if is_asked() {
+            return Dropped::Asked;
+        }
         let stepped = self.step(|word| {
             Some(if word & NEED != 0 { (word & !NEED) + M_ONE } else { word + P_ONE })
         });
@@ -337,6 +369,13 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         }
         lists.procs.push(p);
         Dropped::Idle
+    }
+
+    /// Takes all idle processors. The caller gives them back with `drop_p`, or runs them.
+    pub(crate) fn drain(&self) -> Vec<u32> {
+        let mut lists = self.lists.lock();
+        let _ = self.step(|word| Some(word & !P_MASK));
+        core::mem::take(&mut lists.procs)
     }
 
     /// Counts the caller as a spinner, unless half of the busy processors' number spin already:
@@ -364,7 +403,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     }
 
     /// A spinner that found work stops; it must then call [`submitted`](Self::submitted) for those
-    /// who left theirs to it.
+    /// who left theirs to it. So does one that stops for the world, by whoever starts that again.
     pub(crate) fn found_work(&self) {
         self.lower();
     }

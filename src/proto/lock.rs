@@ -51,6 +51,15 @@
 //! The lock is held only inside the scheduler and for a few instructions, never across a switch of
 //! stacks, so a holder is delayed only by the operating system.
 //!
+//! # Ranking
+//!
+//! Each lock has a [`Rank`], which says what it may be taken under. A debug build keeps the ranks that
+//! a thread holds in a thread-local, and a lock taken out of order ends the process with both names,
+//! before it is waited for. A lock is given back on the thread that took it (no switch in between),
+//! and the thread-local is looked up anew each time, in functions that are not inlined, so that no
+//! address of it outlives a switch. A release build keeps no rank (mutant LR1: a lock taken out of
+//! order in the scheduler).
+//!
 //! # Suites
 //!
 //! `verify/loom/lock.rs`: two threads once each, and one that finds it held, without a bound; two
@@ -59,12 +68,15 @@
 //! look), MU2 (it looks too early), MU3 (the CAS is relaxed), MU5 (the sleeper counts itself after
 //! its look), MU6 (it gives its count back too early).
 
+use core::cell::Cell as OwnCell;
 use core::ops::{Deref, DerefMut};
 
+use crate::base::rank::{Rank, Ranks};
+use crate::base::throw;
 use crate::facade::{
     AtomicU32, Cell, Futex,
     Ordering::{Acquire, Relaxed, Release},
-    fence_heavy, fence_light, spin_hint, spins,
+    fence_heavy, fence_light, spin_hint, spins, tls,
 };
 
 const FREE: u32 = 0;
@@ -150,9 +162,34 @@ impl Held {
     }
 }
 
+/// How many ranks a lock has: one, and in a release build none.
+const RANKED: usize = cfg!(debug_assertions) as usize;
+
+// The ranks of the locks that this thread holds; it has no destructor, so it is there to the end.
+tls! {
+    static RANKS: OwnCell<Ranks> = OwnCell::new(Ranks::NONE)
+}
+
+/// Notes that this thread holds a lock, or is about to wait for it.
+#[inline(never)]
+fn rank(taken: Rank) {
+    // A checker's thread-locals end before its threads do: then nobody notes anything.
+    let _ = RANKS.try_with(|ranks| match ranks.get().with(taken) {
+        Ok(with) => ranks.set(with),
+        Err(breach) => throw!("{breach}"),
+    });
+}
+
+/// Notes that this thread gives a lock back.
+#[inline(never)]
+fn unrank(given_back: Rank) {
+    let _ = RANKS.try_with(|ranks| ranks.set(ranks.get().without(given_back)));
+}
+
 /// Data that one thread at a time may touch.
 pub(crate) struct Lock<D> {
     held: Held,
+    rank: [Rank; RANKED],
     data: Cell<D>,
 }
 
@@ -168,13 +205,14 @@ pub(crate) struct Guard<'a, D> {
 }
 
 impl<D> Lock<D> {
-    pub(crate) fn new(data: D) -> Self {
-        Self { held: Held::new(), data: Cell::new(data) }
+    pub(crate) fn new(rank: Rank, data: D) -> Self {
+        Self { held: Held::new(), rank: [rank; RANKED], data: Cell::new(data) }
     }
 
     /// Waits for the lock and takes it.
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, D> {
+        self.rank.into_iter().for_each(rank);
         if !self.held.try_take() {
             self.lock_slow();
         }
@@ -234,6 +272,7 @@ impl<D> Drop for Guard<'_, D> {
     #[inline]
     fn drop(&mut self) {
         self.lock.data.with_mut(|_| ());
+        self.lock.rank.into_iter().for_each(unrank);
         self.lock.unlock();
     }
 }

@@ -8,21 +8,24 @@
 //! | `mode` | single-writer | the thread: `USER` or `RUNTIME` |
 //! | `lease` | RMW-only (the taker's end of a probe is a swap) | the thread and takers |
 //!
-//! `lease` holds the processor and one of four states:
+//! `lease` holds the processor and one of five states:
 //!
 //! ```text
-//!           acquire                probe              (mode was USER)
-//!   NONE -----------> LEASED(p) ----------> TAKING(p) -----------------> TAKEN
-//!    ^                  |   ^                   |                          |
-//!    +----- release ----+   +-------------------+ (mode was RUNTIME)       |
-//!    +----------------------------- enter (the thread notices) ------------+
+//!           acquire                take               (mode was USER)
+//!   NONE -----------> LEASED(p) ----------> TAKING(p) ------------------> TAKEN
+//!    ^                  |   ^                |     ^                      ^  |
+//!    +---- release -----+   |   (RUNTIME)    v     | take                 |  |
+//!    +---- release ---------|------------ WANTED(p)+------- leave --------+  |
+//!    |                      +-- answer -----+                                |
+//!    +----------------------------- enter (the thread notices) -------------+
 //! ```
 //!
 //! | state | who owns the processor |
 //! |---|---|
 //! | LEASED, mode RUNTIME | the thread; nobody can take it |
 //! | LEASED, mode USER | the thread, until taken |
-//! | TAKING | as LEASED, but the thread waits if it comes back |
+//! | TAKING | as LEASED, but the thread waits for the outcome before it comes or goes |
+//! | WANTED | as LEASED; the thread has been asked for it, and gives it up when it leaves |
 //! | TAKEN, NONE | not this thread |
 //!
 //! # Invariants
@@ -30,31 +33,37 @@
 //! - I1: a processor has one owner: the taker owns it only if it saw `USER` between its fence and
 //!   the end of its probe.
 //! - I2: a thread in a runtime section that has seen LEASED keeps its processor until it leaves.
+//! - I3: a taker that was refused because the thread was in the runtime is not forgotten: the thread
+//!   finds the mark when it leaves, if not before, and what the taker wrote before it asked.
 //!
-//! # Handshake (SB, asymmetric)
+//! # Handshakes (SB, asymmetric)
 //!
 //! The thread enters: writes `mode`, fences, reads `lease`. The taker: writes `lease`, fences, reads
 //! `mode`. At least one sees the other's write: the thread sees TAKING and waits for the outcome, or
-//! the taker sees RUNTIME and gives up. Entering is common and taking is rare, so the thread's fence
-//! is the light one. Leaving is one Release store: what the thread did in the runtime is published
-//! to the taker that reads `USER`.
+//! the taker sees RUNTIME and leaves its mark. The thread leaves by the same steps, with USER in
+//! place of RUNTIME: it sees TAKING or the mark, or the taker sees USER. So a taker asks once: it need
+//! not come again to look whether the thread has left the runtime meanwhile, as Go's stop-the-world
+//! does every 100 us. Entering and leaving are common and taking is rare, so the thread's fence is
+//! the light one. What the thread did in the runtime is published to the taker that reads `USER`.
 //!
 //! # Source
 //!
 //! Takes the place of Go's `entersyscall`, `exitsyscall` and `retake` (runtime/proc.go), for all
 //! user code instead of announced system calls. The packing of the processor into the word makes
-//! Go's ABA (`syscalltick`) impossible to express: a probe names the processor it wants.
+//! Go's ABA (`syscalltick`) impossible to express: a probe names the processor it wants. The mark is
+//! what Go's `preempt` flag and its signal are: a request that is seen at the next safe point.
 //!
 //! # Proof sketch
 //!
-//! I1: the taker's CAS makes the lease TAKING, which only it ends: the thread's `enter` and `release`
-//! wait, and no other probe finds LEASED. If it then reads USER, that is the thread's last write of
+//! I1: the taker's CAS makes the lease TAKING, which only it ends: the thread's steps wait, and no
+//! other probe finds LEASED or WANTED. If it then reads USER, that is the thread's last write of
 //! `mode` before a RUNTIME whose fence comes after the taker's; behind that fence the thread sees
 //! TAKING or TAKEN. An older USER cannot be read: a RUNTIME in between was fenced before the thread
 //! read or wrote the lease that the taker's CAS found. I2: a probe that starts after the thread's
-//! fence reads RUNTIME. The lease carries no data, so that all its accesses are Relaxed: what the
-//! thread did with the processor is published by `mode`, and a processor reaches its next thread by
-//! other means (`proto/idle`, `proto/handoff`).
+//! fence reads RUNTIME. I3: the mark stands until the thread takes it away (`answer`, `release`) or
+//! gives the processor up (`leave`), and by the second handshake `leave` sees it. What the thread did
+//! with the processor is published by `mode`; the lease publishes only what the taker wrote before
+//! it asked, and a processor reaches its next thread by other means (`proto/idle`, `proto/handoff`).
 //!
 //! # Suites
 //!
@@ -78,11 +87,12 @@ const NONE: u32 = 0;
 const LEASED: u32 = 1;
 const TAKING: u32 = 2;
 const TAKEN: u32 = 3;
-const STATE_BITS: u32 = 2;
+const WANTED: u32 = 4;
+const STATE_BITS: u32 = 3;
 const STATE: u32 = (1 << STATE_BITS) - 1;
 
-fn leased(p: u32) -> u32 {
-    p << STATE_BITS | LEASED
+fn word(p: u32, state: u32) -> u32 {
+    p << STATE_BITS | state
 }
 
 /// What a thread finds when it comes back from user code.
@@ -95,13 +105,25 @@ pub(crate) enum Entered {
     WithoutP,
 }
 
+/// What a thread has to do when it goes into user code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Left {
+    /// Nothing: it goes with its processor, if nobody takes it.
+    Kept,
+    /// Its processor was wanted. It goes without, and must hand this one on.
+    GaveUp(u32),
+}
+
 /// What became of an attempt to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Take {
     /// The caller owns the processor now.
     Taken,
-    /// The thread is in the runtime, or has no such processor.
+    /// The thread is in the runtime, and gives the processor up when it leaves or looks for work.
+    Asked,
+    /// The thread has no such processor.
     Refused,
 }
 
@@ -119,27 +141,99 @@ impl Lease {
 
     /// The thread, in the runtime, becomes the owner of `p`.
     pub(crate) fn acquire(&self, p: u32) {
-        // Relaxed: nobody probes a thread without a processor; the taker's CAS looks at no data.
-        let was = self.lease.swap(leased(p), Relaxed);
+        // Relaxed: the taker's CAS looks at no data; whoever wants it at once fences (`proto/stop`).
+        let was = self.lease.swap(word(p, LEASED), Relaxed);
         throw_unless!(was == NONE, "lease: acquired with {was:#x}");
+    }
+
+    /// Changes the lease of `p`, held by the thread in the runtime, once no probe is under way.
+    fn change(&self, p: u32, to: u32) {
+        // Relaxed: first-load.
+        let mut was = self.lease.load(Relaxed);
+        loop {
+            if was == word(p, TAKING) {
+                spin_hint(); // progress: the probe ends at once, and leaves its mark
+                was = self.lease.load(Relaxed);
+                continue;
+            }
+            throw_unless!(
+                was == word(p, LEASED) || was == word(p, WANTED),
+                "lease: {was:#x} where {p} was leased"
+            );
+            // ORDER Acquire: receives what a taker wrote before it asked.
+            //   pairs    powner.take.lease
+            //   checked  loom powner::one_who_was_asked_sees_what_for
+            match self.lease.compare_exchange(was, to, Acquire, Relaxed) {
+                Ok(_) => return,
+                Err(now) => was = now,
+            }
+        }
     }
 
     /// The thread, in the runtime, stops being the owner of `p`.
     pub(crate) fn release(&self, p: u32) {
-        // Progress: a probe ends at once, and gives up because the mode is RUNTIME.
-        // Relaxed: hands nothing over; whoever gets the processor next is told by other means.
-        while self.lease.compare_exchange(leased(p), NONE, Relaxed, Relaxed).is_err() {
-            spin_hint();
-        }
+        self.change(p, NONE);
+    }
+
+    /// Whether somebody asked for the processor; a hint, which the thread has for sure when it
+    /// leaves.
+    #[inline(always)]
+    pub(crate) fn is_wanted(&self) -> bool {
+        // Relaxed: hint.
+        self.lease.load(Relaxed) & STATE != LEASED
+    }
+
+    /// The thread, in the runtime, takes the mark away: it does what was asked, or need not.
+    #[cold]
+    pub(crate) fn answer(&self, p: u32) {
+        self.change(p, word(p, LEASED));
+    }
+
+    /// The thread, in the runtime, asks itself for `p`.
+    #[cold]
+    pub(crate) fn want(&self, p: u32) {
+        self.change(p, word(p, WANTED));
     }
 
     /// The thread goes into user code: from here on its processor may be taken.
     #[inline(always)]
-    pub(crate) fn leave(&self) {
+    pub(crate) fn leave(&self) -> Left {
         // ORDER Release: publishes all that was done with the processor.
         //   pairs    powner.take.mode
         //   checked  loom powner::a_taker_sees_what_the_runtime_section_did
         self.mode.store(USER, Release);
+        // ORDER fence (SB with powner.take.fence).
+        //   mine   write mode,  then read lease
+        //   other  write lease, then read mode
+        //   Mine first: the taker sees USER and takes. Other first: we see TAKING or its mark.
+        //   checked  loom powner::a_taker_sees_what_the_runtime_section_did
+        fence_light();
+        // Relaxed: LEASED says that nobody asked; the slow way acquires.
+        if self.lease.load(Relaxed) & STATE == LEASED {
+            return Left::Kept;
+        }
+        self.leave_slow()
+    }
+
+    #[cold]
+    fn leave_slow(&self) -> Left {
+        loop {
+            // Relaxed: rechecked by the CAS.
+            let lease = self.lease.load(Relaxed);
+            match lease & STATE {
+                LEASED | TAKEN => return Left::Kept,
+                TAKING => spin_hint(), // progress: the probe ends at once
+                WANTED => {
+                    // ORDER Acquire: receives what the taker wrote before it asked.
+                    //   pairs    powner.take.lease
+                    //   checked  loom powner::one_who_was_asked_sees_what_for
+                    if self.lease.compare_exchange(lease, TAKEN, Acquire, Relaxed).is_ok() {
+                        return Left::GaveUp(lease >> STATE_BITS);
+                    }
+                }
+                _ => throw!("lease: left for user code without a processor"),
+            }
+        }
     }
 
     /// The thread comes back from user code.
@@ -175,7 +269,7 @@ impl Lease {
         loop {
             // Relaxed: a probe that gave up did nothing with the processor.
             match self.lease.load(Relaxed) & STATE {
-                LEASED => return Entered::WithP,
+                LEASED | WANTED => return Entered::WithP,
                 TAKEN => {
                     // Relaxed: TAKEN is the thread's alone to end.
                     self.lease.swap(NONE, Relaxed);
@@ -187,17 +281,16 @@ impl Lease {
         }
     }
 
-    /// Takes `p` from the thread, if it is in user code with it. Any thread may try.
+    /// Takes `p` from the thread if it is in user code with it, and asks for it if it is in the
+    /// runtime with it. Any thread may try.
     pub(crate) fn take(&self, p: u32) -> Take {
-        let taking = p << STATE_BITS | TAKING;
-        // Relaxed: the fence orders it.
-        if self.lease.compare_exchange(leased(p), taking, Relaxed, Relaxed).is_err() {
+        if !self.probe(p) {
             return Take::Refused;
         }
-        // ORDER fence (SB with powner.enter.fence).
+        // ORDER fence (SB with powner.enter.fence and powner.leave.fence).
         //   mine   write lease, then read mode
         //   other  write mode,  then read lease
-        //   Mine first: the thread sees TAKING and waits. Other first: we see RUNTIME and give up.
+        //   Mine first: the thread sees TAKING and waits. Other first: we see where it is now.
         //   checked  loom powner::a_processor_has_one_owner
         fence_heavy();
         // ORDER Acquire: receives what the thread did with the processor before it left.
@@ -205,9 +298,32 @@ impl Lease {
         //   checked  loom powner::a_taker_sees_what_the_runtime_section_did
         let mode = self.mode.load(Acquire);
         let (end, answer) =
-            if mode == USER { (TAKEN, Take::Taken) } else { (leased(p), Take::Refused) };
-        // Relaxed: the thread learns only whether it still owns the processor.
-        self.lease.swap(end, Relaxed);
+            if mode == USER { (TAKEN, Take::Taken) } else { (word(p, WANTED), Take::Asked) };
+        // ORDER Release: publishes what the thread is asked for.
+        //   pairs    powner.change.lease, powner.leave_slow.lease
+        //   checked  loom powner::one_who_was_asked_sees_what_for
+        self.lease.swap(end, Release);
         answer
+    }
+
+    /// Begins a probe: true if the thread has `p`, and then the caller must end it.
+    fn probe(&self, p: u32) -> bool {
+        // Relaxed: first-load.
+        let mut was = self.lease.load(Relaxed);
+        loop {
+            if was == word(p, TAKING) {
+                spin_hint(); // progress: the other probe ends at once
+                was = self.lease.load(Relaxed);
+                continue;
+            }
+            if was != word(p, LEASED) && was != word(p, WANTED) {
+                return false;
+            }
+            // Relaxed: the fence in `take` orders it.
+            match self.lease.compare_exchange(was, word(p, TAKING), Relaxed, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => was = now,
+            }
+        }
     }
 }

@@ -64,6 +64,12 @@ impl SysmonSleep {
         self.watch()
     }
 
+    /// Ends the nap that is under way, if one is. Nothing is lost if it comes too early: the next nap
+    /// is a short one then, or this was no more than a wish.
+    pub(crate) fn hurry(&self) {
+        self.state.wake_one();
+    }
+
     /// Sleeps until something is busy. Blocks the watcher, which alone calls it.
     pub(crate) fn sleep(&self, is_busy: impl FnOnce() -> bool) -> Watch {
         // Relaxed: the fence orders it.

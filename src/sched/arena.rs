@@ -175,6 +175,21 @@ pub(crate) fn carve<R>(class: Class, init: impl FnOnce(Top) -> R) -> io::Result<
         .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
 
+/// Keeps all others out of the arena, which is reserved.
+pub(crate) fn keep() {
+    ARENA.keep();
+}
+
+/// Lets others in again.
+///
+/// # Safety
+///
+/// - This thread has called [`keep`] since it last called this, or is a copy of the one that did.
+pub(crate) unsafe fn let_go() {
+    // SAFETY: as the caller says.
+    unsafe { ARENA.let_go() };
+}
+
 /// Takes slots back. Their memory goes to the kernel, their guards stay.
 ///
 /// # Safety

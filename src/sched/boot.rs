@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
-use super::{arena, g, newm, overflow, schedule, sysmon, wake};
+use super::{arena, atfork, fork, g, newm, overflow, schedule, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{self, faults_are_ours, learn_fences};
-use crate::machine::signal;
+use crate::facade::{self, learn_fences, owns_process, thread::Signals};
+use crate::machine::{clock, signal};
 use crate::proto::idle::Spinning;
 
 /// Starts a scheduler with one M; the others are made when there is work for them.
@@ -18,11 +18,13 @@ use crate::proto::idle::Spinning;
 /// If the kernel refuses addresses for stacks or the first thread.
 pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     arena::reserve()?;
-    if faults_are_ours() {
+    if owns_process() {
         signal::install(overflow::on_fault);
+        atfork::watch();
     }
     // Now, and not in the middle of something.
     learn_fences();
+    fork::started();
     let sched = Arc::new(Sched::new(config, schedule::mstart));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
@@ -44,7 +46,13 @@ fn cannot_create(error: &io::Error) -> io::Error {
 
 fn start_watcher(sched: SchedRef) -> io::Result<()> {
     let name = format!("{}-sysmon", sched.config.thread_name);
-    let watcher = facade::thread::spawn(name, move || sysmon::sysmon(sched))?;
+    // A user's handler may take its time, or wait for a goroutine, and nobody else takes the P of one
+    // that computes. It has all the other threads to run on.
+    let signals = Signals::faults_only();
+    let watcher = facade::thread::spawn(name, signals, move || {
+        clock::sleep_sharply();
+        sysmon::sysmon(sched);
+    })?;
     sched.allm.lock().watcher = Some(watcher);
     Ok(())
 }
@@ -52,8 +60,10 @@ fn start_watcher(sched: SchedRef) -> io::Result<()> {
 /// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended
 /// for ever, as detached threads would; what they own is leaked, never freed under their feet.
 pub(crate) fn stop(sched: &Arc<Sched>) {
+    // Nobody stops the world while it ends.
+    sched.world.close();
     wake::stop_all(sched);
-    for p in &sched.procs {
+    for p in sched.allp.iter_all() {
         p.own(|own| sched.free.flush(&mut own.free));
     }
     let mut free = sched.free.drain();

@@ -1,5 +1,6 @@
 //! A goroutine's first step and its last.
 
+use super::fork;
 use super::leave::{After, leave};
 use super::m::MRef;
 use super::section::Section;
@@ -17,12 +18,11 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     drop(section);
     // SAFETY: called once, on its goroutine.
     let result = unsafe { body(g) };
-    // The end needs a P; a section that cannot be entered would mean that we are no goroutine.
-    let end = core::mem::ManuallyDrop::new(Section::enter());
-    if cfg!(debug_assertions)
-        && let Some(section) = &*end
-    {
-        section.m().leave_section();
+    // The end needs a P. In a child of fork there is none, and no scheduler to go back to.
+    let Some(section) = Section::enter() else { fork::end() };
+    let end = core::mem::ManuallyDrop::new(section);
+    if cfg!(debug_assertions) {
+        end.m().leave_section();
     }
     leave(g, result.map_or_else(After::Panicked, |()| After::Exit));
     unreachable!("an ended goroutine was resumed")

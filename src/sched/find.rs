@@ -2,6 +2,7 @@
 
 use super::g::GRef;
 use super::m::MRef;
+use super::world::{self, Answered};
 use super::{steal, wake, work};
 use crate::proto::idle::{Dropped, Spinning};
 use crate::proto::runq::{Next, Slice};
@@ -31,7 +32,17 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
         if m.sched.is_stopping() {
             return None;
         }
-        if let Some(g) = take_local(m).or_else(|| take_global(m)).or_else(|| steal_as_spinner(m)) {
+        if m.lease.is_wanted() && world::answer(m) == Answered::WithoutP {
+            if wake::stopm(m).is_break() {
+                return None;
+            }
+            continue;
+        }
+        if let Some(g) = take_local(m)
+            .or_else(|| take_global(m))
+            .or_else(|| steal_as_spinner(m))
+            .or_else(|| take_idle_class(m))
+        {
             wake::reset_spinning(&m);
             return Some(g);
         }
@@ -67,6 +78,7 @@ fn count(m: MRef, slice: Slice) {
     match slice {
         Slice::New => {
             p.tick();
+            p.set_runs_idle_class(false);
             p.own(|own| own.inherited = 0);
         }
         Slice::Inherited => p.own(|own| own.inherited += 1),
@@ -76,7 +88,7 @@ fn count(m: MRef, slice: Slice) {
 /// A share of the shared queue: one to run now, the others into the P's own.
 fn take_global(m: MRef) -> Option<GRef> {
     let sched = m.sched;
-    let mut batch = sched.globrunq.get_batch(sched.procs.len(), GLOBAL_BATCH);
+    let mut batch = sched.globrunq.get_batch(sched.allp.len() as usize, GLOBAL_BATCH);
     let g = batch.pop_front()?;
     let is_shared_out = !batch.is_empty();
     while let Some(other) = batch.pop_front() {
@@ -95,7 +107,7 @@ fn take_global(m: MRef) -> Option<GRef> {
 /// From another P, unless enough others try already.
 fn steal_as_spinner(m: MRef) -> Option<GRef> {
     if m.spinning() == Spinning::No {
-        let procs = m.sched.config.procs;
+        let procs = m.sched.allp.len();
         m.set_spinning(m.sched.idle.start_spinning(procs));
     }
     if m.spinning() == Spinning::No {
@@ -106,14 +118,32 @@ fn steal_as_spinner(m: MRef) -> Option<GRef> {
     Some(g)
 }
 
+/// One of those that run when nothing else does.
+fn take_idle_class(m: MRef) -> Option<GRef> {
+    let g = m.sched.idleq.get()?;
+    count(m, Slice::New);
+    m.p().set_runs_idle_class(true);
+    Some(g)
+}
+
 /// Gives the P up; a spinner then looks at every queue once more (`proto/idle`, the dance).
 fn last_look(m: MRef) -> Saw {
     let sched = m.sched;
     let p = m.releasep();
-    if sched.idle.drop_p(p.id) == Dropped::LookAgain {
-        m.acquirep(p);
-        m.set_spinning(Spinning::Yes);
-        return Saw::Work;
+    loop {
+        match sched.idle.drop_p(p.id, || p.is_asked(&sched)) {
+            Dropped::Idle => break,
+            Dropped::LookAgain => {
+                m.acquirep(p);
+                m.set_spinning(Spinning::Yes);
+                return Saw::Work;
+            }
+            Dropped::Asked if world::answer_for(sched, p) == Answered::WithP => {}
+            Dropped::Asked => {
+                world::leave_the_look(&m);
+                return Saw::Nothing;
+            }
+        }
     }
     if m.spinning() == Spinning::No {
         return Saw::Nothing;

@@ -5,6 +5,7 @@ use core::panic::Location;
 use core::ptr::NonNull;
 
 use super::arena::{self, Class, Top};
+use super::budget::BUDGET;
 use super::m::MRef;
 use super::schedt::SchedRef;
 use super::wait::WaitWord;
@@ -27,7 +28,16 @@ pub(crate) struct Name {
     pub(crate) started_at: &'static Location<'static>,
 }
 
-/// A goroutine's header. The fields up to the class, which is rarely asked, fill one cache line.
+/// When a goroutine runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GClass {
+    /// In its turn.
+    Normal,
+    /// When no other has anything to do.
+    Idle,
+}
+
+/// A goroutine's header. The fields up to `started_at` fill one cache line.
 #[repr(C, align(64))]
 pub(crate) struct G {
     pub(crate) status: GStatus,
@@ -47,6 +57,12 @@ pub(crate) struct G {
     /// Where it was started. As `id`.
     started_at: AtomicPtr<Location<'static>>,
     class: Class,
+    /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
+    budget: OwnCell<u32>,
+    /// Written before its first step.
+    class_of_work: OwnCell<GClass>,
+    /// How often it has paused all others; it runs meanwhile. Written by the goroutine.
+    pauses: OwnCell<u32>,
 }
 
 // SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `body` is
@@ -113,6 +129,9 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         body: OwnCell::new(no_body),
         started_at: AtomicPtr::new(core::ptr::null_mut()),
         class,
+        budget: OwnCell::new(BUDGET),
+        class_of_work: OwnCell::new(GClass::Normal),
+        pauses: OwnCell::new(0),
     };
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
@@ -144,6 +163,35 @@ impl G {
         let at = self.started_at.load(Relaxed).cast_const();
         // SAFETY: null, or made from such a reference.
         unsafe { at.as_ref() }
+    }
+
+    /// Says when it runs; before its first step.
+    pub(crate) fn set_class(&self, class: GClass) {
+        self.class_of_work.set(class);
+    }
+
+    /// Whether it runs only when no other has anything to do. For whoever owns it.
+    #[inline(always)]
+    pub(crate) fn is_idle_class(&self) -> bool {
+        self.class_of_work.get() == GClass::Idle
+    }
+
+    /// Counts the pauses that it has begun and not ended; only the goroutine itself calls it.
+    pub(crate) fn count_pauses(&self, change: i32) {
+        self.pauses.set(self.pauses.get().wrapping_add_signed(change));
+    }
+
+    /// Whether it has paused all others. For whoever owns it.
+    pub(crate) fn is_pausing(&self) -> bool {
+        self.pauses.get() != 0
+    }
+
+    /// Spends one operation; 0 if that was the last, and then a new budget has begun.
+    #[inline(always)]
+    pub(crate) fn spend(&self) -> u32 {
+        let left = self.budget.get() - 1;
+        self.budget.set(if left == 0 { BUDGET } else { left });
+        left
     }
 
     /// The M that runs the goroutine. Only the goroutine itself may ask.

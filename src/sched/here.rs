@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use super::fork;
 use super::g::GRef;
 use super::ready::ready;
 use super::section::{Section, Tried};
 use super::wait::Wait;
+use super::world::stops_here;
 use crate::facade::{panicking, tls};
 use crate::proto::note::{Note, Sleep};
 
@@ -39,28 +41,50 @@ tls! {
 
 impl Here {
     /// Says where this code runs, without waiting: with a lock held, say. `None` if the goroutine
-    /// lost its P: the caller drops its locks, calls [`settle`](Self::settle), and tries again.
+    /// lost its P, or nobody could end the wait: the caller drops its locks, calls
+    /// [`settle`](Self::settle), and tries again.
     #[inline]
     pub(crate) fn try_now() -> Option<Self> {
         if panicking() {
-            return Some(Self::thread());
+            return Self::thread();
         }
         match Section::try_enter() {
             Tried::Entered(section) => Some(Self::Goroutine(section)),
             Tried::NeedsP => None,
-            Tried::Thread => Some(Self::thread()),
+            Tried::Thread => Self::thread(),
         }
     }
 
     /// Waits until the goroutine has a P again.
+    ///
+    /// # Panics
+    ///
+    /// If nobody could end the wait: the world is stopped here, or this is the only thread of a child
+    /// of fork.
     #[cold]
+    #[track_caller]
     pub(crate) fn settle() {
+        assert!(!stops_here(), "gosched: a wait while the world is stopped would never end");
+        if fork::is_stranded() {
+            fork::gone();
+        }
         drop(Section::enter());
     }
 
+    // Not inlined: the thread-local's address is good for this call only.
     #[cold]
-    fn thread() -> Self {
-        Self::Thread(NOTE.with(Arc::clone))
+    #[inline(never)]
+    fn thread() -> Option<Self> {
+        if stops_here() || fork::is_stranded() {
+            return None;
+        }
+        // The thread may be ending, and wait in the destructor of some other thread-local.
+        let note = NOTE.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Note::new()));
+        Some(Self::Thread(note))
+    }
+
+    pub(crate) fn is_goroutine(&self) -> bool {
+        matches!(self, Self::Goroutine(_))
     }
 
     /// What ends the next [`park`](Self::park). For one waker, who uses it once.

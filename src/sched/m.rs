@@ -8,8 +8,10 @@ use super::g::GRef;
 use super::p::PRef;
 use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
+use crate::facade::{AtomicU32, Ordering::Relaxed};
 use crate::machine::arch::StackPointer;
-use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease};
+use crate::machine::process;
+use crate::proto::{handoff::Handoff, idle::Spinning, powner::Lease, stop::Wanted};
 
 /// What a parked M is told when it is woken.
 #[derive(Clone, Copy)]
@@ -29,6 +31,11 @@ pub(crate) struct M {
     pub(crate) orders: Handoff<Orders>,
     /// Its right to its P, which others may take while it runs user code.
     pub(crate) lease: Lease,
+    /// Odd while its goroutine says that it blocks; each change adds one. Single-writer: its thread;
+    /// a hint for sysmon.
+    blocking: AtomicU32,
+    /// The kernel's number of its thread, 0 before that runs. Single-writer: its thread; a hint.
+    tid: AtomicU32,
     // Only the M's own thread touches these, on g0 or as the goroutine it runs.
     p: OwnCell<Option<PRef>>,
     spinning: OwnCell<Spinning>,
@@ -95,12 +102,46 @@ impl M {
             id,
             orders: Handoff::new(),
             lease: Lease::new(),
+            blocking: AtomicU32::new(0),
+            tid: AtomicU32::new(0),
             p: OwnCell::new(None),
             spinning: OwnCell::new(Spinning::No),
             curg: OwnCell::new(None),
             g0: OwnCell::new(StackPointer::NONE),
             in_section: OwnCell::new(false),
         }
+    }
+
+    /// Says whether its goroutine blocks; returns what was said until now. Its own thread only.
+    pub(crate) fn set_blocking(&self, blocks: bool) -> bool {
+        // Relaxed: owner-only; a hint for sysmon.
+        let mark = self.blocking.load(Relaxed);
+        let did = mark & 1 == 1;
+        if blocks != did {
+            // Relaxed: owner-only; a hint for sysmon.
+            self.blocking.store(mark.wrapping_add(1), Relaxed);
+        }
+        did
+    }
+
+    /// The mark of the section that its goroutine says it blocks in.
+    pub(crate) fn blocking(&self) -> Option<u32> {
+        // Relaxed: hint.
+        let mark = self.blocking.load(Relaxed);
+        (mark & 1 == 1).then_some(mark)
+    }
+
+    /// Its thread says which it is.
+    pub(crate) fn set_tid(&self, tid: u32) {
+        // Relaxed: hint.
+        self.tid.store(tid, Relaxed);
+    }
+
+    /// Whether its thread sleeps in the kernel at this moment, as far as one can tell.
+    pub(crate) fn is_asleep(&self) -> bool {
+        // Relaxed: hint.
+        let tid = self.tid.load(Relaxed);
+        tid != 0 && process::is_asleep(tid)
     }
 
     /// Notes that its goroutine is in a runtime section; false if it was.
@@ -118,6 +159,9 @@ impl M {
         throw_unless!(self.p.get().is_none(), "acquirep: this M has a P");
         p.set_owner(MRef::new(self));
         self.lease.acquire(p.id);
+        if self.sched.stop.acquired() != Wanted::Nothing {
+            self.lease.want(p.id);
+        }
         self.p.set(Some(p));
     }
 

@@ -27,19 +27,26 @@
 //! runs it until it leaves its stack with an [`After`](leave::After) that says why.
 
 pub(crate) mod arena;
+mod atfork;
+pub(crate) mod blocking;
 pub(crate) mod boot;
+pub(crate) mod budget;
 mod census;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;
 mod find;
+pub(crate) mod fork;
 pub(crate) mod g;
+mod handoffp;
 pub(crate) mod here;
 mod leave;
 mod m;
 mod newm;
 mod overflow;
 mod p;
+pub(crate) mod pause;
+mod queue;
 mod ready;
 pub(crate) mod schedt;
 mod schedule;
@@ -50,3 +57,4 @@ pub(crate) mod sysmon;
 pub(crate) mod wait;
 mod wake;
 mod work;
+pub(crate) mod world;

@@ -18,10 +18,7 @@ pub(crate) fn newm(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     let id = u32::try_from(all.ms.len()).unwrap_or(u32::MAX);
     let m = all.add(Box::new(M::new(sched, id)));
     let name = format!("{}-{id}", sched.config.thread_name);
-    let started = thread::spawn(name, move || {
-        let _alternate_stack = signal::AlternateStack::ensure();
-        (sched.mstart)(m, orders);
-    });
+    let started = thread::spawn(name, sched.signals, move || (sched.mstart)(m, orders));
     match started {
         Ok(thread) => all.threads.push(thread),
         Err(error) => {

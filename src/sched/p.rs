@@ -7,7 +7,7 @@ use super::g::G;
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
 use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
-use crate::proto::{freelist::Local, runq::Runq};
+use crate::proto::{freelist::Local, runq::Runq, safepoint::SafePoint};
 
 /// How many goroutines wait in a P's own ring at most.
 pub(crate) const RUNQ_LEN: usize = room(256);
@@ -16,11 +16,15 @@ pub(crate) const RUNQ_LEN: usize = room(256);
 pub(crate) struct P {
     pub(crate) id: u32,
     pub(crate) runq: Runq<G, RUNQ_LEN>,
+    /// Whether the safe-point function is due.
+    pub(crate) safepoint: SafePoint,
     /// The M that owns it, or did last: a hint, the lease tells. Single-writer: the owner.
     m: AtomicPtr<M>,
     /// Counts the time slices: every 61st time the shared queue is asked first, and sysmon sees
     /// that something moves. Single-writer: the owner.
     schedtick: AtomicU32,
+    /// 1 while it runs a goroutine of the idle class. Single-writer: the owner; a hint for sysmon.
+    runs_idle_class: AtomicU32,
     /// What only the owner touches.
     own: Cell<Own>,
     /// Goroutines born and ended here. Single-writer: the owner; readers take them for a statistic.
@@ -88,8 +92,10 @@ impl P {
         Self {
             id,
             runq: Runq::new(),
+            safepoint: SafePoint::new(),
             m: AtomicPtr::new(core::ptr::null_mut()),
             schedtick: AtomicU32::new(0),
+            runs_idle_class: AtomicU32::new(0),
             own: Cell::new(Own {
                 free: Local::new(),
                 inherited: 0,
@@ -118,6 +124,20 @@ impl P {
     pub(crate) fn tick(&self) {
         // Relaxed: owner-only; a hint for sysmon.
         self.schedtick.store(self.schedtick().wrapping_add(1), Relaxed);
+    }
+
+    /// Whether it runs a goroutine that would make room for any other; a hint.
+    pub(crate) fn runs_idle_class(&self) -> bool {
+        // Relaxed: hint.
+        self.runs_idle_class.load(Relaxed) != 0
+    }
+
+    /// Says of what class the goroutine is that it runs.
+    pub(crate) fn set_runs_idle_class(&self, is_idle_class: bool) {
+        if self.runs_idle_class() != is_idle_class {
+            // Relaxed: owner-only; a hint for sysmon.
+            self.runs_idle_class.store(u32::from(is_idle_class), Relaxed);
+        }
     }
 
     /// Says who owns it now.

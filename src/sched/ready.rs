@@ -3,7 +3,7 @@
 use super::g::{self, GRef};
 use super::schedt::SchedRef;
 use super::section::Section;
-use super::wake;
+use super::{queue, wake};
 use crate::proto::{gstatus::Readied, runq::Next};
 
 /// Ends the wait of a goroutine that parked, or is about to, once.
@@ -17,9 +17,7 @@ pub(crate) fn ready(g: GRef) {
             if header.status.ready() == Readied::Marked {
                 return;
             }
-            if let Some(spilled) = here.p().runq.put(g, Next::Yes) {
-                sched.globrunq.put_batch(spilled);
-            }
+            queue::put(&sched, here.p(), g, Next::Yes);
             drop(here);
             wake::wakep(sched);
         }
@@ -29,11 +27,14 @@ pub(crate) fn ready(g: GRef) {
 }
 
 fn ready_from_outside(g: GRef, sched: SchedRef) {
+    if sched.is_gone() {
+        return; // its goroutines wait in another process
+    }
     // SAFETY: the goroutine is not ready, and the caller alone may make it so.
     let _sched = unsafe { sched.keep() };
     if g::header(g).status.ready() == Readied::Marked {
         return;
     }
-    sched.globrunq.put(g);
+    queue::put_shared(&sched, g);
     wake::wakep(sched);
 }

@@ -6,16 +6,25 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::Class;
+use super::fork;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
 use super::wait::Clock;
-use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle};
+use super::world::WorldSema;
+use crate::base::rank::Rank;
+use crate::facade::{
+    AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle, thread::Signals,
+};
 use crate::proto::{
+    allp::AllP,
     freelist::{self, FreeList},
     globrunq::GlobRunq,
     idle::Idle,
     lock::Lock,
+    pause::Pause,
+    safepoint::Function,
+    stop::Stop,
     sysmonsleep::SysmonSleep,
 };
 
@@ -25,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) procs: u32,
     pub(crate) stack: Class,
     pub(crate) thread_name: String,
+    /// How long a goroutine may compute while others wait for its P.
+    pub(crate) quantum_ns: u64,
 }
 
 /// One scheduler.
@@ -32,8 +43,14 @@ pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders),
-    pub(crate) procs: Box<[P]>,
+    /// After how many forks it was started (`fork`).
+    forks: usize,
+    /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
+    pub(crate) signals: Signals,
+    pub(crate) allp: AllP<P>,
     pub(crate) globrunq: GlobRunq<G>,
+    /// Goroutines that run when nothing else does.
+    pub(crate) idleq: GlobRunq<G>,
     pub(crate) idle: Idle<M>,
     pub(crate) free: FreeList<G, { freelist::MOST }>,
     /// All Ms, and their threads until they are joined.
@@ -48,6 +65,14 @@ pub(crate) struct Sched {
     next_id: AtomicUsize,
     /// What goroutines that park go by.
     pub(crate) clock: Clock,
+    /// Who may run.
+    pub(crate) pause: Pause<G>,
+    /// What is wanted of all Ps.
+    pub(crate) stop: Stop,
+    /// What each P must run, where it is due.
+    pub(crate) point: Function<fn(&Self, PRef)>,
+    /// Who may stop the world, one at a time.
+    pub(crate) world: WorldSema,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
     /// Calls of `run` that wait, to be told of a deadlock.
@@ -96,23 +121,28 @@ impl Sched {
     pub(crate) fn new(config: Config, mstart: fn(MRef, Orders)) -> Self {
         Self {
             mstart,
-            procs: (0..config.procs).map(P::new).collect(),
+            allp: AllP::new(config.procs, P::new),
             globrunq: GlobRunq::new(),
+            idleq: GlobRunq::new(),
+            pause: Pause::new(),
             idle: Idle::new(config.procs),
             free: FreeList::new(),
-            allm: Lock::new(AllM {
-                ms: Vec::new(),
-                threads: Vec::new(),
-                watcher: None,
-                is_closed: false,
-            }),
+            allm: Lock::new(
+                Rank::AllM,
+                AllM { ms: Vec::new(), threads: Vec::new(), watcher: None, is_closed: false },
+            ),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
             clock: Clock::new(),
+            stop: Stop::new(),
+            point: Function::none(),
+            world: WorldSema::new(),
             watcher: SysmonSleep::new(),
-            runs: Lock::new(Vec::new()),
+            runs: Lock::new(Rank::Runs, Vec::new()),
+            forks: fork::count(),
+            signals: Signals::of_this_thread(),
             config,
         }
     }
@@ -125,7 +155,7 @@ impl Sched {
     }
 
     pub(crate) fn p(&self, id: u32) -> PRef {
-        PRef::new(&self.procs[id as usize])
+        PRef::new(self.allp.get(id))
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -150,11 +180,17 @@ impl Sched {
         self.next_id.fetch_add(n, Relaxed)
     }
 
+    /// Whether this is the memory of a runtime whose threads are in another process.
+    #[inline]
+    pub(crate) fn is_gone(&self) -> bool {
+        self.forks != fork::count()
+    }
+
     /// Goroutines that live now; exact when nothing else happens.
     pub(crate) fn num_goroutines(&self) -> usize {
         // Relaxed: statistic.
         let outside = self.born_outside.load(Relaxed);
-        self.procs.iter().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
+        self.allp.iter_all().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
     }
 }
 

@@ -9,7 +9,7 @@ use super::g::{self, GRef};
 use super::leave::After;
 use super::m::{MRef, Orders};
 use super::p::RUNQ_LEN;
-use super::{exit, wake};
+use super::{exit, pause, queue, wake};
 use crate::facade;
 use crate::machine::arch;
 use crate::proto::{gstatus::Parked, runq::Next};
@@ -25,12 +25,14 @@ fn execute(m: MRef, g: GRef) -> After {
     let arrival = unsafe { arch::switch(to, m.to_word()) };
     header.set_sp(arrival.from);
     m.set_curg(None);
+    m.set_blocking(false); // the mark is the goroutine's, which may go on elsewhere
     // SAFETY: the goroutine, whose stack this M still owns, left its value there (`leave`).
     unsafe { (arrival.word as *const After).read() }
 }
 
 /// The body of an M's thread.
 pub(crate) fn mstart(m: MRef, orders: Orders) {
+    m.set_tid(facade::thread::id());
     let mut go_on = wake::obey(m, orders);
     while go_on.is_continue() {
         go_on = match find_runnable(m) {
@@ -45,6 +47,9 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
 fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
     loop {
         let header = g::header(g);
+        if m.sched.pause.is_on() && pause::holds(m, g) {
+            return ControlFlow::Continue(());
+        }
         match execute(m, g) {
             After::Park => match header.status.commit_park() {
                 Parked::Waiting => return ControlFlow::Continue(()),
@@ -62,7 +67,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
             }
             After::NoP => {
                 header.status.yielded();
-                m.sched.globrunq.put(g);
+                queue::put_shared(&m.sched, g);
                 wake::wakep(m.sched);
                 return wake::stopm(m);
             }
@@ -81,9 +86,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
 /// Queues a goroutine that made another to run after that one, in the same time slice.
 fn put_next(m: MRef, g: GRef) {
     let p = m.p();
-    if let Some(spilled) = p.runq.put(g, Next::Yes) {
-        m.sched.globrunq.put_batch(spilled);
-    }
+    queue::put(&m.sched, p, g, Next::Yes);
     p.own(|own| own.inherited += 1);
     wake::wakep(m.sched);
 }
@@ -95,8 +98,8 @@ fn put_next(m: MRef, g: GRef) {
 /// order, and whoever is in the shared one gets its turn every 61st time. It needs no lock.
 fn put_back(m: MRef, g: GRef) {
     let runq = &m.p().runq;
-    if runq.waiting() >= RUNQ_LEN {
-        m.sched.globrunq.put(g);
+    if runq.waiting() >= RUNQ_LEN || g::header(g).is_idle_class() {
+        queue::put_shared(&m.sched, g);
     } else if let Some(spilled) = runq.put(g, Next::No) {
         m.sched.globrunq.put_batch(spilled);
     } else {

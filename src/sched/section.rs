@@ -5,14 +5,18 @@
 //! destructor, no closure of the user's), so that sections do not nest.
 
 use super::g::{self, G, GRef};
+use super::handoffp::handoffp;
 use super::leave::{After, leave};
 use super::m::MRef;
 use super::p::PRef;
+use super::pause;
+use super::schedt::SchedRef;
 use super::wait::Wait;
+use super::world::stops_here;
 use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
-use crate::proto::powner::Entered;
+use crate::proto::powner::{Entered, Left};
 
 /// The guard. While it lives, the goroutine has a P.
 pub(crate) struct Section {
@@ -24,12 +28,13 @@ impl Section {
     ///
     /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
     /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
-    /// for one, which may come with another thread, and acts as an ordinary thread instead.
+    /// for one, which may come with another thread, and acts as an ordinary thread instead; and on
+    /// one that has stopped the world, or was forked (`fork`).
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let g = g::current()?;
         if g::header(g).m().lease.enter() == Entered::WithoutP {
-            if panicking() {
+            if panicking() || stops_here() || g::header(g).sched.is_gone() {
                 g::header(g).m().lease.leave_without_p();
                 return None;
             }
@@ -48,7 +53,7 @@ impl Section {
         }
         // Back to where we were: in user code, without a P, to be told again.
         m.lease.leave_without_p();
-        Tried::NeedsP
+        if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
     }
 
     #[inline]
@@ -124,7 +129,9 @@ impl Drop for Section {
         if cfg!(debug_assertions) {
             m.leave_section();
         }
-        m.lease.leave();
+        if let Left::GaveUp(p) = m.lease.leave() {
+            give_up(m.sched, p);
+        }
     }
 }
 
@@ -138,6 +145,12 @@ pub(crate) enum Tried {
     Thread,
 }
 
+/// Hands on the P that somebody asked for while the goroutine was in the runtime.
+#[cold]
+fn give_up(sched: SchedRef, p: u32) {
+    handoffp(sched, sched.p(p));
+}
+
 /// Gets a P again after one was taken: an idle one at once, else the goroutine queues for one (Go's
 /// `exitsyscall`).
 #[cold]
@@ -145,6 +158,10 @@ fn reacquire(g: GRef) {
     let m = g::header(g).m();
     m.losep();
     match m.sched.idle.take_p(Spinning::No) {
+        Some(p) if pause::forbids(m.sched, g) => {
+            handoffp(m.sched, m.sched.p(p));
+            leave(g, After::NoP);
+        }
         Some(p) => {
             m.acquirep(m.sched.p(p));
             m.sched.watcher.poke();

@@ -4,10 +4,10 @@ use std::io;
 use std::panic::Location;
 
 use super::entry::goroutine_main;
-use super::g::{self, Body, GRef, Name, Panic};
+use super::g::{self, Body, GClass, GRef, Name, Panic};
 use super::schedt::SchedRef;
 use super::section::Section;
-use super::{arena, wake};
+use super::{arena, fork, queue, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 
@@ -21,28 +21,31 @@ type Place = &'static Location<'static>;
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, at, Box::new(f));
+        return spawn_placed(sched, class, at, Box::new(f));
     }
-    spawn_placed(sched, at, f)
+    spawn_placed(sched, class, at, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, at, f),
-        _ => spawn_outside(sched, at, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, class, at, f),
+        here => {
+            drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
+            spawn_outside(sched, class, at, f)
+        }
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, at: Place, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -61,13 +64,12 @@ where
     let name = Name { id: p.own(|own| own.next_id(sched)), started_at: at };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
     p.count_born();
-    if p.runq.waiting() >= CONGESTED && !panicking() {
+    if p.runq.waiting() >= CONGESTED && class == GClass::Normal && !panicking() {
         here.run_first(g);
     } else {
-        if let Some(spilled) = p.runq.put(g, Next::Yes) {
-            sched.globrunq.put_batch(spilled);
-        }
+        queue::put(&sched, p, g, Next::Yes);
         wake::wakep(sched);
     }
     Ok(())
@@ -80,10 +82,13 @@ where
 const CONGESTED: usize = super::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, at: Place, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
+    if sched.is_gone() {
+        fork::gone();
+    }
     let mut local = Local::new();
     let found = sched.free.get(&mut local);
     sched.free.flush(&mut local);
@@ -94,9 +99,10 @@ where
     let name = Name { id: sched.next_ids(1), started_at: at };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
-    sched.globrunq.put(g);
+    queue::put_shared(&sched, g);
     wake::wakep(sched);
     Ok(())
 }

@@ -16,13 +16,15 @@ const PAUSES: u32 = spins(200);
 /// Steals from some other P: all are tried, from a random one on, by a step that visits each once.
 /// Only the last round takes a goroutine that its P is about to run.
 pub(crate) fn steal(m: MRef) -> Option<GRef> {
-    let procs = &m.sched.procs;
+    let procs = &m.sched.allp;
+    let n = procs.len();
     let own = m.p();
     for round in 1..=TRIES {
         let next = if round == TRIES { Next::Yes } else { Next::No };
-        let (first, step) = order(m);
-        for i in 0..procs.len() {
-            let victim = &procs[(first + i * step) % procs.len()];
+        let (first, step) = order(m, n as usize);
+        for i in 0..n as usize {
+            #[expect(clippy::cast_possible_truncation, reason = "below n")]
+            let victim = procs.get(((first + i * step) % n as usize) as u32);
             if victim.id != own.id
                 && let Some(g) = victim.runq.grab(&own.runq, next)
             {
@@ -35,8 +37,7 @@ pub(crate) fn steal(m: MRef) -> Option<GRef> {
 }
 
 /// A random start, and a random step that is coprime to the number of Ps (Go's `randomOrder`).
-fn order(m: MRef) -> (usize, usize) {
-    let n = m.sched.procs.len();
+fn order(m: MRef, n: usize) -> (usize, usize) {
     m.p().own(|own| {
         let first = choose(&mut own.seed, n);
         let mut step = 1 + choose(&mut own.seed, n);

@@ -4,21 +4,21 @@
 //! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
 //! starts one wakes it.
 
-use super::m::{MRef, Orders};
-use super::newm;
+use super::handoffp::handoffp;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
-use crate::base::list::List;
+use super::work;
 use crate::facade::now_ns;
 use crate::proto::asleep;
-use crate::proto::idle::{Dropped, Spinning};
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
 
-/// How often it looks.
+/// How often it looks when nobody says that he blocks.
 const TICK_NS: u64 = 1_000_000;
-/// How long a goroutine may keep its P while others wait (Go's `forcePreemptNS`).
-const QUANTUM_NS: u64 = 10_000_000;
+/// How long one may block who says so, and how often it looks while one does (Go's number).
+const GRACE_NS: u64 = 20_000;
+/// So many looks in a row without one who blocks, and it looks half as often (Go's number).
+const CALM_ROUNDS: u32 = 50;
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
 
@@ -26,12 +26,35 @@ const COOL_NS: u64 = 1_000_000_000;
 #[derive(Clone, Copy)]
 struct Seen {
     schedtick: u32,
+    blocking: Option<u32>,
     since_ns: u64,
+}
+
+/// How often the watcher looks: at once while goroutines say that they block, then ever more slowly.
+struct Pace {
+    nap_ns: u64,
+    calm_rounds: u32,
+}
+
+impl Pace {
+    fn next(&mut self, somebody_blocks: bool) -> u64 {
+        if somebody_blocks {
+            *self = Self { nap_ns: GRACE_NS, calm_rounds: 0 };
+        } else {
+            self.calm_rounds += 1;
+            if self.calm_rounds >= CALM_ROUNDS {
+                self.nap_ns = (2 * self.nap_ns).min(TICK_NS);
+            }
+        }
+        self.nap_ns
+    }
 }
 
 /// The watcher's thread.
 pub(crate) fn sysmon(sched: SchedRef) {
-    let mut seen = vec![Seen { schedtick: 0, since_ns: now_ns() }; sched.procs.len()];
+    let mut seen = Vec::new();
+    let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
+    let mut nap_ns = TICK_NS;
     let mut cooled_ns = now_ns();
     let mut is_cooling = false;
     loop {
@@ -43,7 +66,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
                 !is_all_idle(&sched)
             })
         } else {
-            sched.watcher.nap(TICK_NS)
+            sched.watcher.nap(nap_ns)
         };
         // By itself: it does not go on because somebody woke it, see `proto/asleep`.
         asleep::threads().count_out();
@@ -52,7 +75,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
         }
         let now = now_ns();
         sched.clock.wind(now);
-        retake(sched, &mut seen, now);
+        nap_ns = pace.next(retake(sched, &mut seen, now));
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
             is_cooling = true;
@@ -63,32 +86,53 @@ pub(crate) fn sysmon(sched: SchedRef) {
 }
 
 fn is_all_idle(sched: &Sched) -> bool {
-    sched.idle.procs_idle() == sched.config.procs
+    sched.idle.procs_idle() == sched.allp.len()
 }
 
-fn cool_one(g: super::g::GRef) {
+pub(crate) fn cool_one(g: super::g::GRef) {
     let header = super::g::header(g);
     // SAFETY: a free slot; its header lies in the topmost page.
     unsafe { super::arena::release_idle(header.top(), header.class()) };
 }
 
-/// Takes every P that one goroutine has had for a quantum while others wait.
-fn retake(sched: SchedRef, seen: &mut [Seen], now_ns: u64) {
-    for (p, seen) in sched.procs.iter().zip(seen) {
-        let schedtick = p.schedtick();
-        if schedtick != seen.schedtick {
-            *seen = Seen { schedtick, since_ns: now_ns };
-        } else if now_ns - seen.since_ns >= QUANTUM_NS && is_wanted(&sched, PRef::new(p)) {
+/// Takes every P that one goroutine keeps for too long. Says whether some goroutine blocks that says
+/// so.
+fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
+    let unseen = Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns };
+    seen.resize(sched.allp.len() as usize, unseen);
+    let mut somebody_blocks = false;
+    for (p, seen) in sched.allp.iter().map(PRef::new).zip(seen) {
+        let now = Seen {
+            schedtick: p.schedtick(),
+            blocking: p.owner().and_then(|m| m.blocking()),
+            since_ns: now_ns,
+        };
+        somebody_blocks |= now.blocking.is_some();
+        if (now.schedtick, now.blocking) != (seen.schedtick, seen.blocking) {
+            *seen = now;
+        } else if keeps_too_long(&sched, p, seen, now_ns - seen.since_ns) {
             seen.since_ns = now_ns;
-            // Refused: the goroutine is in the runtime, and its next slice is counted anew.
-            let _ = take(sched, PRef::new(p));
+            // Refused: it is nobody's now. Asked: it is given up as soon as its goroutine leaves the
+            // runtime.
+            let _ = take(sched, p);
         }
     }
+    somebody_blocks
 }
 
-/// Whether something waits for this P.
-fn is_wanted(sched: &Sched, p: PRef) -> bool {
-    !p.runq.is_empty() || !sched.globrunq.is_empty()
+/// Whether a P is to be taken whose goroutine has run for so long. One that says that it blocks has
+/// little time, and one that is asleep in the kernel has not much more; one that computes has a
+/// quantum. Nobody loses a P that no other goroutine waits for, but one who blocks while there is no
+/// other P to run what may come.
+fn keeps_too_long(sched: &Sched, p: PRef, seen: &Seen, for_ns: u64) -> bool {
+    if !work::waits_for(sched, p) {
+        let is_last = sched.idle.procs_idle() == 0;
+        return is_last && seen.blocking.is_some() && for_ns >= TICK_NS;
+    }
+    for_ns >= sched.config.quantum_ns
+        || p.runs_idle_class()
+        || seen.blocking.is_some() && for_ns >= GRACE_NS
+        || for_ns >= TICK_NS && p.owner().is_some_and(|m| m.is_asleep())
 }
 
 /// Takes a P whose goroutine is in user code, and hands it on.
@@ -98,34 +142,4 @@ pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
         handoffp(sched, p);
     }
     taken
-}
-
-/// Finds something to do for a P that the caller owns without being an M (Go's `handoffp`).
-fn handoffp(sched: SchedRef, p: PRef) {
-    if is_wanted(&sched, p) {
-        start_or_shed(sched, p, Spinning::No);
-    } else if sched.idle.drop_p(p.id) == Dropped::LookAgain {
-        start_or_shed(sched, p, Spinning::Yes);
-    }
-}
-
-fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
-    if let Some(m) = sched.idle.take_m() {
-        MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
-    } else if let Err(error) = newm::newm(sched, Orders::Run(p, spinning)) {
-        newm::complain(&sched, &error);
-        shed(sched, p, spinning);
-    }
-}
-
-/// No thread can be had for the P: what waits on it goes where others look.
-fn shed(sched: SchedRef, p: PRef, spinning: Spinning) {
-    let mut left = List::new();
-    while let Some((g, _)) = p.runq.get() {
-        left.push_back(g);
-    }
-    sched.globrunq.put_batch(left);
-    if let Some(m) = sched.idle.unclaim(p.id, spinning) {
-        MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
-    }
 }

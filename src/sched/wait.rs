@@ -13,10 +13,12 @@ pub(crate) enum Wait {
     Mutex,
     Group,
     Join,
+    World,
 }
 
 /// All of them, each at its own number.
-const WAITS: [Wait; 5] = [Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join];
+const WAITS: [Wait; 6] =
+    [Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World];
 
 impl Wait {
     /// What a user reads.
@@ -27,6 +29,7 @@ impl Wait {
             Self::Mutex => "waits for a mutex",
             Self::Group => "waits for a wait group",
             Self::Join => "waits for a goroutine to end",
+            Self::World => "waits to stop the world",
         }
     }
 }

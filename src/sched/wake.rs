@@ -2,6 +2,7 @@
 
 use core::ops::ControlFlow;
 
+use super::handoffp;
 use super::m::{M, MRef, Orders};
 use super::newm::{complain, newm};
 use super::schedt::{Sched, SchedRef};
@@ -27,13 +28,11 @@ fn wakep_slow(sched: SchedRef) {
 /// Hands an idle P to an M, which starts spinning: a parked one, or a new one.
 fn startm(sched: SchedRef, Claim { p, m }: Claim<M>) {
     let orders = Orders::Run(sched.p(p), Spinning::Yes);
-    let parked = m.or_else(|| {
-        let error = newm(sched, orders).err()?;
-        complain(&sched, &error);
-        sched.idle.unclaim(p, Spinning::Yes)
-    });
-    if let Some(m) = parked {
+    if let Some(m) = m {
         MRef::from_ptr(m).orders.give(orders);
+    } else if let Err(error) = newm(sched, orders) {
+        complain(&sched, &error);
+        handoffp::unclaim(sched, sched.p(p), Spinning::Yes);
     }
 }
 

@@ -27,10 +27,10 @@ fn one_spinner_is_started_for_any_number_of_goroutines() {
 fn a_mark_makes_the_next_to_give_up_a_spinner() {
     let idle = drained(2);
     assert_eq!(idle.submitted(), Submitted::Covered);
-    assert_eq!(idle.drop_p(0), Dropped::LookAgain);
-    assert_eq!(idle.drop_p(0), Dropped::Idle);
+    assert_eq!(idle.drop_p(0, || false), Dropped::LookAgain);
+    assert_eq!(idle.drop_p(0, || false), Dropped::Idle);
     idle.stop_spinning();
-    assert_eq!(idle.drop_p(1), Dropped::Idle);
+    assert_eq!(idle.drop_p(1, || false), Dropped::Idle);
     assert_eq!(idle.quiescent(2), Some(0));
 }
 
@@ -46,9 +46,9 @@ fn a_look_that_no_thread_could_be_had_for_is_owed_by_the_next_that_parks() {
     let idle = Idle::<u32>::new(1);
     let m = NonNull::from(&1_u32);
     let claim = idle.claim().unwrap();
-    assert_eq!(idle.unclaim(claim.p, Spinning::Yes), None);
+    assert_eq!(idle.unclaim(claim.p, Spinning::Yes, || false), Unclaimed::Idle);
     assert_eq!(idle.put_m(m), Parked::LookAgain(0));
-    assert_eq!(idle.drop_p(0), Dropped::Idle);
+    assert_eq!(idle.drop_p(0, || false), Dropped::Idle);
     idle.stop_spinning();
     assert_eq!(idle.put_m(m), Parked::Idle);
     assert_eq!(idle.quiescent(1), Some(1));
@@ -60,5 +60,5 @@ fn a_thread_that_parked_meanwhile_gets_the_processor() {
     let m = NonNull::from(&1_u32);
     let claim = idle.claim().unwrap();
     assert_eq!(idle.put_m(m), Parked::Idle);
-    assert_eq!(idle.unclaim(claim.p, Spinning::Yes), Some(m));
+    assert_eq!(idle.unclaim(claim.p, Spinning::Yes, || false), Unclaimed::HandTo(m));
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{Scenario, spawn};
+use crate::base::rank::Rank;
 use crate::facade::Cell;
 use crate::proto::handoff::Handoff;
 use crate::proto::lock::Lock;
@@ -49,7 +50,7 @@ struct World {
 
 impl World {
     fn new(taker: bool) -> Arc<Self> {
-        let lists = Lock::new(Lists { taker, procs: Vec::new() });
+        let lists = Lock::new(Rank::Idle, Lists { taker, procs: Vec::new() });
         Arc::new(Self { lists, handoff: Handoff::new() })
     }
 

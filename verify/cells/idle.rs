@@ -12,7 +12,7 @@ use super::{Scenario, spawn};
 use crate::base::list::Linked;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed};
 use crate::proto::handoff::Handoff;
-use crate::proto::idle::{Dropped, Exclude, Idle, Lists, Parked, Spinning, Submitted};
+use crate::proto::idle::{Dropped, Exclude, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
 use crate::proto::runq::{Next, Runq};
 use crate::verify::{MutexGuard, StepMutex as Mutex};
 
@@ -218,7 +218,7 @@ impl<Q: Queues> House<Q> {
     /// Gives the processor up; a spinner then looks once more.
     fn last_look(&self, p: u32, spinning: Spinning) -> Orders {
         self.touch(p);
-        if self.idle.drop_p(p) == Dropped::LookAgain {
+        if self.idle.drop_p(p, || false) == Dropped::LookAgain {
             return Some((p, Spinning::Yes));
         }
         if spinning == Spinning::No {
@@ -245,8 +245,8 @@ impl<Q: Queues> House<Q> {
         let held = std::mem::take(&mut *self.held.lock().unwrap());
         for &p in &held {
             self.touch(p);
-            if self.idle.drop_p(p) == Dropped::LookAgain {
-                assert_eq!(self.idle.drop_p(p), Dropped::Idle, "I4");
+            if self.idle.drop_p(p, || false) == Dropped::LookAgain {
+                assert_eq!(self.idle.drop_p(p, || false), Dropped::Idle, "I4");
                 self.idle.stop_spinning();
             }
         }
@@ -413,10 +413,18 @@ fn sleeper(house: &House<Count>, first: Orders) {
     }
 }
 
+/// Gives a claimed processor back, or names the thread to hand it to.
+fn unclaim<M, L: Exclude<Lists<M>>>(idle: &Idle<M, L>, p: u32) -> Option<NonNull<M>> {
+    match idle.unclaim(p, Spinning::Yes, || false) {
+        Unclaimed::HandTo(m) => Some(m),
+        Unclaimed::Idle | Unclaimed::Asked => None,
+    }
+}
+
 /// `startm` where no thread can be made.
 fn start_without_threads(house: &House<Count>) {
     if let Some(claim) = house.idle.claim()
-        && let Some(m) = claim.m.or_else(|| house.idle.unclaim(claim.p, Spinning::Yes))
+        && let Some(m) = claim.m.or_else(|| unclaim(&house.idle, claim.p))
     {
         // SAFETY: the letter box lives as long as the house.
         unsafe { m.as_ref() }.give(Some((claim.p, Spinning::Yes)));
@@ -495,7 +503,7 @@ impl Town {
     fn wakep(&self) {
         if self.idle.submitted() == Submitted::Wake
             && let Some(claim) = self.idle.claim()
-            && let Some(m) = claim.m.or_else(|| self.idle.unclaim(claim.p, Spinning::Yes))
+            && let Some(m) = claim.m.or_else(|| unclaim(&self.idle, claim.p))
         {
             // SAFETY: the letter boxes live as long as the town.
             unsafe { m.as_ref() }.give(Some((claim.p, Spinning::Yes)));
@@ -533,7 +541,7 @@ impl Town {
         if spinning == Spinning::No && self.idle.start_spinning(Self::PROCS) == Spinning::Yes {
             return Some((p, Spinning::Yes));
         }
-        if self.idle.drop_p(p) == Dropped::LookAgain {
+        if self.idle.drop_p(p, || false) == Dropped::LookAgain {
             return Some((p, Spinning::Yes));
         }
         if spinning == Spinning::No {

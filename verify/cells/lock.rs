@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::{Scenario, spawn};
+use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 
 /// Takes the lock `times` times and writes down who did; each time one entry more.
@@ -17,7 +18,7 @@ fn enter(lock: &Lock<String>, name: char, times: usize) {
 
 /// The main thread and others take the lock; returns who had it, one after the other.
 fn holders(others: &[(char, usize)], times: usize) -> String {
-    let lock = Arc::new(Lock::new(String::new()));
+    let lock = Arc::new(Lock::new(Rank::Chan, String::new()));
     let threads: Vec<_> = others
         .iter()
         .map(|&(name, times)| {
@@ -46,7 +47,7 @@ pub(crate) const SLEEPER_IS_WOKEN: Scenario = Scenario {
     name: "lock::a_sleeper_is_woken",
     threads: 2,
     run: || {
-        let lock = Arc::new(Lock::new(String::from("a")));
+        let lock = Arc::new(Lock::new(Rank::Chan, String::from("a")));
         let guard = lock.lock();
         let other = spawn({
             let lock = lock.clone();
@@ -80,7 +81,7 @@ pub(crate) const BOTH_SLEEPERS: Scenario = Scenario {
     name: "lock::each_of_two_sleepers_is_woken",
     threads: 3,
     run: || {
-        let lock = Arc::new(Lock::new(String::from("a")));
+        let lock = Arc::new(Lock::new(Rank::Chan, String::from("a")));
         let guard = lock.lock();
         let [b, c] = ['b', 'c'].map(|name| {
             let lock = lock.clone();

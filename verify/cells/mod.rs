@@ -5,8 +5,9 @@
 //! the shuttle suite explores it depth first and requires that it sees no other. So what shuttle
 //! sees loom sees too, which is the check on loom's own exploration.
 
-use crate::facade::thread::{self, JoinHandle};
+use crate::facade::thread::{self, JoinHandle, Signals};
 
+pub(crate) mod allp;
 pub(crate) mod asleep;
 pub(crate) mod chan;
 pub(crate) mod freelist;
@@ -17,10 +18,13 @@ pub(crate) mod idle;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod note;
+pub(crate) mod pause;
 pub(crate) mod powner;
 pub(crate) mod retake;
 pub(crate) mod runq;
+pub(crate) mod safepoint;
 pub(crate) mod sched;
+pub(crate) mod stop;
 #[cfg(not(feature = "loom"))]
 pub(crate) mod storm;
 pub(crate) mod sync;
@@ -39,7 +43,8 @@ pub(crate) struct Scenario {
 
 /// Starts a thread of the model.
 pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
-    thread::spawn(String::from("model"), f).expect("a model can always start a thread")
+    thread::spawn(String::from("model"), Signals::of_this_thread(), f)
+        .expect("a model can always start a thread")
 }
 
 /// The part of a large program that loom explores, if the suite asks for a window.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
 use super::{Scenario, spawn};
 use crate::facade::{Cell, spin_hint};
-use crate::proto::powner::{Entered, Lease, Take};
+use crate::proto::powner::{Entered, Lease, Left, Take};
 
 /// Who owns a processor, for the ghosts.
 const THREAD: u32 = 1;
@@ -18,6 +18,8 @@ struct House {
     /// What only a processor's owner touches.
     procs: [Cell<u32>; 2],
     owners: [Ghost; 2],
+    /// What the taker writes before it asks.
+    request: Cell<u32>,
 }
 
 // SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.
@@ -32,9 +34,10 @@ impl House {
             lease: Lease::new(),
             procs: [Cell::new(0), Cell::new(0)],
             owners: [Ghost::new(NOBODY), Ghost::new(NOBODY)],
+            request: Cell::new(0),
         };
         house.acquire(0);
-        house.lease.leave();
+        house.leave();
         Arc::new(house)
     }
 
@@ -69,6 +72,14 @@ impl House {
         self.own(p, THREAD, NOBODY);
     }
 
+    /// Goes into user code; true if a processor was given up for that.
+    fn leave(&self) -> bool {
+        let Left::GaveUp(p) = self.lease.leave() else { return false };
+        self.touch(p, THREAD);
+        self.own(p, THREAD, NOBODY);
+        true
+    }
+
     /// A section with processor `p`; false if it was taken.
     fn section(&self, p: u32) -> bool {
         let with_p = self.lease.enter() == Entered::WithP;
@@ -78,18 +89,35 @@ impl House {
         with_p
     }
 
-    fn take(&self, p: u32) -> bool {
-        let taken = self.lease.take(p) == Take::Taken;
-        if taken {
+    fn take(&self, p: u32) -> Take {
+        let take = self.lease.take(p);
+        if take == Take::Taken {
             self.own(p, THREAD, TAKER);
             self.touch(p, TAKER);
         }
-        taken
+        take
+    }
+
+    /// Who has processor `p` when all is over.
+    fn owner(&self, p: u32) -> &'static str {
+        match self.owners[p as usize].load(SeqCst) {
+            THREAD => "kept",
+            TAKER => "taken",
+            _ => "given up",
+        }
     }
 }
 
-fn report(sections: u32, takes: &[bool]) -> String {
-    let takes: Vec<_> = takes.iter().map(|&t| if t { "taken" } else { "refused" }).collect();
+fn told(take: Take) -> &'static str {
+    match take {
+        Take::Taken => "taken",
+        Take::Asked => "asked",
+        Take::Refused => "refused",
+    }
+}
+
+fn report(sections: u32, takes: &[Take]) -> String {
+    let takes: Vec<_> = takes.iter().map(|&take| told(take)).collect();
     format!("sections={sections}, {}", takes.join(", "))
 }
 
@@ -105,12 +133,15 @@ fn sections_and_a_taker(wanted: u32) -> String {
                     return;
                 }
                 sections.fetch_add(1, SeqCst);
-                house.lease.leave();
+                if house.leave() {
+                    return;
+                }
             }
         }
     });
     let taken = house.take(0);
     thread.join();
+    assert!(taken == Take::Refused || house.owner(0) != "kept", "asked for in vain");
     report(sections.load(SeqCst), &[taken])
 }
 
@@ -121,18 +152,20 @@ pub(crate) const ONE_OWNER: Scenario = Scenario {
     run: || sections_and_a_taker(2),
     outcomes: &[
         "sections=0, taken",
+        "sections=1, asked",
         "sections=1, taken",
-        "sections=2, refused",
+        "sections=2, asked",
         "sections=2, taken",
     ],
 };
 
-/// One section against one taker, who touches what the section touched.
+/// One section against one taker, who touches what the section touched; if it was told to wait, it has
+/// the processor in the end, though the thread does not come back.
 pub(crate) const SEES: Scenario = Scenario {
     name: "powner::a_taker_sees_what_the_runtime_section_did",
     threads: 2,
     run: || sections_and_a_taker(1),
-    outcomes: &["sections=0, taken", "sections=1, refused", "sections=1, taken"],
+    outcomes: &["sections=0, taken", "sections=1, asked", "sections=1, taken"],
 };
 
 /// One section against two takers.
@@ -144,22 +177,57 @@ pub(crate) const TWO_TAKERS: Scenario = Scenario {
         let other_took = Arc::new(Ghost::new(0));
         let other = spawn({
             let (house, other_took) = (house.clone(), other_took.clone());
-            move || other_took.store(u32::from(house.take(0)), SeqCst)
+            move || other_took.store(u32::from(house.take(0) == Take::Taken), SeqCst)
         });
         let thread = spawn({
             let house = house.clone();
             move || {
                 if house.section(0) {
-                    house.lease.leave();
+                    house.leave();
                 }
             }
         });
-        let takes = u32::from(house.take(0));
+        let takes = u32::from(house.take(0) == Take::Taken);
         other.join();
         thread.join();
-        format!("taken {} times", takes + other_took.load(SeqCst))
+        let times = takes + other_took.load(SeqCst);
+        format!("taken {times} times, {}", house.owner(0))
     },
-    outcomes: &["taken 0 times", "taken 1 times"],
+    outcomes: &["taken 0 times, given up", "taken 1 times, taken"],
+};
+
+/// The taker writes what it wants before it asks. The thread reads it when it finds the mark, on
+/// either of its ways.
+pub(crate) const WHAT_FOR: Scenario = Scenario {
+    name: "powner::one_who_was_asked_sees_what_for",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let heard = Arc::new(Ghost::new(0));
+        let thread = spawn({
+            let (house, heard) = (house.clone(), heard.clone());
+            move || {
+                if !house.section(0) {
+                    return;
+                }
+                let wanted = house.lease.is_wanted();
+                if wanted {
+                    house.lease.answer(0);
+                }
+                if house.leave() || wanted {
+                    // SAFETY: (exclusive) who asks once has asked.
+                    let request = house.request.with(|request| unsafe { *request });
+                    heard.store(request, SeqCst);
+                }
+            }
+        });
+        // SAFETY: (exclusive) nobody was asked yet.
+        house.request.with_mut(|request| unsafe { *request = 7 });
+        let take = house.take(0);
+        thread.join();
+        format!("{}, {}, heard {}", told(take), house.owner(0), heard.load(SeqCst))
+    },
+    outcomes: &["asked, given up, heard 7", "asked, kept, heard 7", "taken, taken, heard 0"],
 };
 
 /// The thread finds its processor taken, gets the other one, and goes on; the taker wants the other
@@ -174,12 +242,12 @@ pub(crate) const REACQUIRES: Scenario = Scenario {
             let (house, sections) = (house.clone(), sections.clone());
             move || {
                 if house.section(0) {
-                    return house.lease.leave();
+                    house.leave();
+                    return;
                 }
                 house.acquire(1);
                 house.touch(1, THREAD);
-                house.lease.leave();
-                if house.section(1) {
+                if !house.leave() && house.section(1) {
                     sections.fetch_add(1, SeqCst);
                 }
             }
@@ -189,9 +257,11 @@ pub(crate) const REACQUIRES: Scenario = Scenario {
         report(sections.load(SeqCst), &takes)
     },
     outcomes: &[
-        "sections=0, refused, refused",
+        "sections=0, asked, refused",
+        "sections=0, taken, asked",
         "sections=0, taken, refused",
         "sections=0, taken, taken",
+        "sections=1, taken, asked",
         "sections=1, taken, refused",
     ],
 };
@@ -211,8 +281,8 @@ pub(crate) const STALE: Scenario = Scenario {
                 }
                 house.release(0);
                 house.acquire(1);
-                house.lease.leave();
-                assert!(house.section(1), "nobody wanted this one");
+                assert!(!house.leave(), "nobody wanted this one");
+                assert!(house.section(1), "nor this one");
                 sections.fetch_add(1, SeqCst);
             }
         });
@@ -220,7 +290,7 @@ pub(crate) const STALE: Scenario = Scenario {
         thread.join();
         report(sections.load(SeqCst), &[taken])
     },
-    outcomes: &["sections=0, taken", "sections=1, refused"],
+    outcomes: &["sections=0, taken", "sections=1, asked", "sections=1, refused"],
 };
 
 /// The thread is told that it has no processor, cannot wait for one, and goes back; it is told again.
@@ -234,7 +304,8 @@ pub(crate) const TOLD_AGAIN: Scenario = Scenario {
             let (house, sections) = (house.clone(), sections.clone());
             move || {
                 if house.section(0) {
-                    return house.lease.leave();
+                    house.leave();
+                    return;
                 }
                 house.lease.leave_without_p();
                 assert_eq!(house.lease.enter(), Entered::WithoutP);
@@ -248,8 +319,9 @@ pub(crate) const TOLD_AGAIN: Scenario = Scenario {
         report(sections.load(SeqCst), &takes)
     },
     outcomes: &[
-        "sections=0, refused, refused",
-        "sections=0, refused, taken",
+        "sections=0, asked, asked",
+        "sections=0, asked, refused",
+        "sections=0, asked, taken",
         "sections=0, taken, refused",
         "sections=1, taken, refused",
     ],
@@ -266,7 +338,7 @@ pub(crate) fn siege() {
             spawn(move || {
                 for i in 0..4 {
                     let p = i % 2;
-                    if house.take(p) {
+                    if house.take(p) == Take::Taken {
                         house.own(p, TAKER, NOBODY);
                     }
                 }
@@ -283,7 +355,7 @@ pub(crate) fn siege() {
             house.acquire(now);
             house.touch(now, THREAD);
         }
-        house.lease.leave();
+        house.leave();
     }
     takers.into_iter().for_each(super::JoinHandle::join);
 }

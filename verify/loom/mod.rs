@@ -15,6 +15,7 @@ pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 use crate::facade::sites;
 
+mod allp;
 mod asleep;
 mod chan;
 mod freelist;
@@ -25,10 +26,13 @@ mod idle;
 mod litmus;
 mod lock;
 mod note;
+mod pause;
 mod powner;
 mod retake;
 mod runq;
+mod safepoint;
 mod sched;
+mod stop;
 mod sync;
 mod sysmonsleep;
 

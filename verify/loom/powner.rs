@@ -19,6 +19,11 @@ fn of_two_takers_one_gets_the_processor() {
 }
 
 #[test]
+fn one_who_was_asked_sees_what_for() {
+    exhaustive(&powner::WHAT_FOR);
+}
+
+#[test]
 fn a_thread_whose_processor_was_taken_gets_another() {
     explore(&powner::REACQUIRES, Bound::Preemptions(4));
 }

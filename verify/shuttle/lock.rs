@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{depth_first, depth_first_cut, pct, random};
+use crate::base::rank::Rank;
 use crate::cells::{lock, spawn};
 use crate::proto::lock::Lock;
 
@@ -40,7 +41,7 @@ const TIMES: usize = 5;
 
 /// Six threads, five times each: no entry is lost, and all end.
 fn crowd() {
-    let lock = Arc::new(Lock::new(Vec::new()));
+    let lock = Arc::new(Lock::new(Rank::Chan, Vec::new()));
     let threads: Vec<_> = (0..THREADS)
         .map(|i| {
             let lock = lock.clone();

@@ -28,6 +28,7 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 
 use crate::cells::Scenario;
 
+mod allp;
 mod asleep;
 mod chan;
 mod freelist;
@@ -38,10 +39,13 @@ mod idle;
 mod litmus;
 mod lock;
 mod note;
+mod pause;
 mod powner;
 mod retake;
 mod runq;
+mod safepoint;
 mod sched;
+mod stop;
 mod storm;
 mod sync;
 mod sysmonsleep;

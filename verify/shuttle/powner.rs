@@ -19,6 +19,11 @@ fn of_two_takers_one_gets_the_processor() {
 }
 
 #[test]
+fn one_who_was_asked_sees_what_for() {
+    depth_first_cut(&powner::WHAT_FOR, 200, 20_000);
+}
+
+#[test]
 fn a_thread_whose_processor_was_taken_gets_another() {
     depth_first_cut(&powner::REACQUIRES, 200, 20_000);
 }

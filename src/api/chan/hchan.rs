@@ -12,7 +12,9 @@ use std::collections::VecDeque;
 
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::waitq::{Waiter, Waitq};
+use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
+use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
 use crate::sched::wait::Wait;
 
@@ -101,11 +103,12 @@ impl<T> Hchan<T> {
             senders: 1,
             receivers: 1,
         };
-        Self { cap, state: Lock::new(state) }
+        Self { cap, state: Lock::new(Rank::Chan, state) }
     }
 
     #[inline]
     pub(super) fn send(&self, mut value: T) -> Result<(), SendError<T>> {
+        budget::spend();
         loop {
             let mut state = self.state.lock();
             value = match state.offer(value, self.cap) {
@@ -135,6 +138,7 @@ impl<T> Hchan<T> {
 
     #[inline]
     pub(super) fn recv(&self) -> Result<T, RecvError> {
+        budget::spend();
         loop {
             let mut state = self.state.lock();
             match state.take() {
@@ -162,6 +166,7 @@ impl<T> Hchan<T> {
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        budget::spend();
         let offered = self.state.lock().offer(value, self.cap);
         match offered {
             Offered::Buffered => Ok(()),
@@ -175,6 +180,7 @@ impl<T> Hchan<T> {
     }
 
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+        budget::spend();
         let taken = self.state.lock().take();
         match taken {
             Taken::Value(value, sender) => {

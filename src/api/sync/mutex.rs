@@ -12,8 +12,10 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
+use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
+use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
 use crate::sched::wait::Wait;
 
@@ -92,7 +94,7 @@ impl<T> Mutex<T> {
         Self {
             held: Held::new(),
             poisoned: AtomicU32::new(0),
-            waiters: Lock::new(Waiters(VecDeque::new())),
+            waiters: Lock::new(Rank::Mutex, Waiters(VecDeque::new())),
             data: UnsafeCell::new(value),
         }
     }
@@ -121,6 +123,7 @@ impl<T: ?Sized> Mutex<T> {
     /// With the guard, if another guard was dropped by a panic.
     #[inline]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        budget::spend();
         if !self.held.try_take() {
             self.lock_slow();
         }
@@ -138,6 +141,10 @@ impl<T: ?Sized> Mutex<T> {
                 spin_hint();
             }
             let Some(mut here) = Here::try_now() else {
+                // Nobody may be left who could give it back, and it may have been given back.
+                if self.held.try_take() {
+                    return;
+                }
                 Here::settle();
                 continue;
             };
@@ -179,6 +186,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is not free, or, with the guard, if another guard was dropped by a panic.
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        budget::spend();
         if self.held.try_take() {
             self.guard().map_err(TryLockError::Poisoned)
         } else {

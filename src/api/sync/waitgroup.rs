@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::sched::here::{Here, Waker};
 use crate::sched::wait::Wait;
@@ -34,7 +35,7 @@ struct Shared(Lock<State>);
 
 impl Default for Shared {
     fn default() -> Self {
-        Self(Lock::new(State { count: 0, waiters: Vec::new() }))
+        Self(Lock::new(Rank::WaitGroup, State { count: 0, waiters: Vec::new() }))
     }
 }
 

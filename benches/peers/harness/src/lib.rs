@@ -9,6 +9,7 @@ use std::panic::PanicHookInfo;
 use std::process::exit;
 use std::time::Duration;
 
+pub mod latency;
 mod usage;
 mod workload;
 
@@ -105,7 +106,10 @@ where
             run(workload, workload.warm_up_size())?;
             size
         }
-        None => calibrate(workload, TARGET.mul_f64(args.scale), run)?,
+        None => {
+            let target = TARGET.mul_f64(args.scale);
+            calibrate(workload.warm_up_size(), target, |size| run(workload, size))?
+        }
     };
     let (cpu_before, resident_before) = (usage::cpu(), usage::resident());
     let elapsed = run(workload, size)?;
@@ -116,13 +120,13 @@ where
 
 /// Warms up with ever larger sizes until one takes long enough to foretell the size that takes
 /// `target`.
-fn calibrate<R>(workload: Workload, target: Duration, run: &R) -> Result<u64, Unsupported>
-where
-    R: Fn(Workload, u64) -> Result<Duration, Unsupported>,
-{
-    let mut size = workload.warm_up_size();
+fn calibrate<E>(
+    mut size: u64,
+    target: Duration,
+    mut run: impl FnMut(u64) -> Result<Duration, E>,
+) -> Result<u64, E> {
     loop {
-        let elapsed = run(workload, size)?;
+        let elapsed = run(size)?;
         if elapsed >= target / PROBE {
             let factor = target.as_secs_f64() / elapsed.as_secs_f64();
             return Ok(((size as f64 * factor) as u64).max(1));

@@ -1,0 +1,38 @@
+//! Holding goroutines back while one works.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::sched::g::{self, GRef};
+use crate::sched::pause;
+use crate::sched::schedt::SchedRef;
+
+/// While it lives, no goroutine of its runtime gets to run but the one that made it; see
+/// [`Runtime::pause`](crate::Runtime::pause) and [`pause`](crate::pause()).
+#[must_use = "the pause ends when this is dropped"]
+pub struct Pause<'rt> {
+    sched: SchedRef,
+    pauser: Option<GRef>,
+    /// For its runtime, and not `Send`: it is its maker that may run.
+    of: PhantomData<(&'rt (), *const ())>,
+}
+
+impl fmt::Debug for Pause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Pause { .. }")
+    }
+}
+
+impl Pause<'_> {
+    pub(super) fn new(sched: SchedRef) -> Self {
+        let pauser = g::current().filter(|&g| g::header(g).sched == sched);
+        pause::begin(sched, pauser);
+        Self { sched, pauser, of: PhantomData }
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        pause::end(self.sched, self.pauser);
+    }
+}

@@ -1,0 +1,78 @@
+//! Stopping the world, and what can be seen of it then.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::proto::idle;
+use crate::sched::schedt::SchedRef;
+use crate::sched::sysmon;
+use crate::sched::world::{self, Stopped};
+
+/// A runtime at rest: no goroutine of it is in a call of this crate, and none gets to run.
+///
+/// Code of goroutines that computes or blocks outside this crate goes on; its next call of this
+/// crate waits until the world starts again.
+pub struct World {
+    sched: SchedRef,
+    stopping: Duration,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("stopping", &self.stopping).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// How many goroutines have started and not ended.
+    pub fn num_goroutines(&self) -> usize {
+        self.sched.num_goroutines()
+    }
+
+    /// How many goroutines may run at the same moment.
+    pub fn procs(&self) -> usize {
+        self.sched.allp.len() as usize
+    }
+
+    /// How long it took to stop the world, waiting for other requesters included.
+    pub fn stopping(&self) -> Duration {
+        self.stopping
+    }
+}
+
+pub(super) fn stop_the_world<T>(sched: SchedRef, f: impl FnOnce(&World) -> T) -> T {
+    let start = Instant::now();
+    let stopped = Stopped::new(sched);
+    let stopping = start.elapsed();
+    stopped.with(|sched| f(&World { sched, stopping }))
+}
+
+/// Changes the number of processors; returns the old one.
+pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
+    let procs = check_procs(n, "set_procs");
+    let mut stopped = Stopped::new(sched);
+    let old = sched.allp.len();
+    stopped.resize(procs);
+    old as usize
+}
+
+/// A number of processors that can be.
+///
+/// # Panics
+///
+/// If `n` is none, with the name of the function that it was given to.
+pub(super) fn check_procs(n: usize, what: &str) -> u32 {
+    assert!(n > 0, "gosched: a runtime needs at least one processor: {what}(0)");
+    assert!(
+        n <= idle::MOST_PROCS,
+        "gosched: a runtime has at most {} processors: {what}({n})",
+        idle::MOST_PROCS
+    );
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Gives the memory of unused stacks back.
+pub(super) fn release_memory(sched: SchedRef) {
+    world::for_each_p(sched, world::flush_free);
+    while sched.free.cool(sysmon::cool_one) {}
+}

@@ -1,0 +1,156 @@
+//! Stopping the world: one thread wants every processor to be answered for, and waits until each is.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | `wanted` | single-writer | the requester: what it wants, or NOTHING |
+//! | `left` | RMW-only | the requester sets it; whoever answers for a processor lowers it |
+//! | `note` | see `proto/note` | the last to answer wakes the requester |
+//!
+//! `wanted` is NOTHING, STOP (each processor is to be given up) or POINT (each owner is to run a
+//! safe-point function, see `proto/safepoint`). There is one requester at a time: the caller sees to
+//! it, and hands that right on only after [`Stop::end`].
+//!
+//! # Invariants
+//!
+//! - I1: between [`Stop::wait`] for STOP and [`Stop::end`] the requester owns every processor.
+//! - I2: each processor is answered for once: by its owner, who alone may [`arrive`](Stop::arrive)
+//!   for it, and for STOP is its owner no more.
+//! - I3: no owner is missed, so that the requester never waits for a processor whose owner does not
+//!   know: every processor is idle, leased, or on its way to a thread.
+//!
+//! # Handshakes
+//!
+//! - SB, asymmetric: the requester writes `wanted`, fences, and looks where each processor is. A
+//!   thread that gets a processor writes its lease, fences, and reads `wanted`. Either it sees that
+//!   something is wanted, or the requester sees its lease and asks there (`proto/powner`, I3). So a
+//!   processor on its way from one thread to another cannot slip through. That of a thread is the
+//!   light fence: it gets processors more often than the world is stopped.
+//! - An idle processor is found under the lock of the idle list, and who gives one up looks at
+//!   `wanted` under that lock (`proto/idle`).
+//! - MP: what an owner did with a processor, `left` with Release; the requester reads it with
+//!   Acquire when all have answered.
+//!
+//! # Source
+//!
+//! Go's `stopTheWorldWithSema`, `gcstopm` and `startTheWorldWithSema` (runtime/proc.go). Go counts
+//! `stopwait` under its one lock, and repeats its requests every 100 us, because a request may hit a
+//! goroutine that has just changed; here a request is kept where it was put.
+//!
+//! # Suites
+//!
+//! `verify/loom/stop.rs`, `verify/shuttle/stop.rs`: a thread with a lease, one that gets its
+//! processor meanwhile, and an idle one, against a requester, who stops and starts twice or hands
+//! its right to another.
+
+use super::note::Note;
+use crate::base::throw_unless;
+use crate::facade::{
+    AtomicU32,
+    Ordering::{Acquire, Relaxed, Release},
+    fence_heavy, fence_light,
+};
+
+/// What a requester wants of the owners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Wanted {
+    Nothing,
+    /// Every processor.
+    Stop,
+    /// A safe-point function run for every processor.
+    Point,
+}
+
+const NOTHING: u32 = 0;
+const STOP: u32 = 1;
+const POINT: u32 = 2;
+
+/// What is wanted of all processors, and how many have not answered.
+pub(crate) struct Stop {
+    wanted: AtomicU32,
+    left: AtomicU32,
+    note: Note,
+}
+
+impl Stop {
+    pub(crate) fn new() -> Self {
+        Self { wanted: AtomicU32::new(NOTHING), left: AtomicU32::new(0), note: Note::new() }
+    }
+
+    /// Begins a request to the owners of `procs` processors. The requester now looks for them.
+    pub(crate) fn begin(&self, wanted: Wanted, procs: u32) {
+        // Relaxed: `wanted`, which is written next, makes it known.
+        self.left.swap(procs, Relaxed);
+        let word = match wanted {
+            Wanted::Nothing => NOTHING,
+            Wanted::Stop => STOP,
+            Wanted::Point => POINT,
+        };
+        // ORDER Release: publishes the count to those who then lower it.
+        //   pairs    stop.wanted.wanted
+        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        self.wanted.store(word, Release);
+        // ORDER fence (SB with stop.acquired.fence).
+        //   mine   write wanted, then look at every lease
+        //   other  write lease,  then read wanted
+        //   Mine first: whoever gets a processor sees the request. Other first: we see its lease.
+        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        fence_heavy();
+    }
+
+    /// What is wanted now. For the owner of a processor it is certain, but for a request that has
+    /// just begun, and then its requester finds the owner.
+    #[inline(always)]
+    pub(crate) fn wanted(&self) -> Wanted {
+        // ORDER Acquire: receives the count.
+        //   pairs    stop.begin.wanted
+        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        match self.wanted.load(Acquire) {
+            NOTHING => Wanted::Nothing,
+            STOP => Wanted::Stop,
+            _ => Wanted::Point,
+        }
+    }
+
+    /// As [`wanted`](Self::wanted), for a thread that has just got a processor: its lease is written.
+    pub(crate) fn acquired(&self) -> Wanted {
+        // ORDER fence (SB with stop.begin.fence).
+        //   mine   write lease,  then read wanted
+        //   other  write wanted, then look at every lease
+        //   Mine first: the requester sees our lease. Other first: we see the request.
+        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        fence_light();
+        self.wanted()
+    }
+
+    /// Answers for a processor. Once for each, by its owner.
+    pub(crate) fn arrive(&self) {
+        // ORDER Release: publishes what was done with the processor.
+        //   pairs    stop.wait.left
+        //   checked  loom stop::the_requester_sees_what_every_owner_did
+        let was = self.left.fetch_sub(1, Release);
+        throw_unless!(was > 0, "stop: more answers than processors");
+        if was == 1 {
+            self.note.wakeup();
+        }
+    }
+
+    /// Waits until all have answered. Blocks the requester.
+    pub(crate) fn wait(&self) {
+        self.note.sleep();
+        self.note.clear();
+        // ORDER Acquire: receives what every owner did with its processor.
+        //   pairs    stop.arrive.left
+        //   checked  loom stop::the_requester_sees_what_every_owner_did
+        let left = self.left.load(Acquire);
+        throw_unless!(left == 0, "stop: {left} processors have not answered");
+    }
+
+    /// Ends the request. After this the requester gives the processors back.
+    pub(crate) fn end(&self) {
+        // Relaxed: whoever gets a processor from here on is told by how it gets it.
+        self.wanted.store(NOTHING, Relaxed);
+    }
+}

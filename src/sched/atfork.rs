@@ -1,0 +1,38 @@
+//! What is done around a fork.
+
+use super::{arena, fork, g, world};
+use crate::facade::process::Global;
+use crate::machine::process;
+use crate::proto::asleep;
+
+static WATCHES: Global<()> = Global::new();
+
+/// Notices forks from now on. The arena is there.
+pub(crate) fn watch() {
+    WATCHES.init(|| process::at_fork(before, in_parent, in_child));
+}
+
+/// Waits until no other thread is in the arena, and keeps them out: a child could never finish what
+/// they were at.
+extern "C" fn before() {
+    arena::keep();
+    asleep::threads(); // it is there: a child must not find it half made
+}
+
+extern "C" fn in_parent() {
+    // SAFETY: `before` has kept it, on this thread.
+    unsafe { arena::let_go() };
+}
+
+extern "C" fn in_child() {
+    // SAFETY: `before` has kept it, on this thread.
+    unsafe { arena::let_go() };
+    fork::came_through();
+    asleep::threads().forget();
+    world::forget_stop();
+    if let Some(g) = g::current() {
+        // It was in user code, and is told when it comes back. An attempt to take its P may have been
+        // under way: whoever made it is not here to end it.
+        g::header(g).m().lease.leave_without_p();
+    }
+}

@@ -1,0 +1,152 @@
+//! Scenarios of `proto/stop`, with the leases of `proto/powner` that it asks at.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
+
+use super::{Scenario, spawn};
+use crate::facade::Cell;
+use crate::proto::powner::{Entered, Lease, Left, Take};
+use crate::proto::stop::{Stop, Wanted};
+
+/// Two processors: the first is a thread's, the second nobody's.
+struct House {
+    stop: Stop,
+    lease: Lease,
+    /// What only the owner of each touches.
+    procs: [Cell<u32>; 2],
+    /// How often the thread gave the first one up.
+    given_up: Ghost,
+}
+
+// SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.
+unsafe impl Sync for House {}
+// SAFETY: as above.
+unsafe impl Send for House {}
+
+impl House {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            stop: Stop::new(),
+            lease: Lease::new(),
+            procs: [Cell::new(0), Cell::new(0)],
+            given_up: Ghost::new(0),
+        })
+    }
+
+    fn touch(&self, p: u32) {
+        // SAFETY: the caller owns the processor.
+        self.procs[p as usize].with_mut(|data| unsafe { *data += 1 });
+    }
+
+    /// The thread gets the first processor.
+    fn acquire(&self) {
+        self.lease.acquire(0);
+        if self.stop.acquired() != Wanted::Nothing {
+            self.lease.want(0);
+        }
+        self.touch(0);
+    }
+
+    /// The thread goes into user code; answers if it was asked.
+    fn leave(&self) {
+        if let Left::GaveUp(p) = self.lease.leave() {
+            self.touch(p);
+            self.given_up.fetch_add(1, SeqCst);
+            assert_eq!(self.stop.wanted(), Wanted::Stop, "nobody else asks");
+            self.stop.arrive();
+        }
+    }
+
+    /// Stops the thread, and `idle` processors more; true if it took the processor itself.
+    fn stop_the_world(&self, idle: u32) -> bool {
+        self.stop.begin(Wanted::Stop, 1 + idle);
+        let taken = self.lease.take(0) == Take::Taken;
+        if taken {
+            self.touch(0);
+            self.stop.arrive();
+        }
+        if idle > 0 {
+            self.touch(1);
+            self.stop.arrive();
+        }
+        self.stop.wait();
+        (0..=idle).for_each(|p| self.touch(p));
+        taken
+    }
+}
+
+fn told(taken: bool) -> String {
+    String::from(if taken { "taken" } else { "given up" })
+}
+
+/// A processor is on its way to a thread while the world is stopped: the thread gives it up, though
+/// it goes into user code and stays there.
+pub(crate) const IN_TRANSIT: Scenario = Scenario {
+    name: "stop::a_thread_that_gets_a_processor_stops_or_is_found",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let thread = spawn({
+            let house = house.clone();
+            move || {
+                house.acquire();
+                house.leave();
+            }
+        });
+        let taken = house.stop_the_world(0);
+        house.stop.end();
+        thread.join();
+        told(taken)
+    },
+    outcomes: &["given up", "taken"],
+};
+
+/// The requester answers for an idle processor itself, and sees what the thread did with its own.
+pub(crate) const SEES: Scenario = Scenario {
+    name: "stop::the_requester_sees_what_every_owner_did",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        house.acquire();
+        let thread = spawn({
+            let house = house.clone();
+            move || house.leave()
+        });
+        let taken = house.stop_the_world(1);
+        house.stop.end();
+        thread.join();
+        told(taken)
+    },
+    outcomes: &["given up", "taken"],
+};
+
+/// The world is stopped twice; in between the thread comes back and gets its processor again.
+pub(crate) const TWICE: Scenario = Scenario {
+    name: "stop::the_world_is_stopped_twice",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let started = Arc::new(crate::proto::note::Note::new());
+        house.acquire();
+        let thread = spawn({
+            let (house, started) = (house.clone(), started.clone());
+            move || {
+                house.leave();
+                started.sleep();
+                assert_eq!(house.lease.enter(), Entered::WithoutP);
+                house.acquire();
+                house.leave();
+            }
+        });
+        let first = house.stop_the_world(0);
+        house.stop.end();
+        started.wakeup();
+        let second = house.stop_the_world(0);
+        house.stop.end();
+        thread.join();
+        let given_up = house.given_up.load(SeqCst);
+        assert_eq!(given_up + u32::from(first) + u32::from(second), 2);
+        format!("{}, {}", told(first), told(second))
+    },
+    outcomes: &["given up, given up", "given up, taken", "taken, given up", "taken, taken"],
+};
