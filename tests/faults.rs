@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use gosched::chan::{Receiver, Sender, bounded};
 use gosched::{JoinHandle, Runtime, go, try_go, yield_now};
-use harness::{in_child, in_child_alone, limit, message_of, runtime, start};
+use harness::{in_child, limit, message_of, runtime, start};
 
 /// Writes and reads more stack than any goroutine has.
 #[inline(never)]
@@ -212,82 +212,6 @@ fn a_runtime_that_ends_while_goroutines_start_others_says_nothing() {
     });
     child.succeeds();
     assert!(!child.stderr.contains("gosched"), "{}", child.stderr);
-}
-
-#[test]
-fn a_deadlock_is_reported_by_run_and_the_runtime_goes_on() {
-    let child = in_child_alone("a_deadlock_is_reported_by_run_and_the_runtime_goes_on", || {
-        for procs in [1, 2] {
-            let rt = runtime(procs);
-            for _ in 0..2 {
-                let text = message_of(|| {
-                    rt.run(|| {
-                        let (tx, rx) = bounded::<u32>(0);
-                        let (a, b) = (rx.clone(), rx.clone());
-                        go(move || a.recv());
-                        go(move || b.recv());
-                        let received = rx.recv();
-                        drop(tx);
-                        received
-                    })
-                });
-                let head = "gosched: all goroutines are asleep - deadlock!";
-                assert!(text.starts_with(head), "{text}");
-                assert_eq!(rt.run(|| go(|| 4).join().unwrap()), 4);
-            }
-        }
-    });
-    child.succeeds();
-}
-
-#[test]
-fn a_mutex_locked_twice_is_a_deadlock_that_is_reported() {
-    in_child_alone("a_mutex_locked_twice_is_a_deadlock_that_is_reported", || {
-        let rt = runtime(2);
-        let text = message_of(|| {
-            rt.run(|| {
-                let mutex = gosched::sync::Mutex::new(1);
-                let first = mutex.lock().unwrap();
-                let second = mutex.lock().unwrap();
-                *first + *second
-            })
-        });
-        assert!(text.contains("deadlock!"), "{text}");
-    })
-    .succeeds();
-}
-
-#[test]
-fn no_deadlock_is_reported_while_an_ordinary_thread_may_still_send() {
-    in_child_alone("no_deadlock_is_reported_while_an_ordinary_thread_may_still_send", || {
-        let rt = runtime(2);
-        let (tx, rx) = bounded(0);
-        let thread = thread::spawn(move || {
-            // Longer than the check waits: that nothing happens meanwhile is what is tested.
-            thread::sleep(Duration::from_millis(300));
-            tx.send(7).unwrap();
-        });
-        assert_eq!(rt.run(move || rx.recv().unwrap()), 7);
-        thread.join().unwrap();
-    })
-    .succeeds();
-}
-
-#[test]
-fn no_deadlock_is_reported_while_a_goroutine_computes_or_blocks_its_thread() {
-    in_child_alone(
-        "no_deadlock_is_reported_while_a_goroutine_computes_or_blocks_its_thread",
-        || {
-            let rt = runtime(2);
-            let (tx, rx) = bounded(0);
-            rt.go(move || {
-                thread::sleep(Duration::from_millis(300));
-                tx.send(8).unwrap();
-            });
-            assert_eq!(rt.run(move || rx.recv().unwrap()), 8);
-        },
-    )
-    .succeeds();
 }
 
 /// Waits, when it is dropped, for a value and for a goroutine.

@@ -63,6 +63,7 @@ fn a_goroutine_that_ends_locked_ends_its_thread() {
     let tid = rt
         .go(|| {
             std::mem::forget(lock_os_thread());
+            // SAFETY: asks only.
             unsafe { libc::gettid() }
         })
         .join()

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::goroutine::Exited;
@@ -15,6 +15,7 @@ use crate::sched::g::{self, GClass};
 use crate::sched::here::{Here, Waker};
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::spawn;
+use crate::sched::wait::Wait;
 
 type Panic = Box<dyn Any + Send>;
 
@@ -34,7 +35,7 @@ struct State<T> {
 enum End<T> {
     Returned(T),
     Panicked(Panic),
-    Deadlocked { goroutines: usize },
+    Deadlocked(Arc<str>),
 }
 
 /// Waits for a goroutine and takes its result. Dropped, it lets the goroutine go on.
@@ -48,7 +49,8 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// Starts a goroutine in `sched`.
+/// Starts a goroutine in `sched`, for the caller's caller.
+#[track_caller]
 pub(super) fn start<F, T>(sched: SchedRef, class: GClass, f: F) -> io::Result<JoinHandle<T>>
 where
     F: FnOnce() -> T + Send + 'static,
@@ -59,7 +61,7 @@ where
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
-    spawn::spawn(sched, class, move || {
+    spawn::spawn(sched, class, Location::caller(), move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {
@@ -92,7 +94,8 @@ impl<T> Packet<T> {
         drop(unwanted);
     }
 
-    fn wait(&self) -> End<T> {
+    /// Waits for the end, each time by `park`.
+    fn wait(&self, park: impl Fn(&mut Here)) -> End<T> {
         loop {
             let mut state = self.state.lock();
             if let Some(end) = state.end.take() {
@@ -111,18 +114,14 @@ impl<T> Packet<T> {
             };
             state.joiner = Some(here.waker());
             drop(state);
-            here.park();
+            park(&mut here);
         }
     }
 }
 
 impl<T: Send> deadlock::Run for Packet<T> {
-    fn is_waiting(&self) -> bool {
-        self.state.lock().end.is_none()
-    }
-
-    fn deadlocked(&self, goroutines: usize) {
-        self.finish(End::Deadlocked { goroutines });
+    fn deadlocked(&self, report: &Arc<str>) {
+        self.finish(End::Deadlocked(report.clone()));
     }
 }
 
@@ -151,10 +150,10 @@ impl<T> JoinHandle<T> {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
-        match self.packet.wait() {
+        match self.packet.wait(|here| here.park(Wait::Join)) {
             End::Returned(value) => Ok(value),
             End::Panicked(panic) => Err(panic),
-            End::Deadlocked { .. } => unreachable!("only a call of run is told"),
+            End::Deadlocked(_) => unreachable!("only a call of run is told"),
         }
     }
 
@@ -166,15 +165,16 @@ impl<T> JoinHandle<T> {
 
 impl<T: Send + 'static> JoinHandle<T> {
     /// Waits as `Runtime::run` does: with an eye on deadlocks, and re-raising a panic.
+    #[track_caller]
     pub(super) fn wait_as_main(self, sched: &Sched) -> T {
         let end = if address_of_current() == 0 {
             let run: Arc<dyn deadlock::Run> = self.packet.clone();
             sched.runs.lock().push(run.clone());
-            let end = self.packet.wait();
+            let end = self.packet.wait(|here| deadlock::park(here, sched));
             sched.runs.lock().retain(|other| !Arc::ptr_eq(other, &run));
             end
         } else {
-            self.packet.wait()
+            self.packet.wait(|here| here.park(Wait::Join))
         };
         match end {
             End::Returned(value) => value,
@@ -182,9 +182,7 @@ impl<T: Send + 'static> JoinHandle<T> {
                 panic!("gosched: the main goroutine called exit")
             }
             End::Panicked(panic) => resume_unwind(panic),
-            End::Deadlocked { goroutines } => {
-                panic!("gosched: all goroutines are asleep - deadlock! ({goroutines} of them wait)")
-            }
+            End::Deadlocked(report) => panic!("{report}"),
         }
     }
 }

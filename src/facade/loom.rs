@@ -184,3 +184,10 @@ macro_rules! tls {
     };
 }
 pub(crate) use tls;
+
+macro_rules! process_wide {
+    (static $name:ident: $t:ty = $init:expr) => {
+        ::loom::lazy_static! { static ref $name: $t = $init; }
+    };
+}
+pub(crate) use process_wide;

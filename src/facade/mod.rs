@@ -8,6 +8,7 @@
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
 //! | [`thread`] | `std::thread` | model threads | model tasks |
 //! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
+//! | [`process_wide!`](process_wide) | a static | per model | per model |
 //! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
 //!
 //! Precedence is loom over shuttle over real, so that `--all-features` compiles. Nothing outside
@@ -31,7 +32,7 @@ mod backend;
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
     HAS_TIME, choose, fence_heavy, fence_light, learn_fences, now_ns, owns_panics, owns_process,
-    panicking, room, spin_hint, spins, thread, tls,
+    panicking, process_wide, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};

@@ -261,3 +261,10 @@ macro_rules! tls {
     };
 }
 pub(crate) use tls;
+
+macro_rules! process_wide {
+    (static $name:ident: $t:ty = $init:expr) => {
+        static $name: std::sync::LazyLock<$t> = std::sync::LazyLock::new(|| $init);
+    };
+}
+pub(crate) use process_wide;

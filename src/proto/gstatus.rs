@@ -60,6 +60,15 @@ const RUNNING: u32 = 2;
 const READIED: u32 = 3;
 const WAITING: u32 = 4;
 
+/// What a goroutine does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Dead,
+    Runnable,
+    Running,
+    Waiting,
+}
+
 /// What a commit found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -86,6 +95,17 @@ pub(crate) struct GStatus(AtomicU32);
 impl GStatus {
     pub(crate) fn dead() -> Self {
         Self(AtomicU32::new(DEAD))
+    }
+
+    /// What the goroutine does; a statistic while anything runs.
+    pub(crate) fn peek(&self) -> Status {
+        // Relaxed: statistic.
+        match self.0.load(Relaxed) {
+            DEAD => Status::Dead,
+            RUNNABLE => Status::Runnable,
+            WAITING => Status::Waiting,
+            _ => Status::Running,
+        }
     }
 
     /// A change that only the owner of the goroutine makes.

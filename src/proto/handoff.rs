@@ -35,10 +35,9 @@
 //!
 //! `verify/loom/handoff.rs`: one hand-over without a bound; through a list of idle threads, as
 //! `proto/idle` has it, two in a row within 4 preemptions, and by two givers within 2.
-//! `verify/shuttle/handoff.rs`: the same, and four givers at random. Time limits are not reached
-//! there (see `proto/note`).
+//! `verify/shuttle/handoff.rs`: the same, and four givers at random.
 
-use super::note::{Note, Sleep};
+use super::note::Note;
 use crate::base::{throw, throw_unless};
 use crate::facade::Cell;
 
@@ -70,14 +69,6 @@ impl<T> Handoff<T> {
     pub(crate) fn take(&self) -> T {
         self.note.sleep();
         self.open()
-    }
-
-    /// As `take`, for at most `timeout_ns`.
-    pub(crate) fn take_timeout(&self, timeout_ns: u64) -> Option<T> {
-        match self.note.sleep_timeout(timeout_ns) {
-            Sleep::Woken => Some(self.open()),
-            Sleep::TimedOut => None,
-        }
     }
 
     fn open(&self) -> T {

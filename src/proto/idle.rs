@@ -421,7 +421,8 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         core::mem::take(&mut lists.threads)
     }
 
-    /// How many threads are idle, if all processors are and nobody looks for work.
+    /// How many threads are idle, if all processors are and nobody looks for work; for tests.
+    #[cfg(test)]
     pub(crate) fn quiescent(&self, procs: u32) -> Option<usize> {
         let lists = self.lists.lock();
         // Relaxed: `npidle` changes only under the lock.

@@ -2,6 +2,7 @@
 //! models of the same name in `verify/loom` and `verify/shuttle`.
 
 pub(crate) mod allp;
+pub(crate) mod asleep;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;

@@ -24,13 +24,18 @@
 //!   already set, set while it went to sleep (the failed CAS), set while it slept.
 //!
 //! - I3: a wake-up is never lost, and never ends a later sleep.
+//! - I4: a sleeper is counted in [`asleep`](super::asleep) only between its CAS and its wake-up:
+//!   whoever wakes it takes it out of the count first.
 //!
 //! # Handshake
 //!
-//! MP: the waker writes and swaps `SET` in with Release; the sleeper reads `SET` with Acquire. Both
+//! MP: the waker writes and puts `SET` in with Release; the sleeper reads `SET` with Acquire. Both
 //! sides change the word by read-modify-writes, so either the waker sees `ASLEEP` and calls the
 //! kernel, or the sleeper's CAS sees `SET`. Between the CAS and the sleep the kernel looks at the
 //! word again.
+//!
+//! A waker that finds nobody asleep is done with one CAS. Else the word is its own until it sets it
+//! (I1), and before that it takes the sleeper out of the count.
 //!
 //! The waker's call into the kernel comes after its swap, when the sleeper may be gone already, or
 //! sleep again on the cleared note: that sleep ends without a reason, which is why it looks at the
@@ -54,6 +59,7 @@
 //! Mutants beside the weakened sites: NO2, NO3 (the waker does not tell whether somebody sleeps),
 //! NO4.
 
+use super::asleep::{self, Asleep};
 use crate::base::throw;
 use crate::facade::{
     Futex,
@@ -66,7 +72,11 @@ const ASLEEP: u32 = 1;
 const SET: u32 = 2;
 
 /// The note.
-pub(crate) struct Note(Futex);
+pub(crate) struct Note {
+    word: Futex,
+    /// Where its sleeper is counted.
+    asleep: &'static Asleep,
+}
 
 /// What ended a sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,33 +89,46 @@ pub(crate) enum Sleep {
 
 impl Note {
     pub(crate) fn new() -> Self {
-        Self(Futex::new(CLEAR))
+        Self { word: Futex::new(CLEAR), asleep: asleep::threads() }
     }
 
     /// Makes the note usable again. Only after `sleep` has returned, and before anybody is told to
     /// wake the next one.
     pub(crate) fn clear(&self) {
         // Relaxed: nobody else touches the word now (I1).
-        self.0.word().store(CLEAR, Relaxed);
+        self.word.word().store(CLEAR, Relaxed);
     }
 
     /// Lets the sleeper go on, now or when it comes.
     pub(crate) fn wakeup(&self) {
         // ORDER Release: publishes what the waker wrote.
-        //   pairs    note.fall_asleep.word, note.is_set.word
-        //   checked  loom note::a_sleeper_sees_what_was_written_before_the_wakeup
-        match self.0.word().swap(SET, Release) {
-            CLEAR => {}
-            ASLEEP => self.0.wake_one(),
-            _ => throw!("note: woken twice"),
+        //   pairs    note.fall_asleep.word
+        //   checked  loom note::a_sleeper_that_came_late_sees_it_too
+        match self.word.word().compare_exchange(CLEAR, SET, Release, Relaxed) {
+            Ok(_) => {}
+            Err(ASLEEP) => self.wake_sleeper(),
+            Err(_) => throw!("note: woken twice"),
         }
+    }
+
+    #[cold]
+    fn wake_sleeper(&self) {
+        // First: a thread that may be awake must not be counted (I4).
+        self.asleep.count_out();
+        // ORDER Release: publishes what the waker wrote.
+        //   pairs    note.is_set.word
+        //   checked  loom note::a_sleeper_sees_what_was_written_before_the_wakeup
+        if self.word.word().swap(SET, Release) != ASLEEP {
+            throw!("note: woken twice");
+        }
+        self.word.wake_one();
     }
 
     fn is_set(&self) -> bool {
         // ORDER Acquire: receives what the waker wrote.
-        //   pairs    note.wakeup.word
+        //   pairs    note.wake_sleeper.word
         //   checked  loom note::a_sleeper_sees_what_was_written_before_the_wakeup
-        self.0.word().load(Acquire) == SET
+        self.word.word().load(Acquire) == SET
     }
 
     /// Says that somebody will sleep; false if the note is set already.
@@ -113,8 +136,13 @@ impl Note {
         // ORDER Acquire on failure: the wake-up came first, and with it what the waker wrote.
         //   pairs    note.wakeup.word
         //   checked  loom note::a_sleeper_that_came_late_sees_it_too
-        match self.0.word().compare_exchange(CLEAR, ASLEEP, Relaxed, Acquire) {
-            Ok(_) | Err(ASLEEP) => true,
+        match self.word.word().compare_exchange(CLEAR, ASLEEP, Relaxed, Acquire) {
+            Ok(_) => {
+                // A waker that is faster takes out what is not yet in: one too few, for a moment.
+                self.asleep.count_in();
+                true
+            }
+            Err(ASLEEP) => true, // again, after a time-out
             Err(_) => false,
         }
     }
@@ -124,22 +152,32 @@ impl Note {
         if !self.fall_asleep() {
             return;
         }
-        // Progress: the waker's swap.
-        while !self.is_set() {
-            self.0.wait(ASLEEP);
+        // Progress: the waker's swap. The kernel looks at the word first.
+        loop {
+            self.word.wait(ASLEEP);
+            if self.is_set() {
+                return;
+            }
         }
     }
 
     /// Sleeps until the note is set, for at most `timeout_ns`. Blocks the thread.
+    ///
+    /// Counts as asleep also after the time was up, until it is woken: for those who then only look
+    /// whether all sleep, and sleep on. A thread that wakes up by the clock and does something is
+    /// not asleep in that sense, and must not sleep here.
     pub(crate) fn sleep_timeout(&self, timeout_ns: u64) -> Sleep {
         if !self.fall_asleep() {
             return Sleep::Woken;
         }
-        while !self.is_set() {
-            if self.0.wait_timeout(ASLEEP, timeout_ns) == Slept::TimedOut {
-                return if self.is_set() { Sleep::Woken } else { Sleep::TimedOut };
+        loop {
+            let slept = self.word.wait_timeout(ASLEEP, timeout_ns);
+            if self.is_set() {
+                return Sleep::Woken;
+            }
+            if slept == Slept::TimedOut {
+                return Sleep::TimedOut;
             }
         }
-        Sleep::Woken
     }
 }

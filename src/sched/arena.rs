@@ -16,6 +16,7 @@
 //! across a switch to another thread (DESIGN 4.6).
 
 use core::ptr::NonNull;
+use std::collections::HashSet;
 use std::io;
 
 use crate::facade::process::{Global, Word};
@@ -155,17 +156,21 @@ pub(crate) fn is_guard(address: usize) -> bool {
         .is_some_and(|(top, class)| address - bottom_of(top, class).addr() < stack::page_size())
 }
 
-/// Gives out a slot that nobody uses, with its guard in place.
+/// Gives out a slot that nobody uses, with its guard in place and what `init` lays at its end: so
+/// that there is none without ([`slots`]).
 ///
 /// # Errors
 ///
 /// If the kernel refuses memory or another map, with the limit that was reached; or if the class is
 /// used up.
-pub(crate) fn carve(class: Class) -> io::Result<Top> {
+pub(crate) fn carve<R>(class: Class, init: impl FnOnce(Top) -> R) -> io::Result<R> {
     ARENA
-        .with(|arena| match arena.regions[usize::from(class.0)].free.pop() {
-            Some(top) => Ok(top),
-            None => arena.carve_new(class),
+        .with(|arena| {
+            let top = match arena.regions[usize::from(class.0)].free.pop() {
+                Some(top) => top,
+                None => arena.carve_new(class)?,
+            };
+            Ok(init(top))
         })
         .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
@@ -194,10 +199,29 @@ pub(crate) unsafe fn give_back(slots: impl Iterator<Item = Top>, class: Class) {
     let page = stack::page_size();
     for top in slots {
         let usable = bottom_of(top, class).wrapping_add(page);
-        // SAFETY: the slot less its guard is committed and, as the caller says, unused.
-        unsafe { stack::release(usable, class.len() - page) };
-        ARENA.with(|arena| arena.regions[usize::from(class.0)].free.push(top));
+        ARENA.with(|arena| {
+            // SAFETY: the slot less its guard is committed and, as the caller says, unused.
+            unsafe { stack::release(usable, class.len() - page) };
+            arena.regions[usize::from(class.0)].free.push(top);
+        });
     }
+}
+
+/// The slots of a class that are given out, and that `is_wanted`. That only looks at what was laid
+/// there when the slot was given out, and never changes.
+pub(crate) fn slots(class: Class, is_wanted: impl Fn(Top) -> bool) -> Vec<Top> {
+    let of_region = |region: &Region| {
+        let free: HashSet<Top> = region.free.iter().copied().collect();
+        (0..region.carved)
+            .step_by(class.len())
+            .filter_map(|offset| {
+                let bottom = region.base.wrapping_add(offset).addr();
+                top_of(bottom, bottom - BASE.get(), class)
+            })
+            .filter(|top| !free.contains(top) && is_wanted(*top))
+            .collect()
+    };
+    ARENA.with(|arena| of_region(&arena.regions[usize::from(class.0)])).unwrap_or_default()
 }
 
 impl Arena {

@@ -3,6 +3,7 @@
 use super::{arena, fork, g, world};
 use crate::facade::process::Global;
 use crate::machine::process;
+use crate::proto::asleep;
 
 static WATCHES: Global<()> = Global::new();
 
@@ -15,6 +16,7 @@ pub(crate) fn watch() {
 /// they were at.
 extern "C" fn before() {
     arena::keep();
+    asleep::threads(); // it is there: a child must not find it half made
 }
 
 extern "C" fn in_parent() {
@@ -26,6 +28,7 @@ extern "C" fn in_child() {
     // SAFETY: `before` has kept it, on this thread.
     unsafe { arena::let_go() };
     fork::came_through();
+    asleep::threads().forget();
     world::forget_stop();
     if let Some(g) = g::current() {
         // It was in user code, and is told when it comes back. An attempt to take its P may have been

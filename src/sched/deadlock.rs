@@ -1,60 +1,64 @@
 //! Noticing that nothing can ever happen again (Go's `checkdead`).
 //!
-//! When the last M parks, it does so with a time-out. If it runs out, nothing has happened
-//! for that long; then, if `run` waits, and the process has no thread but the Ms and those that wait
-//! in `run`, nobody is left who could ready a goroutine. Threads that we do not know could, so one
-//! of them is enough to keep quiet: the check has no false alarm, and a program with other threads
-//! gets none at all.
+//! A thread that waits in `run` looks from time to time: whether all threads of the process are
+//! asleep ([`asleep`]), and nothing else will wake one. Then it tells every `run` of its runtime.
+//!
+//! # What is not found
+//!
+//! - A deadlock that nobody waits for in `run`: there is nobody to tell.
+//! - A deadlock of some goroutines, or of one runtime, while anything else in the process is awake, a
+//!   thread of ours or not: it might wake one. When that one has ended or fallen asleep, the next
+//!   look finds it.
+//!
+//! # Who else sleeps
+//!
+//! A thread of ours that sleeps on a [`note`](crate::proto::note) is counted, whatever it waits for,
+//! and one that is being made is a thread like any other; so Ms that are locked to a goroutine, or
+//! stopped with the world, need no count of their own as in Go.
 
-use super::m::{MRef, Orders};
+use std::sync::Arc;
+
+use super::census;
+use super::here::Here;
 use super::schedt::Sched;
-use crate::facade::Ordering::Relaxed;
+use super::wait::Wait;
 use crate::machine::process;
+use crate::proto::{asleep, note::Sleep};
 
-/// How long nothing must have happened: above any delay that the operating system is good for.
-const QUIET_NS: u64 = 50_000_000;
-
-/// sysmon and the template thread.
-const HELPERS: usize = 2;
+/// How long a `run` has waited when it looks for the first time; it doubles with each look,
+const FIRST_LOOK_NS: u64 = 50_000_000;
+/// up to this.
+const MOST_NS: u64 = 3_200_000_000;
 
 /// A call of `run` that waits.
 pub(crate) trait Run: Send + Sync {
-    /// Whether its goroutine has not ended: if it has, the thread is about to go on.
-    fn is_waiting(&self) -> bool;
-
-    /// Tells it that its goroutine will never end.
-    fn deadlocked(&self, goroutines: usize);
+    /// Tells it that its goroutine will never end, and what they all wait for.
+    fn deadlocked(&self, report: &Arc<str>);
 }
 
-/// Waits for orders; the last M to park looks for a deadlock once.
-pub(crate) fn wait_for_orders(m: MRef) -> Orders {
-    if is_quiet(&m.sched) {
-        match m.orders.take_timeout(QUIET_NS) {
-            Some(orders) => return orders,
-            None => check(&m.sched),
-        }
+/// Waits as a call of `run`: until the waker was used, looking for a deadlock meanwhile.
+pub(crate) fn park(here: &mut Here, sched: &Sched) {
+    let mut pause_ns = FIRST_LOOK_NS;
+    while here.park_at_most(pause_ns, Wait::Join) == Sleep::TimedOut {
+        check(sched);
+        pause_ns = MOST_NS.min(2 * pause_ns);
     }
-    m.orders.take()
 }
 
-/// Whether all Ms are parked.
-fn is_quiet(sched: &Sched) -> bool {
-    // Relaxed: an M that is being made is not parked, and will look itself.
-    sched.idle.quiescent(sched.allp.len())
-        == (sched.mlife.count() as usize).checked_sub(sched.locked_idle.load(Relaxed) as usize)
+/// Whether something that is no thread may wake a goroutine: a timer, a socket. There are none yet.
+fn outside_wakers() -> bool {
+    false
 }
 
 #[cold]
 fn check(sched: &Sched) {
-    let runs = sched.runs.lock();
-    let ours = sched.mlife.count() as usize + HELPERS + runs.len();
-    if !runs.is_empty()
-        && runs.iter().all(|run| run.is_waiting())
-        && is_quiet(sched)
-        && process::thread_count() == Some(ours)
-    {
-        for run in runs.iter() {
-            run.deadlocked(sched.num_goroutines());
-        }
+    if outside_wakers() || !asleep::threads().is_everybody(process::thread_count) {
+        return;
+    }
+    let report: Arc<str> = census::report(sched).into();
+    // Told without the lock: each wakes somebody.
+    let runs = sched.runs.lock().clone();
+    for run in runs {
+        run.deadlocked(&report);
     }
 }

@@ -14,10 +14,10 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     let g = m.curg();
     // SAFETY: this is the goroutine, at its first step.
     let section = unsafe { Section::first(g) };
-    let (body, place) = section.g().body();
+    let body = section.g().body();
     drop(section);
-    // SAFETY: called once, with its place.
-    let result = unsafe { body(place) };
+    // SAFETY: called once, on its goroutine.
+    let result = unsafe { body(g) };
     // The end needs a P. In a child of fork there is none, and no scheduler to go back to.
     let Some(section) = Section::enter() else { fork::end() };
     let end = core::mem::ManuallyDrop::new(section);

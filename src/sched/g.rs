@@ -1,23 +1,32 @@
 //! G: a goroutine. Its header lies at the end of its stack's slot.
 
 use core::cell::Cell as OwnCell;
+use core::panic::Location;
 use core::ptr::NonNull;
 
 use super::arena::{self, Class, Top};
 use super::budget::BUDGET;
 use super::m::MRef;
 use super::schedt::SchedRef;
+use super::wait::WaitWord;
 use crate::base::{list::Linked, throw_unless};
-use crate::facade::Cell;
+use crate::facade::{AtomicPtr, AtomicUsize, Cell, Ordering::Relaxed};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::gstatus::GStatus;
 
-/// What a goroutine runs: called once, with the place where its closure lies. What it returns is
-/// for the M, see [`crate::facade::owns_panics`].
-pub(crate) type Body = unsafe fn(*mut u8) -> Result<(), Panic>;
+/// What a goroutine runs: called once, on the goroutine whose closure it is (see [`place_of`]). What
+/// it returns is for the M, see [`crate::facade::owns_panics`].
+pub(crate) type Body = unsafe fn(GRef) -> Result<(), Panic>;
 
 /// What a panic carries.
 pub(crate) type Panic = Box<dyn core::any::Any + Send>;
+
+/// What a goroutine is known by to a user.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
+    pub(crate) id: usize,
+    pub(crate) started_at: &'static Location<'static>,
+}
 
 /// When a goroutine runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,10 +37,12 @@ pub(crate) enum GClass {
     Idle,
 }
 
-/// A goroutine's header.
+/// A goroutine's header. The fields up to `started_at` fill one cache line.
 #[repr(C, align(64))]
 pub(crate) struct G {
     pub(crate) status: GStatus,
+    /// What it waits for.
+    pub(crate) wait: WaitWord,
     /// The suspended stack. Belongs to whoever owns the goroutine (`proto/gstatus`).
     sp: Cell<StackPointer>,
     /// The M that runs it: written by that M before, read by the goroutine.
@@ -40,9 +51,11 @@ pub(crate) struct G {
     link: Cell<Option<NonNull<G>>>,
     /// Its runtime, for life.
     pub(crate) sched: SchedRef,
-    /// Its number, new for each life; written while it is dead.
-    id: OwnCell<u64>,
-    body: OwnCell<(Body, *mut u8)>,
+    /// Its number, new for each life. Single-writer: whoever holds the dead goroutine; statistic.
+    id: AtomicUsize,
+    body: OwnCell<Body>,
+    /// Where it was started. As `id`.
+    started_at: AtomicPtr<Location<'static>>,
     class: Class,
     /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
     budget: OwnCell<u32>,
@@ -55,12 +68,12 @@ pub(crate) struct G {
     locks: OwnCell<u32>,
 }
 
-// SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `id` and
-//         `body` are written by whoever holds the dead goroutine and read by who holds it later.
+// SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `body` is
+//         written by whoever holds the dead goroutine and read by who holds it later.
 unsafe impl Sync for G {}
 
-/// A goroutine, by its address. Its memory is never unmapped, and its header is valid from its first
-/// spawn until its runtime has ended with all its goroutines.
+/// A goroutine, by its address. Its memory is never unmapped, and its header is valid from when its
+/// slot was given out until its runtime has ended with all its goroutines.
 pub(crate) type GRef = NonNull<G>;
 
 // SAFETY: the field of the header.
@@ -80,6 +93,11 @@ unsafe impl Linked for G {
 fn header_of(top: Top) -> GRef {
     // SAFETY: a slot is larger than the header.
     unsafe { top.cast::<G>().sub(1) }
+}
+
+/// The goroutine of a slot that was given out.
+pub(crate) fn of(top: Top) -> GRef {
+    header_of(top)
 }
 
 /// The goroutine that runs this code, if one does.
@@ -105,12 +123,14 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
     let g = header_of(top);
     let header = G {
         status: GStatus::dead(),
+        wait: WaitWord::new(),
         sp: Cell::new(StackPointer::NONE),
         m: Cell::new(None),
         link: Cell::new(None),
         sched,
-        id: OwnCell::new(0),
-        body: OwnCell::new((no_body, core::ptr::null_mut())),
+        id: AtomicUsize::new(0),
+        body: OwnCell::new(no_body),
+        started_at: AtomicPtr::new(core::ptr::null_mut()),
         class,
         budget: OwnCell::new(BUDGET),
         class_of_work: OwnCell::new(GClass::Normal),
@@ -123,7 +143,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
     g
 }
 
-unsafe fn no_body(_: *mut u8) -> Result<(), Panic> {
+unsafe fn no_body(_: GRef) -> Result<(), Panic> {
     crate::base::throw!("a goroutine ran without a body")
 }
 
@@ -138,7 +158,16 @@ impl G {
     }
 
     pub(crate) fn id(&self) -> u64 {
-        self.id.get()
+        // Relaxed: statistic.
+        self.id.load(Relaxed) as u64
+    }
+
+    /// Where it was started; `None` before its first life.
+    pub(crate) fn started_at(&self) -> Option<&'static Location<'static>> {
+        // Relaxed: statistic; what it points to is part of the program.
+        let at = self.started_at.load(Relaxed).cast_const();
+        // SAFETY: null, or made from such a reference.
+        unsafe { at.as_ref() }
     }
 
     /// Says when it runs; before its first step.
@@ -231,29 +260,30 @@ impl G {
         self.sp.with_mut(|sp| unsafe { *sp = left });
     }
 
-    /// Gives a dead goroutine a new life: a number, a closure to run and a first frame.
+    /// Gives a dead goroutine a new life: a name, a closure to run and a first frame.
     ///
     /// # Safety
     ///
     /// - The caller owns the dead goroutine, and the closure [`is_placed`].
-    /// - `body` is called at most once, and may then be given `place`.
-    pub(crate) unsafe fn bear<F>(&self, id: u64, closure: F, body: Body, entry: Entry) {
+    /// - `body` is called at most once, and may then have the closure at its place.
+    pub(crate) unsafe fn bear<F>(&self, name: Name, closure: F, body: Body, entry: Entry) {
         throw_unless!(is_placed::<F>(), "a closure that should have been boxed");
-        let header = core::ptr::from_ref(self).cast_mut().cast::<u8>();
-        let place = align_down(header.wrapping_sub(size_of::<F>()), align_of::<F>());
+        let place = place_of::<F>(NonNull::from_ref(self));
         // SAFETY: (exclusive) the caller's dead stack; (bounds) `is_placed` was asked.
-        unsafe { place.cast::<F>().write(closure) };
-        let top = align_down(place, 16);
+        unsafe { place.write(closure) };
+        let top = align_down(place.cast(), 16);
         // SAFETY: below the closure all is this stack's.
         let sp = unsafe { arch::prepare(top, entry) };
-        self.id.set(id);
-        self.body.set((body, place));
+        // Relaxed: statistic, both.
+        self.id.store(name.id, Relaxed);
+        self.started_at.store(core::ptr::from_ref(name.started_at).cast_mut(), Relaxed);
+        self.body.set(body);
         self.set_sp(sp);
         self.status.spawned();
     }
 
     /// What the goroutine runs.
-    pub(crate) fn body(&self) -> (Body, *mut u8) {
+    pub(crate) fn body(&self) -> Body {
         self.body.get()
     }
 }
@@ -266,6 +296,11 @@ const MAX_PLACED: usize = 2048;
 /// than a page, is boxed.
 pub(crate) const fn is_placed<F>() -> bool {
     size_of::<F>() <= MAX_PLACED && align_of::<F>() <= 4096
+}
+
+/// Where the closure of a goroutine that runs an `F` lies: just below its header.
+pub(crate) fn place_of<F>(g: GRef) -> *mut F {
+    align_down(g.as_ptr().cast::<u8>().wrapping_sub(size_of::<F>()), align_of::<F>()).cast()
 }
 
 fn align_down(at: *mut u8, align: usize) -> *mut u8 {

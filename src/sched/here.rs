@@ -7,9 +7,10 @@ use super::fork;
 use super::g::GRef;
 use super::ready::ready;
 use super::section::{Section, Tried};
+use super::wait::Wait;
 use super::world::stops_here;
 use crate::facade::{panicking, tls};
-use crate::proto::note::Note;
+use crate::proto::note::{Note, Sleep};
 
 /// Where this code runs, about to wait.
 ///
@@ -95,14 +96,29 @@ impl Here {
     }
 
     /// Waits until the waker was used, be that before or after.
-    pub(crate) fn park(&mut self) {
+    pub(crate) fn park(&mut self, wait: Wait) {
         match self {
-            Self::Goroutine(section) => section.park(),
+            Self::Goroutine(section) => section.park(wait),
             Self::Thread(note) => {
                 note.sleep();
                 note.clear();
             }
         }
+    }
+
+    /// As [`park`](Self::park), but an ordinary thread comes back when the time is up: to look whether
+    /// all are asleep, itself included, and to park again.
+    pub(crate) fn park_at_most(&mut self, timeout_ns: u64, wait: Wait) -> Sleep {
+        match self {
+            Self::Goroutine(section) => section.park(wait),
+            Self::Thread(note) => {
+                if note.sleep_timeout(timeout_ns) == Sleep::TimedOut {
+                    return Sleep::TimedOut;
+                }
+                note.clear();
+            }
+        }
+        Sleep::Woken
     }
 }
 

@@ -18,6 +18,7 @@
 //! | wakep | start an M for work that was just queued, if nobody will see it |
 //! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`ready`]) |
 //! | goexit | a goroutine's end |
+//! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
 //! | sysmon | the thread that takes Ps from goroutines that keep them too long |
 //!
 //! # A goroutine's way
@@ -30,6 +31,7 @@ mod atfork;
 pub(crate) mod blocking;
 pub(crate) mod boot;
 pub(crate) mod budget;
+mod census;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;
@@ -53,6 +55,7 @@ pub(crate) mod section;
 pub(crate) mod spawn;
 mod steal;
 pub(crate) mod sysmon;
+pub(crate) mod wait;
 mod wake;
 mod work;
 pub(crate) mod world;

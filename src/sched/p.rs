@@ -41,7 +41,7 @@ pub(crate) struct Own {
     /// For the order of stealing.
     pub(crate) seed: u32,
     /// Numbers for goroutines, taken from the scheduler in batches.
-    ids: core::ops::Range<u64>,
+    ids: core::ops::Range<usize>,
 }
 
 /// How many numbers for goroutines a P takes at once (Go's `goidcache`).
@@ -49,10 +49,10 @@ const ID_BATCH: usize = 16;
 
 impl Own {
     /// A number that no other goroutine of the scheduler has.
-    pub(crate) fn next_id(&mut self, sched: SchedRef) -> u64 {
+    pub(crate) fn next_id(&mut self, sched: SchedRef) -> usize {
         if self.ids.is_empty() {
             let first = sched.next_ids(ID_BATCH);
-            self.ids = first..first + ID_BATCH as u64;
+            self.ids = first..first + ID_BATCH;
         }
         self.ids.start += 1;
         self.ids.start - 1

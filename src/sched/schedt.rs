@@ -10,6 +10,7 @@ use super::fork;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
+use super::wait::Clock;
 use super::world::WorldSema;
 use crate::base::rank::Rank;
 use crate::facade::{
@@ -74,6 +75,8 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// What goroutines that park go by.
+    pub(crate) clock: Clock,
     /// Who may run.
     pub(crate) pause: Pause<G>,
     /// What is wanted of all Ps.
@@ -84,7 +87,7 @@ pub(crate) struct Sched {
     pub(crate) world: WorldSema,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
-    /// Calls of `run` that wait, for the deadlock check.
+    /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn super::deadlock::Run>>>,
 }
 
@@ -125,6 +128,7 @@ impl Sched {
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            clock: Clock::new(),
             stop: Stop::new(),
             point: Function::none(),
             world: WorldSema::new(),
@@ -169,9 +173,9 @@ impl Sched {
     }
 
     /// The first of `n` numbers for goroutines.
-    pub(crate) fn next_ids(&self, n: usize) -> u64 {
+    pub(crate) fn next_ids(&self, n: usize) -> usize {
         // Relaxed: only their uniqueness counts.
-        self.next_id.fetch_add(n, Relaxed) as u64
+        self.next_id.fetch_add(n, Relaxed)
     }
 
     /// Whether this is the memory of a runtime whose threads are in another process.

@@ -11,6 +11,7 @@ use super::m::MRef;
 use super::p::PRef;
 use super::pause;
 use super::schedt::SchedRef;
+use super::wait::Wait;
 use super::world::stops_here;
 use crate::base::throw_unless;
 use crate::facade::panicking;
@@ -95,7 +96,8 @@ impl Section {
 
     /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
     /// to find it, within this section.
-    pub(crate) fn park(&mut self) {
+    pub(crate) fn park(&mut self, wait: Wait) {
+        self.g().wait.note(wait, &self.g().sched.clock);
         self.switch(After::Park);
     }
 

@@ -1,47 +1,51 @@
 //! A goroutine's birth.
 
 use std::io;
+use std::panic::Location;
 
 use super::entry::goroutine_main;
-use super::g::{self, Body, GClass, GRef, Panic};
+use super::g::{self, Body, GClass, GRef, Name, Panic};
 use super::schedt::SchedRef;
 use super::section::Section;
 use super::{arena, fork, queue, wake};
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 
-/// Starts a goroutine that runs `f` in `sched`.
+/// Where in the program.
+type Place = &'static Location<'static>;
+
+/// Starts a goroutine that runs `f` in `sched`; it is said to be started at `at`.
 ///
 /// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
 ///
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, class, Box::new(f));
+        return spawn_placed(sched, class, at, Box::new(f));
     }
-    spawn_placed(sched, class, f)
+    spawn_placed(sched, class, at, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, class, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, class, at, f),
         here => {
             drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
-            spawn_outside(sched, class, f)
+            spawn_outside(sched, class, at, f)
         }
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, class: GClass, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -57,9 +61,9 @@ where
             }
         },
     };
-    let id = p.own(|own| own.next_id(sched));
+    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: at };
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(id, f, call::<F>, goroutine_main) };
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
     p.count_born();
     if p.runq.waiting() >= CONGESTED
@@ -82,7 +86,7 @@ where
 const CONGESTED: usize = super::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, class: GClass, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -96,8 +100,9 @@ where
         Some(g) => g,
         None => new_slot(sched)?,
     };
+    let name = Name { id: sched.next_ids(1), started_at: at };
     // SAFETY: the slot is dead and ours.
-    unsafe { g::header(g).bear(sched.next_ids(1), f, call::<F>, goroutine_main) };
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
@@ -108,17 +113,17 @@ where
 
 fn new_slot(sched: SchedRef) -> io::Result<GRef> {
     let class = sched.config.stack;
-    Ok(g::new(arena::carve(class)?, class, sched))
+    arena::carve(class, |top| g::new(top, class, sched))
 }
 
-/// Calls the closure that lies at `place`.
+/// Calls the closure of a goroutine.
 ///
 /// # Safety
 ///
-/// - An `F` lies there, and nobody calls it again.
-unsafe fn call<F: FnOnce() -> Result<(), Panic>>(place: *mut u8) -> Result<(), Panic> {
+/// - It is an `F`, and nobody calls it again.
+unsafe fn call<F: FnOnce() -> Result<(), Panic>>(g: GRef) -> Result<(), Panic> {
     // SAFETY: as the caller says; it is moved out.
-    let f = unsafe { place.cast::<F>().read() };
+    let f = unsafe { g::place_of::<F>(g).read() };
     f()
 }
 

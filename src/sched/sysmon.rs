@@ -9,6 +9,7 @@ use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
 use super::work;
 use crate::facade::now_ns;
+use crate::proto::asleep;
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
 
@@ -57,16 +58,23 @@ pub(crate) fn sysmon(sched: SchedRef) {
     let mut cooled_ns = now_ns();
     let mut is_cooling = false;
     loop {
+        asleep::threads().count_in();
         let watch = if is_all_idle(&sched) {
             while is_all_idle(&sched) && sched.free.cool(cool_one) {}
-            sched.watcher.sleep(|| !is_all_idle(&sched))
+            sched.watcher.sleep(|| {
+                sched.clock.stop();
+                !is_all_idle(&sched)
+            })
         } else {
             sched.watcher.nap(nap_ns)
         };
+        // By itself: it does not go on because somebody woke it, see `proto/asleep`.
+        asleep::threads().count_out();
         if watch == Watch::Over {
             return;
         }
         let now = now_ns();
+        sched.clock.wind(now);
         nap_ns = pace.next(retake(sched, &mut seen, now));
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;

@@ -2,7 +2,6 @@
 
 use core::ops::ControlFlow;
 
-use super::deadlock;
 use super::m::{M, MRef, Orders};
 use super::newm::newm;
 use super::schedt::{Sched, SchedRef};
@@ -41,7 +40,7 @@ pub(crate) fn stopm(m: MRef) -> ControlFlow<()> {
     throw_unless!(!m.has_p(), "stopm: this M has a P");
     throw_unless!(m.spinning() == Spinning::No, "stopm: this M spins");
     let orders = match m.sched.idle.put_m(m.as_ptr()) {
-        Parked::Idle => deadlock::wait_for_orders(m),
+        Parked::Idle => m.orders.take(),
         Parked::LookAgain(p) => Orders::Run(m.sched.p(p), Spinning::Yes),
         Parked::GoHome => Orders::GoHome,
     };

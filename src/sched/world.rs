@@ -12,6 +12,7 @@ use super::here::{Here, Waker};
 use super::m::{M, MRef};
 use super::p::{P, PRef};
 use super::schedt::{Sched, SchedRef};
+use super::wait::Wait;
 use super::{fork, wake, work};
 use crate::base::rank::Rank;
 use crate::facade::{fence_heavy, tls};
@@ -57,7 +58,7 @@ impl WorldSema {
             drop(queue);
             assert!(!is_closed || here.is_goroutine(), "gosched: the runtime is shutting down");
             // Whoever wakes us has left us the right, if the runtime does not end.
-            here.park();
+            here.park(Wait::World);
             if !self.0.lock().is_closed {
                 return;
             }

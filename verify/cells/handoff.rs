@@ -103,28 +103,6 @@ pub(crate) const TAKER_OWNS: Scenario = Scenario {
     outcomes: &["runs=2"],
 };
 
-/// As above, with a time limit, which the checkers never reach.
-pub(crate) const TIMED_TAKER_OWNS: Scenario = Scenario {
-    name: "handoff::a_timed_taker_owns_what_it_is_given",
-    threads: 2,
-    run: || {
-        let handoff = Arc::new(Handoff::new());
-        let giver = spawn({
-            let handoff = handoff.clone();
-            move || {
-                let p = Proc::new();
-                p.run();
-                handoff.give(p);
-            }
-        });
-        let p = handoff.take_timeout(1);
-        let runs = p.map(|p| p.run());
-        giver.join();
-        format!("runs={runs:?}")
-    },
-    outcomes: &["runs=Some(2)"],
-};
-
 /// One giver gives two processors, one after the other; the taker goes back to the list between.
 pub(crate) const TAKEN_AGAIN: Scenario = Scenario {
     name: "handoff::a_taker_that_is_idle_again_is_given_again",

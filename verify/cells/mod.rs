@@ -8,6 +8,7 @@
 use crate::facade::thread::{self, JoinHandle, Signals};
 
 pub(crate) mod allp;
+pub(crate) mod asleep;
 pub(crate) mod chan;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;

@@ -40,7 +40,7 @@ pub(crate) fn in_runtime<T: Send + 'static>(
 /// The thread that runs this goroutine.
 pub(crate) fn m() -> u32 {
     let g = g::current().expect("only goroutines ask");
-    g::header(g).m().id
+    g::header(g).m().id()
 }
 
 /// A number that a goroutine keeps on its stack.

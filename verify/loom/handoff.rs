@@ -9,11 +9,6 @@ fn the_taker_owns_what_it_is_given() {
 }
 
 #[test]
-fn a_timed_taker_owns_what_it_is_given() {
-    exhaustive(&handoff::TIMED_TAKER_OWNS);
-}
-
-#[test]
 fn a_taker_that_is_idle_again_is_given_again() {
     explore(&handoff::TAKEN_AGAIN, Bound::Preemptions(4));
 }

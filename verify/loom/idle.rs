@@ -35,7 +35,7 @@ fn work_seen_in_the_last_look_without_a_processor_is_found() {
 
 #[test]
 fn a_thread_that_falls_asleep_is_woken_for_work() {
-    exhaustive(&idle::SLEEPER);
+    explore(&idle::SLEEPER, Bound::Preemptions(4));
 }
 
 #[test]

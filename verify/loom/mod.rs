@@ -16,6 +16,7 @@ use crate::cells::Scenario;
 use crate::facade::sites;
 
 mod allp;
+mod asleep;
 mod chan;
 mod freelist;
 mod globrunq;

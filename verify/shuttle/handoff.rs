@@ -13,11 +13,6 @@ fn the_taker_owns_what_it_is_given() {
 }
 
 #[test]
-fn a_timed_taker_owns_what_it_is_given() {
-    depth_first(&handoff::TIMED_TAKER_OWNS);
-}
-
-#[test]
 fn a_taker_that_is_idle_again_is_given_again() {
     depth_first_cut(&handoff::TAKEN_AGAIN, STEPS, SCHEDULES);
 }

@@ -29,6 +29,7 @@ pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
 use crate::cells::Scenario;
 
 mod allp;
+mod asleep;
 mod chan;
 mod freelist;
 mod globrunq;

@@ -16,6 +16,7 @@ use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
+use crate::sched::wait::Wait;
 
 /// The shared part.
 pub(super) struct Hchan<T> {
@@ -129,7 +130,7 @@ impl<T> Hchan<T> {
             // SAFETY: the node stays here until this goroutine or thread was woken.
             unsafe { state.sendq.push(&waiter) };
             drop(state);
-            here.park();
+            here.park(Wait::Send);
             drop(here);
             return waiter.into_value().map_or(Ok(()), |value| Err(SendError(value)));
         }
@@ -158,7 +159,7 @@ impl<T> Hchan<T> {
             // SAFETY: the node stays here until this goroutine or thread was woken.
             unsafe { state.recvq.push(&waiter) };
             drop(state);
-            here.park();
+            here.park(Wait::Recv);
             drop(here);
             return waiter.into_value().ok_or(RecvError);
         }

@@ -17,6 +17,7 @@ use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, sp
 use crate::proto::lock::{Freed, Held, Lock};
 use crate::sched::budget;
 use crate::sched::here::{Here, Waker};
+use crate::sched::wait::Wait;
 
 /// So many vain wake-ups, and a waiter is handed the mutex.
 const PATIENCE: u32 = 1 + spins(3);
@@ -152,7 +153,7 @@ impl<T: ?Sized> Mutex<T> {
             if !self.enqueue(&waiter, vain) {
                 return;
             }
-            here.park();
+            here.park(Wait::Mutex);
             drop(here);
             // SAFETY: (exclusive) the node is ours again: its waker was used.
             if waiter.node.with(|node| unsafe { (*node).is_owner }) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::sched::here::{Here, Waker};
+use crate::sched::wait::Wait;
 
 /// Counts what is still to be done, and lets others wait until nothing is. Clones share one count.
 ///
@@ -96,7 +97,7 @@ impl WaitGroup {
             };
             state.waiters.push(here.waker());
             drop(state);
-            here.park();
+            here.park(Wait::Group);
             return;
         }
     }

@@ -1,0 +1,121 @@
+//! What a goroutine waits for, and since when: told by itself before it parks, read by whoever lists
+//! the goroutines.
+
+use crossbeam_utils::CachePadded;
+
+use crate::facade::{AtomicU32, HAS_TIME, Ordering::Relaxed, now_ns};
+
+/// What a goroutine waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Send,
+    Recv,
+    Mutex,
+    Group,
+    Join,
+    World,
+}
+
+/// All of them, each at its own number.
+const WAITS: [Wait; 6] =
+    [Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World];
+
+impl Wait {
+    /// What a user reads.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Send => "waits to send to a channel",
+            Self::Recv => "waits to receive from a channel",
+            Self::Mutex => "waits for a mutex",
+            Self::Group => "waits for a wait group",
+            Self::Join => "waits for a goroutine to end",
+            Self::World => "waits to stop the world",
+        }
+    }
+}
+
+/// A tick of the coarse clock is about 17 ms,
+const TICK_SHIFT: u32 = 24;
+/// and so many make it start again: after 52 days.
+const TICKS: u32 = 1 << (u32::BITS - WAIT_BITS);
+/// The reason lies below the ticks.
+const WAIT_BITS: u32 = 4;
+
+const _: () = assert!(WAITS.len() <= 1 << WAIT_BITS);
+
+/// A goroutine's word. Single-writer: the goroutine; statistic.
+pub(crate) struct WaitWord(AtomicU32);
+
+impl WaitWord {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU32::new(0))
+    }
+
+    /// Notes what the goroutine is about to wait for.
+    #[inline]
+    pub(crate) fn note(&self, wait: Wait, clock: &Clock) {
+        // Relaxed: statistic.
+        self.0.store(clock.ticks() << WAIT_BITS | wait as u32, Relaxed);
+    }
+
+    /// What the goroutine waits for, or did last, and for how many nanoseconds.
+    pub(crate) fn read(&self, now_ns: u64) -> (Wait, u64) {
+        // Relaxed: statistic.
+        let word = self.0.load(Relaxed);
+        let age = ticks_of(now_ns).wrapping_sub(word >> WAIT_BITS) % TICKS;
+        let wait = WAITS[(word % (1 << WAIT_BITS)) as usize % WAITS.len()];
+        (wait, u64::from(age) << TICK_SHIFT)
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "it starts again")]
+fn ticks_of(now_ns: u64) -> u32 {
+    (now_ns >> TICK_SHIFT) as u32 % TICKS
+}
+
+/// A clock that costs one load to read: sysmon winds it while it is awake.
+///
+/// Stopped while sysmon sleeps: then whoever reads it first winds it.
+pub(crate) struct Clock {
+    /// Zero is stopped. Written by anybody; statistic.
+    ticks: CachePadded<AtomicU32>,
+}
+
+impl Clock {
+    pub(crate) fn new() -> Self {
+        Self { ticks: CachePadded::new(AtomicU32::new(0)) }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn wind(&self, now_ns: u64) -> u32 {
+        let ticks = ticks_of(now_ns).max(1);
+        // Relaxed: statistic.
+        if self.ticks.load(Relaxed) != ticks {
+            self.ticks.store(ticks, Relaxed);
+        }
+        ticks
+    }
+
+    /// Nobody winds it from here on.
+    pub(crate) fn stop(&self) {
+        // Relaxed: statistic.
+        self.ticks.store(0, Relaxed);
+    }
+
+    #[inline]
+    fn ticks(&self) -> u32 {
+        if !HAS_TIME {
+            return 0;
+        }
+        // Relaxed: statistic.
+        match self.ticks.load(Relaxed) {
+            0 => self.first(),
+            ticks => ticks,
+        }
+    }
+
+    #[cold]
+    fn first(&self) -> u32 {
+        self.wind(now_ns())
+    }
+}
