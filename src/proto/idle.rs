@@ -81,10 +81,10 @@
 //! threads over the real lock, with real parking, at random and with PCT.
 
 use core::marker::PhantomData;
-use core::ops::DerefMut;
 use core::ptr::NonNull;
 
-use super::lock::{Guard, Lock};
+use super::lock::{Exclude, Lock};
+use crate::base::rank::Rank;
 use crate::base::throw_unless;
 use crate::facade::{AtomicU32, Ordering::Relaxed, fence_heavy, fence_light};
 
@@ -166,34 +166,6 @@ fn is_covered(word: u32) -> bool {
     nmspinning(word) != 0 || word & NEED != 0
 }
 
-/// What keeps the lists to one thread at a time: [`Lock`], which has a suite of its own. The models of
-/// this protocol use one that is taken in one step, and so leave the ways into that one out.
-pub(crate) trait Exclude<D> {
-    /// The right to the data.
-    type Guard<'a>: DerefMut<Target = D>
-    where
-        Self: 'a;
-
-    fn new(data: D) -> Self;
-
-    fn lock(&self) -> Self::Guard<'_>;
-}
-
-impl<D> Exclude<D> for Lock<D> {
-    type Guard<'a>
-        = Guard<'a, D>
-    where
-        D: 'a;
-
-    fn new(data: D) -> Self {
-        Self::new(crate::base::rank::Rank::Idle, data)
-    }
-
-    fn lock(&self) -> Guard<'_, D> {
-        self.lock()
-    }
-}
-
 /// The idle processors and threads, and the number of those that look for work.
 pub(crate) struct Idle<M, L = Lock<Lists<M>>> {
     word: AtomicU32,
@@ -232,12 +204,15 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         Self {
             word: AtomicU32::new(procs * P_ONE),
             threads: PhantomData,
-            lists: L::new(Lists {
-                procs: (0..procs).rev().collect(),
-                threads: Vec::new(),
-                is_short: false,
-                is_closed: false,
-            }),
+            lists: L::new(
+                Rank::Idle,
+                Lists {
+                    procs: (0..procs).rev().collect(),
+                    threads: Vec::new(),
+                    is_short: false,
+                    is_closed: false,
+                },
+            ),
         }
     }
 

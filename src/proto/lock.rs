@@ -204,6 +204,34 @@ pub(crate) struct Guard<'a, D> {
     data: *mut D,
 }
 
+/// What keeps data to one thread at a time: [`Lock`]. The models of protocols that rest on it may use
+/// one that is taken in one step, and so leave the ways into this one out.
+pub(crate) trait Exclude<D> {
+    /// The right to the data.
+    type Guard<'a>: DerefMut<Target = D>
+    where
+        Self: 'a;
+
+    fn new(rank: Rank, data: D) -> Self;
+
+    fn lock(&self) -> Self::Guard<'_>;
+}
+
+impl<D> Exclude<D> for Lock<D> {
+    type Guard<'a>
+        = Guard<'a, D>
+    where
+        D: 'a;
+
+    fn new(rank: Rank, data: D) -> Self {
+        Self::new(rank, data)
+    }
+
+    fn lock(&self) -> Guard<'_, D> {
+        self.lock()
+    }
+}
+
 impl<D> Lock<D> {
     pub(crate) fn new(rank: Rank, data: D) -> Self {
         Self { held: Held::new(), rank: [rank; RANKED], data: Cell::new(data) }

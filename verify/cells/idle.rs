@@ -10,19 +10,21 @@ use std::sync::{Arc, Mutex as Ghost};
 
 use super::{Scenario, spawn};
 use crate::base::list::Linked;
+use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed};
 use crate::proto::handoff::Handoff;
-use crate::proto::idle::{Dropped, Exclude, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
+use crate::proto::idle::{Dropped, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
+use crate::proto::lock::Exclude;
 use crate::proto::runq::{Next, Runq};
 use crate::verify::{MutexGuard, StepMutex as Mutex};
 
 /// A lock that is taken in one step: the real one has its own suite.
-struct OneStep<D>(Mutex<D>);
+pub(crate) struct OneStep<D>(Mutex<D>);
 
 impl<D: 'static> Exclude<D> for OneStep<D> {
     type Guard<'a> = MutexGuard<'a, D>;
 
-    fn new(data: D) -> Self {
+    fn new(_: Rank, data: D) -> Self {
         Self(Mutex::new(data))
     }
 
