@@ -8,6 +8,8 @@ pub(crate) mod gstatus;
 pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod lock;
+#[allow(dead_code, reason = "nobody locks a goroutine to its thread yet")]
+pub(crate) mod lockedm;
 pub(crate) mod note;
 pub(crate) mod pause;
 pub(crate) mod powner;

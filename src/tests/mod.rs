@@ -6,6 +6,7 @@ mod gstatus;
 mod handoff;
 mod idle;
 mod lock;
+mod lockedm;
 mod note;
 mod powner;
 mod runq;

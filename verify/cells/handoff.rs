@@ -12,7 +12,7 @@ use crate::proto::handoff::Handoff;
 use crate::proto::lock::Lock;
 
 /// A processor; the handle is not copied, so it has one owner.
-struct Proc(Arc<Runs>);
+pub(crate) struct Proc(Arc<Runs>);
 
 /// How often it was run.
 struct Runs(Cell<u32>);
@@ -21,12 +21,12 @@ struct Runs(Cell<u32>);
 unsafe impl Sync for Runs {}
 
 impl Proc {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(Runs(Cell::new(0))))
     }
 
     /// Runs once; returns how often it has run now.
-    fn run(&self) -> u32 {
+    pub(crate) fn run(&self) -> u32 {
         self.0.0.with_mut(|runs| {
             // SAFETY: (exclusive) we own the processor.
             let runs = unsafe { &mut *runs };

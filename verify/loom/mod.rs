@@ -24,6 +24,7 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod lockedm;
 mod note;
 mod pause;
 mod powner;

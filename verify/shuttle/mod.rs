@@ -37,6 +37,7 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod lockedm;
 mod note;
 mod pause;
 mod powner;
