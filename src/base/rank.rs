@@ -34,13 +34,15 @@ pub(crate) enum Rank {
     GlobRunq,
     /// The shared list of free stacks.
     FreeList,
+    /// Requests for threads.
+    Template,
     /// All Ms. Last: it is held while a thread is made, which takes its time, and nobody who waits
     /// for it may hold up the others.
     AllM,
 }
 
 impl Rank {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Runs,
         Self::Join,
         Self::Chan,
@@ -51,6 +53,7 @@ impl Rank {
         Self::Pause,
         Self::GlobRunq,
         Self::FreeList,
+        Self::Template,
         Self::AllM,
     ];
 
@@ -70,6 +73,7 @@ impl Rank {
             Self::Pause => "pause",
             Self::GlobRunq => "globrunq",
             Self::FreeList => "freelist",
+            Self::Template => "template",
             Self::AllM => "allm",
         }
     }

@@ -17,3 +17,5 @@ pub(crate) mod runq;
 pub(crate) mod safepoint;
 pub(crate) mod stop;
 pub(crate) mod sysmonsleep;
+#[allow(dead_code, reason = "every thread may make others yet")]
+pub(crate) mod template;

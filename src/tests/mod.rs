@@ -10,3 +10,4 @@ mod lockedm;
 mod note;
 mod powner;
 mod runq;
+mod template;

@@ -35,6 +35,7 @@ mod sched;
 mod stop;
 mod sync;
 mod sysmonsleep;
+mod template;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]
