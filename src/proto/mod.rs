@@ -10,6 +10,8 @@ pub(crate) mod idle;
 pub(crate) mod lock;
 #[allow(dead_code, reason = "nobody locks a goroutine to its thread yet")]
 pub(crate) mod lockedm;
+#[allow(dead_code, reason = "no thread dies before its runtime yet")]
+pub(crate) mod mlife;
 pub(crate) mod note;
 pub(crate) mod pause;
 pub(crate) mod powner;

@@ -7,6 +7,7 @@ mod handoff;
 mod idle;
 mod lock;
 mod lockedm;
+mod mlife;
 mod note;
 mod powner;
 mod runq;

@@ -17,6 +17,7 @@ pub(crate) mod idle;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod lockedm;
+pub(crate) mod mlife;
 pub(crate) mod note;
 pub(crate) mod pause;
 pub(crate) mod powner;

@@ -25,6 +25,7 @@ mod idle;
 mod litmus;
 mod lock;
 mod lockedm;
+mod mlife;
 mod note;
 mod pause;
 mod powner;

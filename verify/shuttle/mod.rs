@@ -38,6 +38,7 @@ mod idle;
 mod litmus;
 mod lock;
 mod lockedm;
+mod mlife;
 mod note;
 mod pause;
 mod powner;
