@@ -29,6 +29,7 @@ pub struct Builder {
     thread_name: String,
     quantum: Duration,
     max_threads: u32,
+    has_template: bool,
 }
 
 impl Default for Builder {
@@ -39,6 +40,7 @@ impl Default for Builder {
             thread_name: String::from("gosched"),
             quantum: DEFAULT_QUANTUM,
             max_threads: DEFAULT_MAX_THREADS,
+            has_template: HAS_TIME,
         }
     }
 }
@@ -118,6 +120,14 @@ impl Builder {
         self
     }
 
+    /// Has a thread that makes the others: in a model it is one more, and most do without.
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
+    pub(crate) fn with_template(mut self) -> Self {
+        self.has_template = true;
+        self
+    }
+
     /// Starts the runtime.
     ///
     /// # Errors
@@ -159,7 +169,7 @@ impl Builder {
             thread_name: self.thread_name,
             quantum_ns,
             max_threads: self.max_threads,
-            has_template: HAS_TIME,
+            has_template: self.has_template,
         };
         boot::start(config).map(Runtime::new)
     }

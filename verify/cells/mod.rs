@@ -17,6 +17,7 @@ pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod litmus;
 pub(crate) mod lock;
+pub(crate) mod locked;
 pub(crate) mod lockedm;
 pub(crate) mod mlife;
 pub(crate) mod note;

@@ -25,6 +25,7 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod locked;
 mod lockedm;
 mod mlife;
 mod note;

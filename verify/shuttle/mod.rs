@@ -38,6 +38,7 @@ mod handoff;
 mod idle;
 mod litmus;
 mod lock;
+mod locked;
 mod lockedm;
 mod mlife;
 mod note;
