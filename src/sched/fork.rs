@@ -14,7 +14,8 @@
 //!
 //! What the kernel keeps is inherited: the reserved addresses with their guards, the handler of
 //! memory faults, what was registered for membarrier. What another thread was doing is not undone: a
-//! channel or a mutex that it had just then stays as it was, as a lock of std's would.
+//! channel or a mutex that it had just then stays as it was, as a lock of std's would. (One of those
+//! is held while a thread starts and when it ends, and the child can then start no thread.)
 //!
 //! A child made by `vfork`, `posix_spawn` or a bare `clone` calls no handler, and is not noticed.
 
