@@ -45,6 +45,21 @@ fn fork(body: impl FnOnce()) -> Ended {
     wait(pid)
 }
 
+/// After a fork: the child ends once its only thread is this one, and the parent sees that.
+fn end_alone(pid: i32) {
+    if pid != 0 {
+        return assert_eq!(wait(pid), 0);
+    }
+    // SAFETY: a child that hangs is ended by the kernel.
+    unsafe { libc::alarm(20) };
+    // Threads of its own that were joined may not be quite gone; one that was started is there.
+    while std::fs::read_dir("/proc/self/task").unwrap().count() != 1 {
+        thread::yield_now();
+    }
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(0) };
+}
+
 fn wait(pid: i32) -> Ended {
     let mut status = 0;
     // SAFETY: waits for a child of this test.
@@ -214,21 +229,21 @@ fn a_child_of_one_who_has_stopped_the_world_starts_nothing() {
                 }
                 pid
             });
-            if pid == 0 {
-                // The world was not started again: this is its only thread, once those that were
-                // joined are quite gone.
-                while std::fs::read_dir("/proc/self/task").unwrap().count() != 1 {
-                    thread::yield_now();
-                }
-                // SAFETY: ends the process.
-                unsafe { libc::_exit(0) };
-            }
-            assert_eq!(wait(pid), 0);
+            end_alone(pid);
+        };
+        let fork_in_a_pause = |rt: &Runtime| {
+            let pause = rt.pause();
+            thread::sleep(Duration::from_millis(5)); // some are held back by now
+            // SAFETY: the child keeps to what is tested.
+            let pid = unsafe { libc::fork() };
+            drop(pause);
+            end_alone(pid);
         };
         for _ in 0..5 {
             fork_in_a_stopped_world(&rt);
             let inner = rt.clone();
             rt.run(move || fork_in_a_stopped_world(&inner));
+            fork_in_a_pause(&rt);
         }
         stop.store(true, SeqCst);
         busy.into_iter().for_each(|handle| handle.join().unwrap());
