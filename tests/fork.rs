@@ -16,7 +16,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gosched::chan::{bounded, unbounded};
 use gosched::sync::{Mutex, WaitGroup};
@@ -45,6 +45,21 @@ fn fork(body: impl FnOnce()) -> Ended {
     wait(pid)
 }
 
+/// After a fork: the child ends once its only thread is this one, and the parent sees that.
+fn end_alone(pid: i32) {
+    if pid != 0 {
+        return assert_eq!(wait(pid), 0);
+    }
+    // SAFETY: a child that hangs is ended by the kernel.
+    unsafe { libc::alarm(20) };
+    // Threads of its own that were joined may not be quite gone; one that was started is there.
+    while std::fs::read_dir("/proc/self/task").unwrap().count() != 1 {
+        thread::yield_now();
+    }
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(0) };
+}
+
 fn wait(pid: i32) -> Ended {
     let mut status = 0;
     // SAFETY: waits for a child of this test.
@@ -70,6 +85,9 @@ fn works(rt: &Runtime) {
 }
 
 /// Goroutines that are made, wait, wake each other and end, until they are told to stop.
+///
+/// They have run for a while when this returns, so that threads were started for them: one that
+/// starts, or ends, has a lock of std's, without which a child forked just then can start none.
 fn traffic(rt: &Runtime) -> (Arc<AtomicBool>, Vec<JoinHandle<()>>) {
     let stop = Arc::new(AtomicBool::new(false));
     let handles = (0..4).map(|_| {
@@ -87,6 +105,7 @@ fn traffic(rt: &Runtime) -> (Arc<AtomicBool>, Vec<JoinHandle<()>>) {
         })
     });
     let handles = handles.collect();
+    thread::sleep(Duration::from_millis(20));
     (stop, handles)
 }
 
@@ -103,6 +122,9 @@ fn a_child_of_a_thread_is_told_and_starts_a_runtime_of_its_own() {
                 let (rt, rx, never) = kept.take().unwrap();
                 assert_eq!(message_of(|| rt.run(|| 1)), GONE);
                 assert_eq!(message_of(|| rt.go(|| 1)), GONE);
+                assert_eq!(message_of(|| rt.set_procs(1)), GONE);
+                assert_eq!(message_of(|| rt.stop_the_world(|_| ())), GONE);
+                assert_eq!(message_of(|| rt.release_memory()), GONE);
                 never.send(7).unwrap();
                 assert_eq!(rx.recv(), Ok(7), "what needs nobody else works");
                 assert_eq!(message_of(|| rx.recv()), GONE);
@@ -189,6 +211,45 @@ fn a_goroutine_that_ends_in_a_child_ends_the_child_with_the_same_words() {
     });
     child.succeeds();
     assert_eq!(child.stderr.matches(GONE).count(), 1, "{}", child.stderr);
+}
+
+#[test]
+fn a_child_of_one_who_has_stopped_the_world_starts_nothing() {
+    in_child("a_child_of_one_who_has_stopped_the_world_starts_nothing", || {
+        let rt = Arc::new(runtime(2));
+        let (stop, busy) = traffic(&rt);
+        let fork_in_a_stopped_world = |rt: &Runtime| {
+            let pid = rt.stop_the_world(|_| {
+                // SAFETY: the child keeps to what is tested.
+                let pid = unsafe { libc::fork() };
+                if pid == 0 {
+                    // SAFETY: a child that hangs is ended by the kernel.
+                    unsafe { libc::alarm(20) };
+                    works(&runtime(2));
+                }
+                pid
+            });
+            end_alone(pid);
+        };
+        let fork_in_a_pause = |rt: &Runtime| {
+            let pause = rt.pause();
+            thread::sleep(Duration::from_millis(5)); // some are held back by now
+            // SAFETY: the child keeps to what is tested.
+            let pid = unsafe { libc::fork() };
+            drop(pause);
+            end_alone(pid);
+        };
+        for _ in 0..5 {
+            fork_in_a_stopped_world(&rt);
+            let inner = rt.clone();
+            rt.run(move || fork_in_a_stopped_world(&inner));
+            fork_in_a_pause(&rt);
+        }
+        stop.store(true, SeqCst);
+        busy.into_iter().for_each(|handle| handle.join().unwrap());
+        works(&rt);
+    })
+    .succeeds();
 }
 
 #[test]
@@ -302,30 +363,30 @@ fn an_abandoned_runtime_is_dropped_at_once_even_with_goroutines_that_compute() {
 #[test]
 fn a_fork_does_not_meet_the_stacks_arena_halfway() {
     in_child("a_fork_does_not_meet_the_stacks_arena_halfway", || {
-        let rt = start(Runtime::builder().procs(1).stack_size(64 << 20));
-        let stop = Arc::new(AtomicBool::new(false));
-        let others: Vec<_> = (0..2)
-            .map(|_| {
-                let stop = stop.clone();
-                thread::spawn(move || {
-                    // Each start and each end of a goroutine of a new runtime asks the arena.
-                    while !stop.load(SeqCst) {
-                        let rt = start(Runtime::builder().procs(1).stack_size(64 * 1024));
-                        let waiting: Vec<_> = (0..500).map(|_| rt.go(yield_now)).collect();
-                        waiting.into_iter().for_each(|waiting| waiting.join().unwrap());
-                    }
-                })
-            })
-            .collect();
-        for _ in 0..100 {
+        const WAITING: usize = 10_000;
+        let rt = start(Runtime::builder().procs(1).stack_size(64 * 1024));
+        rt.run(|| ());
+        let (tx, rx) = bounded::<()>(0);
+        // Each needs a new stack, for which the arena is asked.
+        let waiting = rt.go(move || {
+            for _ in 0..WAITING {
+                let rx = rx.clone();
+                go(move || rx.recv());
+            }
+        });
+        let mut forks = 0;
+        while !waiting.is_finished() {
             let ended = fork(|| {
                 let own = start(Runtime::builder().procs(1).stack_size(64 * 1024));
                 assert_eq!(own.run(|| 1), 1);
             });
             assert_eq!(ended, 0);
+            forks += 1;
         }
-        stop.store(true, SeqCst);
-        others.into_iter().for_each(|other| other.join().unwrap());
+        assert!(forks > 0, "the goroutine was faster than a look");
+        waiting.join().unwrap();
+        assert_eq!(rt.num_goroutines(), WAITING);
+        drop(tx);
         works(&rt);
     })
     .succeeds();

@@ -11,6 +11,7 @@ use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::proto::lock::Lock;
 use crate::sched::deadlock;
+use crate::sched::fork;
 use crate::sched::g::{self, GClass};
 use crate::sched::here::{Here, Waker};
 use crate::sched::schedt::{Sched, SchedRef};
@@ -69,6 +70,9 @@ where
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
             Err(panic) => End::Panicked(panic),
         };
+        if sched.is_gone() {
+            fork::end(); // those who would join it may have its lock, in another process
+        }
         goroutine.finish(end);
         Ok(())
     })?;

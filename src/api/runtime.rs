@@ -26,8 +26,9 @@ use crate::sched::{boot, g::GClass, schedt::Sched};
 /// goes on as an ordinary thread, also if it was a goroutine, and may `exec` or start a new runtime;
 /// if it waits while it is the only thread of its process, it panics with the same words, and a
 /// goroutine that ends there aborts with them. As with every lock, a channel or a mutex that another
-/// thread was using at the moment of the fork may stay locked in the child. The parent notices
-/// nothing.
+/// thread was using at the moment of the fork may stay locked in the child; so may one of std's,
+/// without which no thread can be started, if some thread was just starting or ending. The parent
+/// notices nothing.
 ///
 /// `std::process::Command` may be used anywhere: its child calls nothing of this crate.
 ///

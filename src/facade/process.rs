@@ -10,6 +10,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use crate::machine;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A value that the whole process shares, made once, used by one thread at a time.
@@ -84,4 +85,37 @@ impl Word {
     pub(crate) fn set(&self, value: usize) {
         self.0.store(value, Relaxed);
     }
+}
+
+/// How many forks lie between this process and the one that started the first runtime. Written by the
+/// thread that forked, while it is the only one.
+static FORKS: Word = Word::new(0);
+/// The same, when a runtime was last started.
+static LAST_START: Word = Word::new(0);
+
+/// What is said in a child of fork (`sched/fork`).
+pub(crate) const GONE: &str = "this process was forked from one whose runtime was running; \
+    its threads are gone: exec a program, or start a new runtime";
+
+/// How many forks this process has come through.
+#[inline]
+pub(crate) fn forks() -> usize {
+    FORKS.get()
+}
+
+/// This process was just made by a fork.
+pub(crate) fn has_forked() {
+    FORKS.set(FORKS.get() + 1);
+}
+
+/// A runtime is being started.
+pub(crate) fn runtime_starts() {
+    LAST_START.set(FORKS.get());
+}
+
+/// Whether nobody is left who could end a wait of the calling thread: it is the only one of a child
+/// of fork.
+#[inline]
+pub(crate) fn is_stranded() -> bool {
+    FORKS.get() != LAST_START.get() && machine::process::thread_count() == Some(1)
 }

@@ -73,6 +73,7 @@ use core::ops::{Deref, DerefMut};
 
 use crate::base::rank::{Rank, Ranks};
 use crate::base::throw;
+use crate::facade::process::{GONE, is_stranded};
 use crate::facade::{
     AtomicU32, Cell, Futex,
     Ordering::{Acquire, Relaxed, Release},
@@ -260,6 +261,10 @@ impl<D> Lock<D> {
         self.held.announce();
         // Progress: whoever holds the lock frees it and then sees us.
         while !self.held.try_take() {
+            // It may have been freed by one that has ended since.
+            if is_stranded() && !self.held.is_free() {
+                throw!("{GONE}"); // its holder is in another process
+            }
             self.held.word.wait(HELD);
         }
         self.held.withdraw();

@@ -1,15 +1,15 @@
 //! What is done around a fork.
 
-use super::{arena, fork, g, world};
-use crate::facade::process::Global;
-use crate::machine::process;
+use super::{arena, g, world};
+use crate::facade::process::{self, Global};
+use crate::machine;
 use crate::proto::asleep;
 
 static WATCHES: Global<()> = Global::new();
 
 /// Notices forks from now on. The arena is there.
 pub(crate) fn watch() {
-    WATCHES.init(|| process::at_fork(before, in_parent, in_child));
+    WATCHES.init(|| machine::process::at_fork(before, in_parent, in_child));
 }
 
 /// Waits until no other thread is in the arena, and keeps them out: a child could never finish what
@@ -27,7 +27,7 @@ extern "C" fn in_parent() {
 extern "C" fn in_child() {
     // SAFETY: `before` has kept it, on this thread.
     unsafe { arena::let_go() };
-    fork::came_through();
+    process::has_forked();
     asleep::threads().forget();
     world::forget_stop();
     if let Some(g) = g::current() {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::m::Orders;
 use super::schedt::{Config, Sched, SchedRef};
-use super::{arena, atfork, fork, g, newm, overflow, schedule, sysmon, wake};
+use super::{arena, atfork, g, newm, overflow, schedule, sysmon, wake};
 use crate::base::throw;
-use crate::facade::{self, learn_fences, owns_process, thread::Signals};
+use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
 use crate::proto::idle::Spinning;
 
@@ -24,7 +24,7 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     }
     // Now, and not in the middle of something.
     learn_fences();
-    fork::started();
+    process::runtime_starts();
     let sched = Arc::new(Sched::new(config, schedule::mstart));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };

@@ -9,7 +9,7 @@ use super::ready::ready;
 use super::section::{Section, Tried};
 use super::wait::Wait;
 use super::world::stops_here;
-use crate::facade::{panicking, tls};
+use crate::facade::{panicking, process::is_stranded, tls};
 use crate::proto::note::{Note, Sleep};
 
 /// Where this code runs, about to wait.
@@ -65,7 +65,7 @@ impl Here {
     #[track_caller]
     pub(crate) fn settle() {
         assert!(!stops_here(), "gosched: a wait while the world is stopped would never end");
-        if fork::is_stranded() {
+        if is_stranded() {
             fork::gone();
         }
         drop(Section::enter());
@@ -75,7 +75,7 @@ impl Here {
     #[cold]
     #[inline(never)]
     fn thread() -> Option<Self> {
-        if stops_here() || fork::is_stranded() {
+        if stops_here() || is_stranded() {
             return None;
         }
         // The thread may be ending, and wait in the destructor of some other thread-local.

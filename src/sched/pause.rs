@@ -18,6 +18,9 @@ pub(crate) fn begin(sched: SchedRef, pauser: Option<GRef>) {
 
 /// Ends it: the same caller.
 pub(crate) fn end(sched: SchedRef, pauser: Option<GRef>) {
+    if sched.is_gone() {
+        return; // forked meanwhile: nobody is held back here
+    }
     if let Some(g) = pauser {
         g::header(g).count_pauses(-1);
     }

@@ -6,7 +6,6 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::Class;
-use super::fork;
 use super::g::G;
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
@@ -14,7 +13,7 @@ use super::wait::Clock;
 use super::world::WorldSema;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, thread::JoinHandle, thread::Signals,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::JoinHandle, thread::Signals,
 };
 use crate::proto::{
     allp::AllP,
@@ -134,7 +133,7 @@ impl Sched {
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
-            forks: fork::count(),
+            forks: process::forks(),
             signals: Signals::of_this_thread(),
             config,
         }
@@ -181,7 +180,7 @@ impl Sched {
     /// Whether this is the memory of a runtime whose threads are in another process.
     #[inline]
     pub(crate) fn is_gone(&self) -> bool {
-        self.forks != fork::count()
+        self.forks != process::forks()
     }
 
     /// Goroutines that live now; exact when nothing else happens.
