@@ -24,8 +24,11 @@
 //!
 //! - [`Runtime`]: starts goroutines from threads ([`Runtime::run`], [`Runtime::go`]); built by a
 //!   [`Builder`].
-//! - [`go`], [`try_go`], [`yield_now`], [`exit`]: for goroutines. [`JoinHandle`] has a result or a
-//!   panic.
+//! - [`go`], [`try_go`], [`go_idle`], [`yield_now`], [`exit`]: for goroutines. [`JoinHandle`] has a
+//!   result or a panic.
+//! - [`blocking`], [`lock_os_thread`]: for goroutines that block, or belong to one thread.
+//! - [`stop_the_world`], [`set_procs`], [`pause`](pause()), [`Runtime::stats`]: for the runtime as a
+//!   whole.
 //! - [`chan`]: channels, by the names and meanings of crossbeam-channel.
 //! - [`sync`]: [`Mutex`](sync::Mutex) as std's, [`WaitGroup`](sync::WaitGroup) as Go's.
 //!
@@ -85,7 +88,22 @@
 //!
 //! A goroutine only leases its P. While it runs user code, the watcher may take the P without its
 //! help and without a signal; at its next call of this crate the goroutine gets a P again or queues
-//! for one.
+//! for one. If it is in a call just then, it finds a mark when that ends, and gives the P up. The world
+//! is stopped by the same means (`sched/world`, `proto/stop`): so a stop waits for calls of this crate,
+//! never for code of the user's.
+//!
+//! # An M's way
+//!
+//! | step | where |
+//! |---|---|
+//! | work is queued, a P idles and nobody looks for work: an M is wanted | `sched/wake` |
+//! | none is parked: one is counted, its record found or made, its thread started with all signals blocked | `sched/newm`, `proto/mlife` |
+//! | the wish comes from a thread with a state of its own: the template thread makes it | `sched/newm`, `proto/template` |
+//! | it gets a P, and looks whether the world wants that one | `sched/m`, `proto/powner`, `proto/stop` |
+//! | it finds a goroutine and runs it, over and over | `sched/schedule`, `sched/find` |
+//! | it finds one that is wired to another M: it hands that its P | `sched/lockedm`, `proto/lockedm` |
+//! | it finds nothing: it parks until it is handed a P | `sched/wake`, `proto/idle`, `proto/handoff` |
+//! | its goroutine ended while wired to it: it ends | `sched/exit`, `proto/mlife` |
 //!
 //! # What is deliberately absent
 //!

@@ -24,4 +24,4 @@ pub use osthread::OsThreadGuard;
 pub use pause::Pause;
 pub use runtime::Runtime;
 pub use stats::Stats;
-pub use world::World;
+pub use world::{GoroutineInfo, World};

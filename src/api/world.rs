@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::proto::idle;
+use crate::sched::census::{self, Listed};
 use crate::sched::schedt::SchedRef;
 use crate::sched::sysmon;
 use crate::sched::world::{self, Stopped};
@@ -17,6 +18,24 @@ pub struct World {
     stopping: Duration,
 }
 
+/// A goroutine as it was seen: shown as its number, whether it runs or what it waits for and for how
+/// long, and where it was started.
+#[derive(Clone, Copy, Debug)]
+pub struct GoroutineInfo(Listed);
+
+impl GoroutineInfo {
+    /// Its number, which no other goroutine of its runtime ever has.
+    pub fn id(&self) -> u64 {
+        self.0.id
+    }
+}
+
+impl fmt::Display for GoroutineInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World").field("stopping", &self.stopping).finish_non_exhaustive()
@@ -27,6 +46,23 @@ impl World {
     /// How many goroutines have started and not ended.
     pub fn num_goroutines(&self) -> usize {
         self.sched.num_goroutines()
+    }
+
+    /// The goroutines that have started and not ended, in the order of their numbers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// let lines: Vec<String> = rt.run(|| {
+    ///     gosched::stop_the_world(|world| world.goroutines().map(|g| g.to_string()).collect())
+    /// });
+    /// assert!(lines[0].starts_with("goroutine "));
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn goroutines(&self) -> impl ExactSizeIterator<Item = GoroutineInfo> + use<> {
+        census::goroutines(&self.sched).map(GoroutineInfo)
     }
 
     /// How many goroutines may run at the same moment.

@@ -19,7 +19,15 @@
 //! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`ready`]) |
 //! | goexit | a goroutine's end |
 //! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
-//! | sysmon | the thread that takes Ps from goroutines that keep them too long |
+//! | sysmon, retake | the thread that takes Ps from goroutines that keep them too long |
+//! | handoffp | hand on a P that its owner cannot run |
+//! | stop-the-world, gcwaiting, stopwait | one caller gets every P; `wanted` and `left` in `proto/stop` |
+//! | forEachP, safe-point function | a function that runs once for each P, by its owner |
+//! | procresize | another number of Ps |
+//! | lockedm, lockedg; stoplockedm, startlockedm | a goroutine and an M wired to each other; the M waits, is handed a P |
+//! | allm, freem, mexit | the Ms there are, the records of those that were, an M's end |
+//! | template thread | makes Ms for threads whose own state must not be passed on |
+//! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
 //!
 //! # A goroutine's way
 //!
@@ -31,7 +39,7 @@ mod atfork;
 pub(crate) mod blocking;
 pub(crate) mod boot;
 pub(crate) mod budget;
-mod census;
+pub(crate) mod census;
 pub(crate) mod deadlock;
 mod entry;
 mod exit;
