@@ -42,6 +42,10 @@ pub(crate) fn template(sched: SchedRef) {
 }
 
 fn newm1_or_undo(sched: SchedRef, orders: Orders) {
+    debug_assert!(
+        IS_CLEAN.with(core::cell::Cell::get) || !sched.has_template(),
+        "a thread with a state of its own makes another"
+    );
     if let Err(error) = newm1(sched, orders) {
         complain(&sched, &error);
         undo(sched, orders);

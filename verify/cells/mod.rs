@@ -15,6 +15,7 @@ pub(crate) mod globrunq;
 pub(crate) mod gstatus;
 pub(crate) mod handoff;
 pub(crate) mod idle;
+pub(crate) mod idleclass;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod locked;

@@ -20,7 +20,7 @@ fn a_goroutine_that_ends_locked_ends_its_thread() {
 
 #[test]
 fn a_locked_goroutine_survives_a_change_of_the_number_of_ps() {
-    explore(&locked::RESIZED, Bound::Window(2));
+    explore(&locked::RESIZED, Bound::Window(1));
 }
 
 #[test]

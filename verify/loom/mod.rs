@@ -23,6 +23,7 @@ mod globrunq;
 mod gstatus;
 mod handoff;
 mod idle;
+mod idleclass;
 mod litmus;
 mod lock;
 mod locked;

@@ -1,0 +1,66 @@
+//! Programs over the whole scheduler with goroutines of the idle class, and with pauses.
+
+use std::sync::Arc;
+
+use super::sched::{OnStack, end, in_runtime, runtime};
+use super::{Scenario, window};
+use crate::proto::note::Note;
+use crate::{go_idle, pause};
+
+/// An ordinary thread starts a goroutine of the idle class while the only M parks, or looks.
+pub(crate) const FROM_OUTSIDE: Scenario = Scenario {
+    name: "idleclass::a_goroutine_of_the_idle_class_runs_when_nothing_else_does",
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let got = window(|| rt.go_idle(|| OnStack::new().touch()).join().expect("it returns"));
+        end(rt, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 1"],
+};
+
+/// A goroutine starts one of the idle class and keeps its thread until that has run.
+pub(crate) const BESIDE_A_HOG: Scenario = Scenario {
+    name: "idleclass::a_goroutine_of_the_idle_class_runs_beside_a_hog",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            let ran = Arc::new(Note::new());
+            window(|| {
+                let idle = go_idle({
+                    let ran = ran.clone();
+                    move || ran.wakeup()
+                });
+                ran.sleep();
+                idle
+            })
+            .join()
+            .expect("it returns");
+        });
+        String::from("it ran")
+    },
+    outcomes: &["it ran"],
+};
+
+/// A goroutine pauses the others while one is started from outside, which runs afterwards.
+pub(crate) const PAUSED: Scenario = Scenario {
+    name: "idleclass::what_is_started_in_a_pause_runs_after_it",
+    threads: 3,
+    run: || {
+        let rt = runtime(2);
+        let pauses = rt.go(|| {
+            let stack = OnStack::new();
+            stack.touch();
+            let pause = pause();
+            let touched = stack.touch();
+            drop(pause);
+            touched
+        });
+        let other = window(|| rt.go(|| OnStack::new().touch()).join().expect("it returns"));
+        let touched = pauses.join().expect("it returns");
+        end(rt, 0);
+        format!("{other}, {touched}")
+    },
+    outcomes: &["1, 2"],
+};
