@@ -1,0 +1,180 @@
+//! Threads that the kernel refuses, and those that the user does not want.
+#![cfg(not(any(feature = "loom", feature = "shuttle")))]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test states what must hold, and stands for the world outside, threads included"
+)]
+
+mod harness;
+
+use std::thread;
+use std::time::Duration;
+
+use gosched::chan::{bounded, unbounded};
+use gosched::{Runtime, blocking, go, lock_os_thread, yield_now};
+use harness::{Child, in_child, limit, message_of, runtime, start};
+
+const TEXT: &str = "gosched: the runtime needs more than 10 threads, because as many goroutines block \
+                    or compute in theirs; raise it with Builder::max_threads\n";
+
+#[track_caller]
+fn ended_with_one_sentence(child: &Child) {
+    assert_eq!(child.signal, Some(libc::SIGABRT), "{child:#?}");
+    assert_eq!(child.stderr.matches(TEXT).count(), 1, "{child:#?}");
+    assert_eq!(child.stderr.matches("gosched: ").count(), 1, "{child:#?}");
+}
+
+/// Goroutines that keep their threads, each in its way, while another always has something to do.
+fn with_ten_threads(procs: usize, keep: fn()) {
+    let rt = start(Runtime::builder().procs(procs).max_threads(10));
+    assert_eq!(rt.stats().max_threads, 10);
+    rt.run(move || {
+        let all: Vec<_> = (0..20).map(|_| go(keep)).collect();
+        all.into_iter().for_each(|one| one.join().unwrap());
+    });
+}
+
+fn blocks_for_ever() {
+    loop {
+        thread::park();
+    }
+}
+
+/// Go's `TestThreadExhaustion`.
+#[test]
+fn more_locked_goroutines_than_threads_are_allowed_end_the_process() {
+    let child = in_child("more_locked_goroutines_than_threads_are_allowed_end_the_process", || {
+        with_ten_threads(1, || {
+            let _guard = lock_os_thread();
+            let (tx, rx) = bounded::<()>(0);
+            rx.recv().unwrap();
+            drop(tx);
+        });
+    });
+    ended_with_one_sentence(&child);
+}
+
+#[test]
+fn more_blocked_goroutines_than_threads_are_allowed_end_the_process() {
+    let name = "more_blocked_goroutines_than_threads_are_allowed_end_the_process";
+    ended_with_one_sentence(&in_child(name, || with_ten_threads(2, blocks_for_ever)));
+}
+
+#[test]
+fn more_goroutines_that_say_that_they_block_than_threads_are_allowed_end_the_process() {
+    let name = "more_goroutines_that_say_that_they_block_than_threads_are_allowed_end_the_process";
+    ended_with_one_sentence(&in_child(name, || with_ten_threads(3, || blocking(blocks_for_ever))));
+}
+
+#[test]
+fn as_many_threads_as_are_allowed_may_be_kept() {
+    in_child("as_many_threads_as_are_allowed_may_be_kept", || {
+        let rt = start(Runtime::builder().procs(1).max_threads(10));
+        let (tell, told) = unbounded();
+        let (tx, rx) = bounded::<()>(0);
+        for _ in 0..9 {
+            let (tell, rx) = (tell.clone(), rx.clone());
+            rt.go(move || {
+                let _guard = lock_os_thread();
+                tell.send(()).unwrap();
+                rx.recv()
+            });
+        }
+        told.iter().take(9).for_each(drop);
+        for i in 0..1_000 {
+            assert_eq!(rt.run(move || go(move || i).join().unwrap()), i);
+        }
+        assert!(rt.stats().threads <= 10);
+        assert_eq!(rt.set_max_threads(10), 10);
+        let text = message_of(|| rt.set_max_threads(9));
+        let says = "gosched: there are 10 threads already, more than set_max_threads(9) allows";
+        assert_eq!(text, says);
+        assert_eq!(rt.set_max_threads(500), 10);
+        assert_eq!(rt.set_max_threads(500), 500);
+        drop(tx);
+    })
+    .succeeds();
+}
+
+#[test]
+fn impossible_numbers_of_threads_are_refused() {
+    let rt = runtime(1);
+    let none = "gosched: a runtime needs at least one thread: ";
+    let many = "gosched: a process cannot have so many threads: ";
+    assert_eq!(message_of(|| rt.set_max_threads(0)), format!("{none}set_max_threads(0)"));
+    assert_eq!(message_of(|| Runtime::builder().max_threads(0)), format!("{none}max_threads(0)"));
+    for n in [usize::MAX, 1 << 31] {
+        let text = message_of(|| rt.set_max_threads(n));
+        assert_eq!(text, format!("{many}set_max_threads({n})"));
+        let text = message_of(|| Runtime::builder().max_threads(n));
+        assert_eq!(text, format!("{many}max_threads({n})"));
+    }
+    assert_eq!(rt.set_max_threads((1 << 31) - 1), 10_000);
+}
+
+/// Goroutines that want many threads at once, and some that want none.
+fn work_that_wants_threads(rt: &Runtime) {
+    let sum: u64 = rt.run(|| {
+        let start = |i| {
+            go(move || {
+                match i % 8 {
+                    0 => thread::sleep(Duration::from_millis(5)),
+                    1 => blocking(|| thread::sleep(Duration::from_millis(5))),
+                    _ => yield_now(),
+                }
+                go(move || i).join().unwrap()
+            })
+        };
+        let all: Vec<_> = (0..400).map(start).collect();
+        all.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(sum, 79_800);
+}
+
+/// What the kernel says of this process, in its own unit.
+fn status(name: &str) -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap()
+}
+
+#[track_caller]
+fn complained_once(child: &Child) {
+    child.succeeds();
+    let says = "gosched: cannot create a thread: ";
+    assert_eq!(child.stderr.matches(says).count(), 1, "{child:#?}");
+    assert_eq!(child.stderr.matches("; going on with those there are\n").count(), 1, "{child:#?}");
+}
+
+#[test]
+fn when_threads_are_refused_halfway_the_others_do_the_work() {
+    let child = in_child("when_threads_are_refused_halfway_the_others_do_the_work", || {
+        // The limit does not bind root: become somebody else, who has nothing else running.
+        // SAFETY: asks for a number.
+        if unsafe { libc::getuid() } == 0 {
+            let nobody_else = 60_001 + std::process::id() % 4_000;
+            // SAFETY: of this test's own process.
+            let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
+            assert_eq!(left, 0);
+        }
+        let rt = runtime(4);
+        limit(libc::RLIMIT_NPROC, status("Threads") + 4);
+        work_that_wants_threads(&rt);
+    });
+    complained_once(&child);
+}
+
+#[test]
+fn when_memory_for_threads_is_refused_halfway_the_others_do_the_work() {
+    let child =
+        in_child("when_memory_for_threads_is_refused_halfway_the_others_do_the_work", || {
+            let rt = runtime(4);
+            work_that_wants_threads(&runtime(1)); // whatever is made once
+            limit(libc::RLIMIT_AS, (status("VmSize") << 10) + (14 << 20));
+            work_that_wants_threads(&rt);
+        });
+    complained_once(&child);
+}
