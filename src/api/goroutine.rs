@@ -9,6 +9,7 @@ use super::pause::Pause;
 use super::world::{self, World};
 use crate::sched::fork;
 use crate::sched::g::{self, GClass};
+use crate::sched::here::Here;
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
 
@@ -184,7 +185,10 @@ pub fn yield_now() {
     }
     match Section::enter() {
         Some(mut here) => here.yield_now(),
-        None if g::current().is_some() => fork::gone(),
+        None if g::current().is_some() => {
+            Here::settle(); // says so if the world is stopped here
+            fork::gone()
+        }
         None => panic!("gosched: yield_now was called outside a goroutine"),
     }
 }

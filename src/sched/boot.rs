@@ -60,8 +60,8 @@ fn start_watcher(sched: SchedRef) -> io::Result<()> {
     // that computes. It has all the other threads to run on.
     let signals = Signals::faults_only();
     let watcher = facade::thread::spawn(name, signals, move || {
+        // New threads would inherit that: this one is not clean, and has them made.
         clock::sleep_sharply();
-        newm::set_clean(true);
         sysmon::sysmon(sched);
     })?;
     sched.helpers.lock().push(watcher);

@@ -29,6 +29,7 @@ pub(crate) fn end(sched: SchedRef, pauser: Option<GRef>) {
         queue::put_shared(&sched, g);
         wake::wakep(sched);
     }
+    sched.world.after_pause(sched);
 }
 
 /// Whether a goroutine that an M is about to run is held back instead.

@@ -13,11 +13,11 @@ use super::m::{M, MRef};
 use super::p::{P, PRef};
 use super::schedt::{Sched, SchedRef};
 use super::wait::Wait;
-use super::{fork, wake, work};
+use super::{fork, g, pause, wake, work};
 use crate::base::rank::Rank;
 use crate::facade::{fence_heavy, tls};
 use crate::proto::idle::Spinning;
-use crate::proto::lock::Lock;
+use crate::proto::lock::{Guard, Lock};
 use crate::proto::powner::Take;
 use crate::proto::stop::Wanted;
 
@@ -41,16 +41,16 @@ impl WorldSema {
     /// runtime ends.
     pub(crate) fn acquire(&self) {
         loop {
+            // First: a goroutine that is held back by a pause must not come to have the right.
+            let Some(mut here) = Here::try_now() else {
+                Here::settle();
+                continue;
+            };
             let mut queue = self.0.lock();
             if !queue.is_taken {
                 queue.is_taken = true;
                 return;
             }
-            let Some(mut here) = Here::try_now() else {
-                drop(queue);
-                Here::settle();
-                continue;
-            };
             let is_closed = queue.is_closed;
             if !is_closed {
                 queue.waiters.push_back(here.waker());
@@ -66,10 +66,27 @@ impl WorldSema {
     }
 
     /// Passes the right to whoever waits longest.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, sched: SchedRef) {
         let mut queue = self.0.lock();
-        let next = queue.waiters.pop_front();
-        queue.is_taken = next.is_some();
+        queue.is_taken = false;
+        Self::pass_on(queue, sched);
+    }
+
+    /// Passes the right on, if nobody has it, after the end of a pause: those who were held back did
+    /// not get it, for the one who paused might have waited for it.
+    pub(crate) fn after_pause(&self, sched: SchedRef) {
+        Self::pass_on(self.0.lock(), sched);
+    }
+
+    fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
+        if queue.is_taken {
+            return;
+        }
+        let Some(i) = queue.waiters.iter().position(|waiter| may_go_on(waiter, sched)) else {
+            return;
+        };
+        let next = queue.waiters.remove(i);
+        queue.is_taken = true;
         drop(queue);
         if let Some(next) = next {
             next.wake();
@@ -84,6 +101,14 @@ impl WorldSema {
         let waiters = core::mem::take(&mut queue.waiters);
         drop(queue);
         waiters.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Whether one who waits would run if it was woken.
+fn may_go_on(waiter: &Waker, sched: SchedRef) -> bool {
+    match waiter {
+        Waker::Goroutine(g) if g::header(*g).sched == sched => !pause::forbids(sched, *g),
+        Waker::Goroutine(_) | Waker::Thread(_) => true,
     }
 }
 
@@ -170,7 +195,7 @@ impl Drop for Stopped {
             wake::wakep(sched);
         }
         sched.watcher.poke();
-        sched.world.release();
+        sched.world.release(sched);
     }
 }
 
@@ -202,7 +227,7 @@ pub(crate) fn for_each_p(sched: SchedRef, f: fn(&Sched, PRef)) {
     sched.stop.wait();
     sched.stop.end();
     sched.point.set(None);
-    sched.world.release();
+    sched.world.release(sched);
 }
 
 /// Gives the free slots that a P keeps to the shared list.

@@ -16,7 +16,8 @@ const CHILD_LIMIT: u32 = 90;
 
 const CHILD: &str = "GOSCHED_TEST_CHILD";
 
-fn bound_time(seconds: u32) {
+/// From now on so many seconds: then the kernel ends the process.
+pub fn bound_time(seconds: u32) {
     // SAFETY: asks for a signal whose default is to end the process.
     unsafe { libc::alarm(seconds) };
 }
