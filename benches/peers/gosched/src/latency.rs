@@ -36,15 +36,12 @@ impl Peer for Gosched {
                     yield_now();
                 }
             }),
-            #[cfg(feature = "blocking")]
             Mark::Blocking => self.0.go(move || {
                 loop {
                     gosched::blocking(&mut step);
                     yield_now();
                 }
             }),
-            #[cfg(not(feature = "blocking"))]
-            Mark::Blocking => return Err("gosched has no `blocking` yet"),
             Mark::InPlace => return Err("gosched's `blocking` is in place"),
         };
         Ok(())
@@ -60,20 +57,12 @@ impl Peer for Gosched {
             ("lock", cost(counter)),
             ("yield", cost(|n| time(n, yield_now))),
             ("raw", cost(|n| time(n, getpid))),
-            #[cfg(feature = "blocking")]
             ("marked", cost(|n| time(n, || gosched::blocking(getpid)))),
-            #[cfg(feature = "blocking")]
             ("empty", cost(|n| time(n, || gosched::blocking(|| ())))),
         ]
     }
 
-    #[cfg(feature = "stop_the_world")]
     fn pause(&self) -> Result<Instant, Unsupported> {
         Ok(self.0.stop_the_world(|_| Instant::now()))
-    }
-
-    #[cfg(not(feature = "stop_the_world"))]
-    fn pause(&self) -> Result<Instant, Unsupported> {
-        Err("gosched has no `stop_the_world` yet")
     }
 }
