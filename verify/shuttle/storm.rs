@@ -20,7 +20,8 @@ fn a_hundred_goroutines_lose_nothing_by_pct() {
 
 #[test]
 fn those_who_stop_the_world_in_turn_all_come_to_it() {
-    random("storm::those_who_stop_the_world_in_turn", 20_000, storm::stops);
+    random("storm::those_who_stop_the_world_in_turn", 10_000, storm::stops);
+    pct("storm::those_who_stop_the_world_in_turn", DEPTH, 20_000, storm::stops);
 }
 
 #[test]
