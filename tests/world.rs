@@ -394,3 +394,26 @@ fn a_runtime_that_is_dropped_waits_for_who_has_stopped_its_world() {
         assert_eq!(ended.load(SeqCst), 1);
     }
 }
+
+#[test]
+fn a_goroutine_that_has_stopped_another_world_and_waits_in_its_own_harms_no_thread() {
+    let (a, b) = (runtime(4), Arc::new(runtime(2)));
+    let over = Arc::new(AtomicBool::new(false));
+    let noise = |_| {
+        let over = over.clone();
+        a.go(move || {
+            while !over.load(SeqCst) {
+                go(|| stop_the_world(|_| ())).join().unwrap();
+            }
+        })
+    };
+    let noise: Vec<_> = (0..4).map(noise).collect();
+    for _ in 0..50 {
+        let b = b.clone();
+        // It is told that it must not wait, or comes through; the next on its thread is not told.
+        let waits = || (0..50).for_each(|_| go(yield_now).join().unwrap());
+        a.run(move || b.stop_the_world(|_| drop(std::panic::catch_unwind(waits))));
+    }
+    over.store(true, SeqCst);
+    noise.into_iter().for_each(|one| one.join().unwrap());
+}

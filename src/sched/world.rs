@@ -7,13 +7,14 @@
 
 use std::collections::VecDeque;
 
+use super::g::{self, GRef};
 use super::handoffp::handoffp;
 use super::here::{Here, Waker};
 use super::m::{M, MRef};
 use super::p::{P, PRef};
 use super::schedt::{Sched, SchedRef};
 use super::wait::Wait;
-use super::{fork, g, pause, wake, work};
+use super::{fork, lockedm, pause, wake, work};
 use crate::base::rank::Rank;
 use crate::facade::{fence_heavy, tls};
 use crate::proto::idle::Spinning;
@@ -155,14 +156,22 @@ impl Stopped {
 
     /// Runs `f` while the world is stopped.
     pub(crate) fn with<T>(&self, f: impl FnOnce(SchedRef) -> T) -> T {
-        struct Reset;
+        // A goroutine of another runtime may wait in `f`, and must come back to the mark.
+        struct Reset(Option<GRef>);
         impl Drop for Reset {
             fn drop(&mut self) {
                 STOPS.with(|stops| stops.set(false));
+                if let Some(g) = self.0 {
+                    lockedm::unlock(g);
+                }
             }
         }
+        let g = g::current();
+        if let Some(g) = g {
+            lockedm::lock(g);
+        }
         STOPS.with(|stops| stops.set(true));
-        let _reset = Reset;
+        let _reset = Reset(g);
         f(self.sched)
     }
 

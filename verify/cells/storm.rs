@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::sched::{OnStack, end, runtime};
 use crate::chan::{Receiver, Sender, bounded};
 use crate::sync::{Mutex, WaitGroup};
-use crate::{go, yield_now};
+use crate::{go, stop_the_world, yield_now};
 
 const PROCS: usize = 4;
 /// Each starts `CREW` others.
@@ -83,3 +83,14 @@ pub(crate) fn storm() {
 }
 
 const _: () = assert!(ALL == 100);
+
+/// Goroutines and a thread stop the world in turn: whoever is woken for it runs.
+pub(crate) fn stops() {
+    const TIMES: u32 = 3;
+    let rt = runtime(2);
+    let stopper = || rt.go(|| (0..TIMES).for_each(|_| stop_the_world(|_| ())));
+    let all = [stopper(), stopper()];
+    (0..TIMES).for_each(|_| rt.stop_the_world(|_| ()));
+    all.into_iter().for_each(|one| one.join().unwrap());
+    end(rt, 0);
+}

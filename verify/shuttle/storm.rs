@@ -19,6 +19,12 @@ fn a_hundred_goroutines_lose_nothing_by_pct() {
 }
 
 #[test]
+fn those_who_stop_the_world_in_turn_all_come_to_it() {
+    random("storm::those_who_stop_the_world_in_turn", 10_000, storm::stops);
+    pct("storm::those_who_stop_the_world_in_turn", DEPTH, 20_000, storm::stops);
+}
+
+#[test]
 fn the_scheduler_does_nothing_that_the_schedule_does_not_say() {
     deterministic("storm::the_scheduler_is_deterministic", 20, storm::storm);
 }
