@@ -125,11 +125,8 @@ fn last_look(m: MRef) -> Saw {
                 m.set_spinning(Spinning::Yes);
                 return Saw::Work;
             }
-            Dropped::Asked if world::answer_for(sched, p) == Answered::WithP => {}
-            Dropped::Asked => {
-                world::leave_the_look(&m);
-                return Saw::Nothing;
-            }
+            Dropped::Asked if world::answer_released(m, p) == Answered::WithP => {}
+            Dropped::Asked => return Saw::Nothing,
         }
     }
     if m.spinning() == Spinning::No {

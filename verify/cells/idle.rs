@@ -17,7 +17,7 @@ use crate::proto::runq::{Next, Runq};
 use crate::verify::{MutexGuard, StepMutex as Mutex};
 
 /// A lock that is taken in one step: the real one has its own suite.
-struct OneStep<D>(Mutex<D>);
+pub(crate) struct OneStep<D>(Mutex<D>);
 
 impl<D: 'static> Exclude<D> for OneStep<D> {
     type Guard<'a> = MutexGuard<'a, D>;

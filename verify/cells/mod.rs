@@ -27,6 +27,7 @@ pub(crate) mod stop;
 pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
+pub(crate) mod world;
 
 /// A program to explore.
 pub(crate) struct Scenario {

@@ -33,6 +33,7 @@ mod sched;
 mod stop;
 mod sync;
 mod sysmonsleep;
+mod world;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]

@@ -37,3 +37,8 @@ fn a_stale_taker_does_not_take_another_processor() {
 fn a_thread_that_went_back_without_a_processor_is_told_again() {
     explore(&powner::TOLD_AGAIN, Bound::Preemptions(4));
 }
+
+#[test]
+fn a_taker_sees_a_thread_that_is_made() {
+    exhaustive(&powner::MADE);
+}

@@ -47,6 +47,7 @@ mod stop;
 mod storm;
 mod sync;
 mod sysmonsleep;
+mod world;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {
