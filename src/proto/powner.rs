@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `mode` | single-writer | the thread: `USER` or `RUNTIME` |
 //! | `lease` | RMW-only (the taker's end of a probe is a swap) | the thread and takers |
+//! | `holder` | one for each processor, single-writer | its owner: the thread that owns it, or did last |
 //!
 //! `lease` holds the processor and one of five states:
 //!
@@ -34,7 +35,8 @@
 //!   the end of its probe.
 //! - I2: a thread in a runtime section that has seen LEASED keeps its processor until it leaves.
 //! - I3: a taker that was refused because the thread was in the runtime is not forgotten: the thread
-//!   finds the mark when it leaves, if not before, and what the taker wrote before it asked.
+//!   finds the mark when it leaves, if not before, and then reads, in atomic words, what the taker
+//!   wrote before it asked.
 //!
 //! # Handshakes (SB, asymmetric)
 //!
@@ -45,6 +47,9 @@
 //! not come again to look whether the thread has left the runtime meanwhile, as Go's stop-the-world
 //! does every 100 us. Entering and leaving are common and taking is rare, so the thread's fence is
 //! the light one. What the thread did in the runtime is published to the taker that reads `USER`.
+//!
+//! Which thread to ask is told by `holder` (MP: the thread is made, then named there). It may be an
+//! old answer, and then the lease says so.
 //!
 //! # Source
 //!
@@ -73,9 +78,11 @@
 //! first, cut off (the waiting loop), and three takers against many sections at random. Mutants PO1
 //! to PO4.
 
+use core::ptr::{NonNull, null_mut};
+
 use crate::base::{throw, throw_unless};
 use crate::facade::{
-    AtomicU32,
+    AtomicPtr, AtomicU32,
     Ordering::{Acquire, Relaxed, Release},
     fence_heavy, fence_light, spin_hint,
 };
@@ -127,6 +134,31 @@ pub(crate) enum Take {
     Refused,
 }
 
+/// Which thread's lease to ask for a processor.
+pub(crate) struct Holder<M>(AtomicPtr<M>);
+
+impl<M> Holder<M> {
+    pub(crate) fn nobody() -> Self {
+        Self(AtomicPtr::new(null_mut()))
+    }
+
+    /// Names the thread that owns the processor from here on. Only its owner calls it.
+    pub(crate) fn set(&self, m: NonNull<M>) {
+        // ORDER Release: publishes the thread's lease, which may be new.
+        //   pairs    powner.get.holder
+        //   checked  loom powner::a_taker_sees_a_thread_that_is_made
+        self.0.store(m.as_ptr(), Release);
+    }
+
+    /// The thread that owns the processor, or did last; a hint.
+    pub(crate) fn get(&self) -> Option<NonNull<M>> {
+        // ORDER Acquire: receives the thread's lease.
+        //   pairs    powner.set.holder
+        //   checked  loom powner::a_taker_sees_a_thread_that_is_made
+        NonNull::new(self.0.load(Acquire))
+    }
+}
+
 /// One thread's lease.
 pub(crate) struct Lease {
     mode: AtomicU32,
@@ -161,7 +193,7 @@ impl Lease {
                 "lease: {was:#x} where {p} was leased"
             );
             // ORDER Acquire: receives what a taker wrote before it asked.
-            //   pairs    powner.take.lease
+            //   pairs    powner.take.fence
             //   checked  loom powner::one_who_was_asked_sees_what_for
             match self.lease.compare_exchange(was, to, Acquire, Relaxed) {
                 Ok(_) => return,
@@ -224,10 +256,9 @@ impl Lease {
                 LEASED | TAKEN => return Left::Kept,
                 TAKING => spin_hint(), // progress: the probe ends at once
                 WANTED => {
-                    // ORDER Acquire: receives what the taker wrote before it asked.
-                    //   pairs    powner.take.lease
-                    //   checked  loom powner::one_who_was_asked_sees_what_for
-                    if self.lease.compare_exchange(lease, TAKEN, Acquire, Relaxed).is_ok() {
+                    // Relaxed: the taker asked because it did not see USER, so its fence comes
+                    // before ours, and what it wrote before is what we read from here on.
+                    if self.lease.compare_exchange(lease, TAKEN, Relaxed, Relaxed).is_ok() {
                         return Left::GaveUp(lease >> STATE_BITS);
                     }
                 }
@@ -291,6 +322,7 @@ impl Lease {
         //   mine   write lease, then read mode
         //   other  write mode,  then read lease
         //   Mine first: the thread sees TAKING and waits. Other first: we see where it is now.
+        //   It also publishes, with the mark, what the thread is asked for (powner.change.lease).
         //   checked  loom powner::a_processor_has_one_owner
         fence_heavy();
         // ORDER Acquire: receives what the thread did with the processor before it left.
@@ -299,10 +331,8 @@ impl Lease {
         let mode = self.mode.load(Acquire);
         let (end, answer) =
             if mode == USER { (TAKEN, Take::Taken) } else { (word(p, WANTED), Take::Asked) };
-        // ORDER Release: publishes what the thread is asked for.
-        //   pairs    powner.change.lease, powner.leave_slow.lease
-        //   checked  loom powner::one_who_was_asked_sees_what_for
-        self.lease.swap(end, Release);
+        // Relaxed: the fence above publishes what the thread is asked for.
+        self.lease.swap(end, Relaxed);
         answer
     }
 

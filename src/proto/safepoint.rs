@@ -17,8 +17,9 @@
 //!
 //! # Handshake
 //!
-//! MP: the requester writes the function, then `due` with Release; the runner takes `due` with
-//! Acquire, and calls it. That every owner looks is `proto/stop`'s and `proto/powner`'s affair: the
+//! MP: the requester writes the function and the count of answers, then `due` with Release; the
+//! runner takes `due` with Acquire, calls it and answers. That something is wanted (`proto/stop`) is
+//! no substitute: the runner may have read that of an earlier request. That every owner looks is `proto/stop`'s and `proto/powner`'s affair: the
 //! requester asks where it finds a lease, and a thread that gets a processor looks for a request.
 //!
 //! # Source
@@ -29,7 +30,7 @@
 //! # Suites
 //!
 //! `verify/loom/safepoint.rs`, `verify/shuttle/safepoint.rs`: an owner, a thread that takes the
-//! processor, and a requester.
+//! processor, and a requester; and two requests in a row.
 
 use crate::base::throw;
 use crate::facade::{
@@ -76,9 +77,9 @@ impl SafePoint {
 
     /// Wants the function to be run.
     pub(crate) fn request(&self) {
-        // ORDER Release: publishes the function.
+        // ORDER Release: publishes the function, and how many answers are awaited.
         //   pairs    safepoint.claim.due
-        //   checked  loom safepoint::the_function_runs_once_for_each_processor
+        //   checked  loom safepoint::a_second_function_is_not_taken_for_the_first
         self.due.swap(1, Release);
     }
 
@@ -92,9 +93,9 @@ impl SafePoint {
     /// Takes it on to run the function, which the owner of the processor must do if this is true.
     #[must_use]
     pub(crate) fn claim(&self) -> bool {
-        // ORDER Acquire: receives the function.
+        // ORDER Acquire: receives the function, and how many answers are awaited.
         //   pairs    safepoint.request.due
-        //   checked  loom safepoint::the_function_runs_once_for_each_processor
+        //   checked  loom safepoint::a_second_function_is_not_taken_for_the_first
         self.is_due() && self.due.swap(0, Acquire) == 1
     }
 }

@@ -40,9 +40,10 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/stop.rs`, `verify/shuttle/stop.rs`: a thread with a lease, one that gets its
-//! processor meanwhile, and an idle one, against a requester, who stops and starts twice or hands
-//! its right to another.
+//! `verify/loom/stop.rs`, `verify/shuttle/stop.rs`: a thread that gets its processor meanwhile, one
+//! that gives it to the idle ones, without a bound; a thread with a lease, and a requester who waits
+//! and stops twice, with at most 3 or 4 preemptions. With the whole scheduler:
+//! `verify/loom/world.rs`.
 
 use super::note::Note;
 use crate::base::throw_unless;
@@ -80,23 +81,28 @@ impl Stop {
     }
 
     /// Begins a request to the owners of `procs` processors. The requester now looks for them.
-    pub(crate) fn begin(&self, wanted: Wanted, procs: u32) {
-        // Relaxed: `wanted`, which is written next, makes it known.
+    ///
+    /// `mark` leaves it with each processor, where there is a word for that (`proto/safepoint`). From
+    /// there on an owner may answer: it may have looked at `wanted` during an earlier request of the
+    /// same kind, and go on only now.
+    pub(crate) fn begin(&self, wanted: Wanted, procs: u32, mark: impl FnOnce()) {
+        // Relaxed: the marks, and `wanted`, make it known.
         self.left.swap(procs, Relaxed);
+        mark();
         let word = match wanted {
             Wanted::Nothing => NOTHING,
             Wanted::Stop => STOP,
             Wanted::Point => POINT,
         };
-        // ORDER Release: publishes the count to those who then lower it.
+        // ORDER Release: the count is set before anybody lowers it.
         //   pairs    stop.wanted.wanted
-        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        //   unchecked: in loom every read-modify-write comes after those that were made before it
         self.wanted.store(word, Release);
         // ORDER fence (SB with stop.acquired.fence).
         //   mine   write wanted, then look at every lease
         //   other  write lease,  then read wanted
         //   Mine first: whoever gets a processor sees the request. Other first: we see its lease.
-        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        //   checked  loom stop::no_owner_is_missed
         fence_heavy();
     }
 
@@ -104,9 +110,9 @@ impl Stop {
     /// just begun, and then its requester finds the owner.
     #[inline(always)]
     pub(crate) fn wanted(&self) -> Wanted {
-        // ORDER Acquire: receives the count.
+        // ORDER Acquire: the count was set before we lower it.
         //   pairs    stop.begin.wanted
-        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        //   unchecked: as in begin
         match self.wanted.load(Acquire) {
             NOTHING => Wanted::Nothing,
             STOP => Wanted::Stop,
@@ -120,7 +126,7 @@ impl Stop {
         //   mine   write lease,  then read wanted
         //   other  write wanted, then look at every lease
         //   Mine first: the requester sees our lease. Other first: we see the request.
-        //   checked  loom stop::a_thread_that_gets_a_processor_stops_or_is_found
+        //   checked  loom stop::no_owner_is_missed
         fence_light();
         self.wanted()
     }

@@ -6,7 +6,6 @@ use super::world::{self, Answered};
 use super::{steal, wake, work};
 use crate::proto::idle::{Dropped, Spinning};
 use crate::proto::runq::{Next, Slice};
-use crate::proto::stop::Wanted;
 
 /// Every so many goroutines the shared queue is asked before the P's own (Go's number): so that two
 /// that ready each other for ever do not keep those in the shared one waiting.
@@ -139,15 +138,8 @@ fn last_look(m: MRef) -> Saw {
                 m.set_spinning(Spinning::Yes);
                 return Saw::Work;
             }
-            Dropped::Asked => {
-                // Before the answer: afterwards the world may start, and its look be over.
-                if sched.stop.wanted() == Wanted::Stop {
-                    world::leave_the_look(&m);
-                }
-                if world::answer_for(sched, p) == Answered::WithoutP {
-                    return Saw::Nothing;
-                }
-            }
+            Dropped::Asked if world::answer_released(m, p) == Answered::WithP => {}
+            Dropped::Asked => return Saw::Nothing,
         }
     }
     if m.spinning() == Spinning::No {

@@ -6,8 +6,8 @@ use core::ptr::NonNull;
 use super::g::G;
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
-use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
-use crate::proto::{freelist::Local, runq::Runq, safepoint::SafePoint};
+use crate::facade::{AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
+use crate::proto::{freelist::Local, powner::Holder, runq::Runq, safepoint::SafePoint};
 
 /// How many goroutines wait in a P's own ring at most.
 pub(crate) const RUNQ_LEN: usize = room(256);
@@ -18,8 +18,8 @@ pub(crate) struct P {
     pub(crate) runq: Runq<G, RUNQ_LEN>,
     /// Whether the safe-point function is due.
     pub(crate) safepoint: SafePoint,
-    /// The M that owns it, or did last: a hint, the lease tells. Single-writer: the owner.
-    m: AtomicPtr<M>,
+    /// The M that owns it, or did last: a hint, the lease tells.
+    m: Holder<M>,
     /// Counts the time slices: every 61st time the shared queue is asked first, and sysmon sees
     /// that something moves. Single-writer: the owner.
     schedtick: AtomicU32,
@@ -93,7 +93,7 @@ impl P {
             id,
             runq: Runq::new(),
             safepoint: SafePoint::new(),
-            m: AtomicPtr::new(core::ptr::null_mut()),
+            m: Holder::nobody(),
             schedtick: AtomicU32::new(0),
             runs_idle_class: AtomicU32::new(0),
             own: Cell::new(Own {
@@ -142,14 +142,12 @@ impl P {
 
     /// Says who owns it now.
     pub(crate) fn set_owner(&self, m: MRef) {
-        // Relaxed: a hint; `proto/powner` decides.
-        self.m.store(m.as_ptr().as_ptr(), Relaxed);
+        self.m.set(m.as_ptr());
     }
 
     /// The M that owns it, or did last; a hint.
     pub(crate) fn owner(&self) -> Option<MRef> {
-        // Relaxed: a hint; an M lives as long as its runtime.
-        NonNull::new(self.m.load(Relaxed)).map(MRef::from_ptr)
+        self.m.get().map(MRef::from_ptr)
     }
 
     /// A goroutine was born here.

@@ -148,7 +148,7 @@ impl Stopped {
         assert!(!stops_here(), "gosched: the world is stopped here already");
         check_here(sched);
         sched.world.acquire();
-        sched.stop.begin(Wanted::Stop, sched.allp.len());
+        sched.stop.begin(Wanted::Stop, sched.allp.len(), || ());
         gather(sched, |_| sched.stop.arrive());
         sched.stop.wait();
         Self { sched }
@@ -228,10 +228,9 @@ pub(crate) fn for_each_p(sched: SchedRef, f: fn(&Sched, PRef)) {
     check_here(sched);
     sched.world.acquire();
     sched.point.set(Some(f));
-    for p in sched.allp.iter() {
-        p.safepoint.request();
-    }
-    sched.stop.begin(Wanted::Point, sched.allp.len());
+    sched.stop.begin(Wanted::Point, sched.allp.len(), || {
+        sched.allp.iter().for_each(|p| p.safepoint.request());
+    });
     gather(sched, |p| handoffp(sched, p));
     sched.stop.wait();
     sched.stop.end();
@@ -255,10 +254,33 @@ pub(crate) enum Answered {
 
 /// Answers for a P that the caller owns and no lease names, if anything is wanted.
 pub(crate) fn answer_for(sched: SchedRef, p: PRef) -> Answered {
+    answer_after(sched, p, || ())
+}
+
+/// As [`answer_for`], for the P that an M on g0 has just stopped to lease.
+pub(crate) fn answer_released(m: MRef, p: PRef) -> Answered {
+    answer_after(m.sched, p, || leave_the_look(&m))
+}
+
+/// Answers for the P of an M on g0 that was asked for it.
+#[cold]
+pub(crate) fn answer(m: MRef) -> Answered {
+    let p = m.p();
+    m.lease.answer(p.id);
+    answer_after(m.sched, p, || {
+        m.releasep();
+        leave_the_look(&m);
+    })
+}
+
+/// Answers for a P; `stops` comes before the P goes to whoever stops the world, and may start it and
+/// look for work at once.
+fn answer_after(sched: SchedRef, p: PRef, stops: impl FnOnce()) -> Answered {
     match sched.stop.wanted() {
         Wanted::Nothing => {}
         Wanted::Point => run_safe_point_fn(&sched, p),
         Wanted::Stop => {
+            stops();
             sched.stop.arrive();
             return Answered::WithoutP;
         }
@@ -273,22 +295,8 @@ fn run_safe_point_fn(sched: &Sched, p: PRef) {
     }
 }
 
-/// Answers for the P of an M on g0 that was asked for it.
-#[cold]
-pub(crate) fn answer(m: MRef) -> Answered {
-    let (sched, p) = (m.sched, m.p());
-    m.lease.answer(p.id);
-    if sched.stop.wanted() == Wanted::Stop {
-        m.releasep();
-        leave_the_look(&m);
-        sched.stop.arrive();
-        return Answered::WithoutP;
-    }
-    answer_for(sched, p)
-}
-
 /// A spinner stops for the world, and leaves its look to whoever starts that again.
-pub(crate) fn leave_the_look(m: &M) {
+fn leave_the_look(m: &M) {
     if m.spinning() == Spinning::Yes {
         m.set_spinning(Spinning::No);
         m.sched.idle.found_work();

@@ -34,6 +34,7 @@ pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 pub(crate) mod template;
+pub(crate) mod world;
 
 /// A program to explore.
 pub(crate) struct Scenario {

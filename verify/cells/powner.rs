@@ -1,11 +1,12 @@
 //! Scenarios of `proto/powner`: a thread in and out of the runtime, others that want its processor.
 
+use core::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
 use super::{Scenario, spawn};
-use crate::facade::{Cell, spin_hint};
-use crate::proto::powner::{Entered, Lease, Left, Take};
+use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, spin_hint};
+use crate::proto::powner::{Entered, Holder, Lease, Left, Take};
 
 /// Who owns a processor, for the ghosts.
 const THREAD: u32 = 1;
@@ -19,7 +20,7 @@ struct House {
     procs: [Cell<u32>; 2],
     owners: [Ghost; 2],
     /// What the taker writes before it asks.
-    request: Cell<u32>,
+    request: AtomicU32,
 }
 
 // SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.
@@ -34,7 +35,7 @@ impl House {
             lease: Lease::new(),
             procs: [Cell::new(0), Cell::new(0)],
             owners: [Ghost::new(NOBODY), Ghost::new(NOBODY)],
-            request: Cell::new(0),
+            request: AtomicU32::new(0),
         };
         house.acquire(0);
         house.leave();
@@ -203,26 +204,22 @@ pub(crate) const WHAT_FOR: Scenario = Scenario {
     threads: 2,
     run: || {
         let house = House::new();
+        assert!(house.section(0));
         let heard = Arc::new(Ghost::new(0));
         let thread = spawn({
             let (house, heard) = (house.clone(), heard.clone());
             move || {
-                if !house.section(0) {
-                    return;
-                }
-                let wanted = house.lease.is_wanted();
-                if wanted {
+                let hear = || heard.fetch_add(house.request.load(Relaxed), SeqCst);
+                if house.lease.is_wanted() {
                     house.lease.answer(0);
+                    hear();
                 }
-                if house.leave() || wanted {
-                    // SAFETY: (exclusive) who asks once has asked.
-                    let request = house.request.with(|request| unsafe { *request });
-                    heard.store(request, SeqCst);
+                if house.leave() {
+                    hear();
                 }
             }
         });
-        // SAFETY: (exclusive) nobody was asked yet.
-        house.request.with_mut(|request| unsafe { *request = 7 });
+        house.request.store(7, Relaxed);
         let take = house.take(0);
         thread.join();
         format!("{}, {}, heard {}", told(take), house.owner(0), heard.load(SeqCst))
@@ -325,6 +322,38 @@ pub(crate) const TOLD_AGAIN: Scenario = Scenario {
         "sections=0, taken, refused",
         "sections=1, taken, refused",
     ],
+};
+
+/// A thread that was just made gets the processor of another, and a taker asks it.
+pub(crate) const MADE: Scenario = Scenario {
+    name: "powner::a_taker_sees_a_thread_that_is_made",
+    threads: 2,
+    run: || {
+        let holder = Arc::new(Holder::nobody());
+        let maker = spawn({
+            let holder = holder.clone();
+            move || {
+                let lease = Box::leak(Box::new(Lease::new()));
+                holder.set(NonNull::from_mut(lease));
+                lease.acquire(0);
+            }
+        });
+        let take = holder.get().map(|lease| {
+            // SAFETY: it is leaked until the end.
+            let lease = unsafe { lease.as_ref() };
+            (lease.take(0), told(lease.take(1)))
+        });
+        maker.join();
+        if let Some(lease) = holder.get() {
+            // SAFETY: (leaked above) (exclusive) both are done with it.
+            drop(unsafe { Box::from_raw(lease.as_ptr()) });
+        }
+        match take {
+            None => String::from("not made"),
+            Some((take, other)) => format!("{}, the other {other}", told(take)),
+        }
+    },
+    outcomes: &["asked, the other refused", "not made", "refused, the other refused"],
 };
 
 /// A thread with many sections, which gets the first processor back each time that it was taken,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
 use super::{Scenario, spawn};
-use crate::facade::Cell;
+use crate::facade::{Cell, spin_hint};
 use crate::proto::powner::{Lease, Left, Take};
 use crate::proto::safepoint::{Function, SafePoint};
 use crate::proto::stop::{Stop, Wanted};
@@ -70,8 +70,7 @@ impl House {
 
     fn run_once(&self) {
         self.function.set(Some(7));
-        self.due.request();
-        self.stop.begin(Wanted::Point, 1);
+        self.stop.begin(Wanted::Point, 1, || self.due.request());
         if self.lease.take(0) == Take::Taken {
             self.touch();
             self.answer(1);
@@ -113,6 +112,42 @@ pub(crate) const ONCE: Scenario = Scenario {
         house.report()
     },
     outcomes: &["the owner ran it", "the requester ran it"],
+};
+
+/// Two functions, one after the other, and an owner who looks whether something is wanted without
+/// having been asked: what it saw may be the first request, and what is due the second.
+pub(crate) const TWICE: Scenario = Scenario {
+    name: "safepoint::a_second_function_is_not_taken_for_the_first",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let owner = spawn({
+            let house = house.clone();
+            move || {
+                let mut ran = 0;
+                while ran != 2 {
+                    if house.stop.wanted() == Wanted::Point && house.due.claim() {
+                        assert_eq!(house.function.get(), 7 + ran);
+                        house.touch();
+                        ran += 1;
+                        house.stop.arrive();
+                    } else {
+                        spin_hint(); // progress: the next request
+                    }
+                }
+            }
+        });
+        for f in [7, 8] {
+            house.function.set(Some(f));
+            house.stop.begin(Wanted::Point, 1, || house.due.request());
+            house.stop.wait();
+            house.stop.end();
+            house.function.set(None);
+        }
+        owner.join();
+        String::from("each ran once")
+    },
+    outcomes: &["each ran once"],
 };
 
 /// The processor is on its way to the thread.

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
+use super::idle::OneStep;
 use super::{Scenario, spawn};
 use crate::facade::Cell;
+use crate::proto::idle::{Dropped, Idle, Lists, Spinning, Unclaimed};
 use crate::proto::powner::{Entered, Lease, Left, Take};
 use crate::proto::stop::{Stop, Wanted};
 
@@ -59,7 +61,7 @@ impl House {
 
     /// Stops the thread, and `idle` processors more; true if it took the processor itself.
     fn stop_the_world(&self, idle: u32) -> bool {
-        self.stop.begin(Wanted::Stop, 1 + idle);
+        self.stop.begin(Wanted::Stop, 1 + idle, || ());
         let taken = self.lease.take(0) == Take::Taken;
         if taken {
             self.touch(0);
@@ -99,6 +101,80 @@ pub(crate) const IN_TRANSIT: Scenario = Scenario {
         told(taken)
     },
     outcomes: &["given up", "taken"],
+};
+
+/// As above, as far as the mark: it stands, whoever left it.
+pub(crate) const NONE_MISSED: Scenario = Scenario {
+    name: "stop::no_owner_is_missed",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let thread = spawn({
+            let house = house.clone();
+            move || house.acquire()
+        });
+        house.stop.begin(Wanted::Stop, 1, || ());
+        let take = house.lease.take(0);
+        thread.join();
+        assert!(house.lease.is_wanted(), "the thread does not know");
+        String::from(if take == Take::Asked { "found" } else { "not found" })
+    },
+    outcomes: &["found", "not found"],
+};
+
+/// Idle processors, under a lock that is taken in one step.
+type IdleOnes = Idle<(), OneStep<Lists<()>>>;
+
+/// Takes the idle processor, gives it back in some way while the world is stopped, and says who
+/// answered for it.
+fn back_to_the_idle(give: fn(&IdleOnes, &Stop) -> bool) -> String {
+    let house = Arc::new((Idle::<(), OneStep<Lists<()>>>::new(1), House::new()));
+    let Some(claim) = house.0.claim() else { unreachable!("nobody has it") };
+    let owner = spawn({
+        let house = house.clone();
+        move || {
+            house.1.touch(claim.p);
+            if give(&house.0, &house.1.stop) {
+                house.1.stop.arrive();
+            }
+        }
+    });
+    let (idle, house) = &*house;
+    house.stop.begin(Wanted::Stop, 1, || ());
+    let found = idle.drain();
+    for &p in &found {
+        house.touch(p);
+        house.stop.arrive();
+    }
+    house.stop.wait();
+    house.touch(0);
+    owner.join();
+    String::from(if found.is_empty() { "given up" } else { "found idle" })
+}
+
+/// A processor is about to be idle, as nobody has work for it, while the world is stopped.
+pub(crate) const DROPPED: Scenario = Scenario {
+    name: "stop::a_processor_that_goes_idle_is_found_or_given_up",
+    threads: 2,
+    run: || {
+        back_to_the_idle(|idle, stop| {
+            idle.drop_p(0, || stop.wanted() == Wanted::Stop) == Dropped::Asked
+        })
+    },
+    outcomes: &["found idle", "given up"],
+};
+
+/// As above, for want of a thread.
+pub(crate) const UNCLAIMED: Scenario = Scenario {
+    name: "stop::a_processor_without_a_thread_is_found_or_given_up",
+    threads: 2,
+    run: || {
+        back_to_the_idle(|idle, stop| {
+            let is_asked = || stop.wanted() == Wanted::Stop;
+            idle.unclaim(0, Spinning::Yes, is_asked) == Unclaimed::Asked
+        })
+    },
+    outcomes: &["found idle", "given up"],
 };
 
 /// The requester answers for an idle processor itself, and sees what the thread did with its own.

@@ -40,6 +40,7 @@ mod stop;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod world;
 
 /// How far a model is explored.
 #[derive(Clone, Copy, Debug)]

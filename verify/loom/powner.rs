@@ -15,7 +15,7 @@ fn a_taker_sees_what_the_runtime_section_did() {
 
 #[test]
 fn of_two_takers_one_gets_the_processor() {
-    explore(&powner::TWO_TAKERS, Bound::Preemptions(3));
+    explore(&powner::TWO_TAKERS, Bound::Preemptions(2));
 }
 
 #[test]
@@ -36,4 +36,9 @@ fn a_stale_taker_does_not_take_another_processor() {
 #[test]
 fn a_thread_that_went_back_without_a_processor_is_told_again() {
     explore(&powner::TOLD_AGAIN, Bound::Preemptions(4));
+}
+
+#[test]
+fn a_taker_sees_a_thread_that_is_made() {
+    exhaustive(&powner::MADE);
 }

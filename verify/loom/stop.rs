@@ -1,6 +1,6 @@
 //! `proto/stop` under loom.
 
-use super::{Bound, explore};
+use super::{Bound, exhaustive, explore};
 use crate::cells::stop;
 
 #[test]
@@ -16,4 +16,19 @@ fn the_requester_sees_what_every_owner_did() {
 #[test]
 fn the_world_is_stopped_twice() {
     explore(&stop::TWICE, Bound::Preemptions(3));
+}
+
+#[test]
+fn no_owner_is_missed() {
+    exhaustive(&stop::NONE_MISSED);
+}
+
+#[test]
+fn a_processor_that_goes_idle_is_found_or_given_up() {
+    exhaustive(&stop::DROPPED);
+}
+
+#[test]
+fn a_processor_without_a_thread_is_found_or_given_up() {
+    exhaustive(&stop::UNCLAIMED);
 }

@@ -54,6 +54,7 @@ mod storm;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod world;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
 pub(crate) fn depth_first(scenario: &'static Scenario) {

@@ -39,6 +39,11 @@ fn a_thread_that_went_back_without_a_processor_is_told_again() {
 }
 
 #[test]
+fn a_taker_sees_a_thread_that_is_made() {
+    depth_first_cut(&powner::MADE, 200, 20_000);
+}
+
+#[test]
 fn a_processor_has_one_owner_among_many_takers() {
     random("powner::a_processor_has_one_owner_among_many_takers", 5_000, powner::siege);
 }

@@ -17,3 +17,18 @@ fn the_requester_sees_what_every_owner_did() {
 fn the_world_is_stopped_twice() {
     depth_first_cut(&stop::TWICE, 200, 20_000);
 }
+
+#[test]
+fn no_owner_is_missed() {
+    depth_first_cut(&stop::NONE_MISSED, 200, 20_000);
+}
+
+#[test]
+fn a_processor_that_goes_idle_is_found_or_given_up() {
+    depth_first_cut(&stop::DROPPED, 200, 20_000);
+}
+
+#[test]
+fn a_processor_without_a_thread_is_found_or_given_up() {
+    depth_first_cut(&stop::UNCLAIMED, 200, 20_000);
+}
