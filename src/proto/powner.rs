@@ -72,11 +72,12 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/powner.rs`: a thread with one or two sections against one taker, and against one
-//! with an old answer, without a bound; two takers, and a thread that gets another processor or goes
-//! back without one, with at most 3 or 4 preemptions. `verify/shuttle/powner.rs`: the same depth
-//! first, cut off (the waiting loop), and three takers against many sections at random. Mutants PO1
-//! to PO4.
+//! `verify/loom/powner.rs`: a thread with one or two sections against one taker, against one with an
+//! old answer, and what the taker wrote before it asked, without a bound; a thread that gets another
+//! processor or goes back without one, with at most 4 preemptions. Two takers beside the thread are
+//! shuttle's part: three threads that wait for each other's probes have more executions than loom ends
+//! in minutes, at any bound. `verify/shuttle/powner.rs`: all of these depth first, cut off (the waiting
+//! loops), and three takers against many sections at random. Mutants PO1 to PO7.
 
 use core::ptr::{NonNull, null_mut};
 

@@ -14,11 +14,6 @@ fn a_taker_sees_what_the_runtime_section_did() {
 }
 
 #[test]
-fn of_two_takers_one_gets_the_processor() {
-    explore(&powner::TWO_TAKERS, Bound::Preemptions(2));
-}
-
-#[test]
 fn one_who_was_asked_sees_what_for() {
     exhaustive(&powner::WHAT_FOR);
 }
