@@ -73,11 +73,12 @@
 //! # Suites
 //!
 //! `verify/loom/powner.rs`: a thread with one or two sections against one taker, against one with an
-//! old answer, and what the taker wrote before it asked, without a bound; a thread that gets another
-//! processor or goes back without one, with at most 4 preemptions. Two takers beside the thread are
-//! shuttle's part: three threads that wait for each other's probes have more executions than loom ends
-//! in minutes, at any bound. `verify/shuttle/powner.rs`: all of these depth first, cut off (the waiting
-//! loops), and three takers against many sections at random. Mutants PO1 to PO7.
+//! old answer, what the taker wrote before it asked, and two takers alone, without a bound; a thread
+//! that gets another processor or goes back without one, with at most 4 preemptions. Two takers
+//! beside the thread are shuttle's part: three threads that wait for each other's probes have more
+//! executions than loom ends in minutes, with 2 preemptions already. `verify/shuttle/powner.rs`: all
+//! of these depth first, cut off (the waiting loops), and three takers against many sections at
+//! random. Mutants PO1 to PO7.
 
 use core::ptr::{NonNull, null_mut};
 

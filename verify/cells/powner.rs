@@ -169,6 +169,25 @@ pub(crate) const SEES: Scenario = Scenario {
     outcomes: &["sections=0, taken", "sections=1, asked", "sections=1, taken"],
 };
 
+/// Two takers, while the thread stays in user code.
+pub(crate) const TWO_TAKERS_ALONE: Scenario = Scenario {
+    name: "powner::two_takers_do_not_both_get_it",
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let other_took = Arc::new(Ghost::new(0));
+        let other = spawn({
+            let (house, other_took) = (house.clone(), other_took.clone());
+            move || other_took.store(u32::from(house.take(0) == Take::Taken), SeqCst)
+        });
+        let takes = u32::from(house.take(0) == Take::Taken);
+        other.join();
+        assert_eq!(takes + other_took.load(SeqCst), 1);
+        String::from(if takes == 1 { "main" } else { "the other" })
+    },
+    outcomes: &["main", "the other"],
+};
+
 /// One section against two takers.
 pub(crate) const TWO_TAKERS: Scenario = Scenario {
     name: "powner::of_two_takers_one_gets_the_processor",

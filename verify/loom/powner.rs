@@ -14,6 +14,11 @@ fn a_taker_sees_what_the_runtime_section_did() {
 }
 
 #[test]
+fn two_takers_do_not_both_get_it() {
+    exhaustive(&powner::TWO_TAKERS_ALONE);
+}
+
+#[test]
 fn one_who_was_asked_sees_what_for() {
     exhaustive(&powner::WHAT_FOR);
 }

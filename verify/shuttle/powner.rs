@@ -14,6 +14,11 @@ fn a_taker_sees_what_the_runtime_section_did() {
 }
 
 #[test]
+fn two_takers_do_not_both_get_it() {
+    depth_first_cut(&powner::TWO_TAKERS_ALONE, 200, 20_000);
+}
+
+#[test]
 fn of_two_takers_one_gets_the_processor() {
     depth_first_cut(&powner::TWO_TAKERS, 200, 20_000);
 }
