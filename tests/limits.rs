@@ -10,12 +10,13 @@
 
 mod harness;
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use gosched::chan::{bounded, unbounded};
+use gosched::chan::{Receiver, Sender, bounded, unbounded};
 use gosched::{Runtime, blocking, go, lock_os_thread, yield_now};
-use harness::{Child, in_child, limit, message_of, runtime, start};
+use harness::{Child, in_child, limit, message_of, runtime, soft_limit, start};
 
 const TEXT: &str = "gosched: the runtime needs more than 10 threads, because as many goroutines block \
                     or compute in theirs; raise it with Builder::max_threads\n";
@@ -141,6 +142,17 @@ fn status(name: &str) -> u64 {
     line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap()
 }
 
+/// RLIMIT_NPROC does not bind root: as somebody else, who has nothing else running.
+fn become_somebody_else() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::getuid() } == 0 {
+        let nobody_else = 60_001 + std::process::id() % 4_000;
+        // SAFETY: of this test's own process.
+        let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
+        assert_eq!(left, 0);
+    }
+}
+
 #[track_caller]
 fn complained_once(child: &Child) {
     child.succeeds();
@@ -152,14 +164,7 @@ fn complained_once(child: &Child) {
 #[test]
 fn when_threads_are_refused_halfway_the_others_do_the_work() {
     let child = in_child("when_threads_are_refused_halfway_the_others_do_the_work", || {
-        // The limit does not bind root: become somebody else, who has nothing else running.
-        // SAFETY: asks for a number.
-        if unsafe { libc::getuid() } == 0 {
-            let nobody_else = 60_001 + std::process::id() % 4_000;
-            // SAFETY: of this test's own process.
-            let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
-            assert_eq!(left, 0);
-        }
+        become_somebody_else();
         let rt = runtime(4);
         limit(libc::RLIMIT_NPROC, status("Threads") + 4);
         work_that_wants_threads(&rt);
@@ -176,5 +181,57 @@ fn when_memory_for_threads_is_refused_halfway_the_others_do_the_work() {
             limit(libc::RLIMIT_AS, (status("VmSize") << 10) + (14 << 20));
             work_that_wants_threads(&rt);
         });
+    complained_once(&child);
+}
+
+/// Starts a goroutine that keeps its thread, and passes on what it gets, plus one, until there is no
+/// more; says when it has begun.
+fn keeper(rt: &Runtime, began: &mpsc::Sender<()>) -> (Sender<u64>, Receiver<u64>) {
+    let (put, rx) = bounded(0);
+    let (tx, get) = bounded(0);
+    let began = began.clone();
+    rt.go(move || {
+        let _guard = lock_os_thread();
+        began.send(()).unwrap();
+        rx.iter().try_for_each(|n| tx.send(n + 1))
+    });
+    (put, get)
+}
+
+#[test]
+fn locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_no_longer_are() {
+    let name =
+        "locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_no_longer_are";
+    let child = in_child(name, || {
+        become_somebody_else();
+        let rt = runtime(3);
+        let (began, begins) = mpsc::channel();
+        let before = soft_limit(libc::RLIMIT_NPROC, status("Threads") + 6);
+        // Until all threads are kept.
+        let mut keepers = Vec::new();
+        loop {
+            keepers.push(keeper(&rt, &began));
+            if begins.recv_timeout(Duration::from_secs(1)).is_err() {
+                break;
+            }
+        }
+        let last = keepers.pop().unwrap();
+        assert!((3..=10).contains(&keepers.len()), "{}", keepers.len());
+        // One after the other, and all at once.
+        for n in 0..300 {
+            for (put, get) in &keepers {
+                put.send(n).unwrap();
+                assert_eq!(get.recv().unwrap(), n + 1);
+            }
+            keepers.iter().for_each(|(put, _)| put.send(n).unwrap());
+            keepers.iter().for_each(|(_, get)| assert_eq!(get.recv().unwrap(), n + 1));
+        }
+        assert_eq!(begins.try_recv(), Err(mpsc::TryRecvError::Empty));
+        soft_limit(libc::RLIMIT_NPROC, before);
+        begins.recv_timeout(Duration::from_secs(10)).unwrap();
+        let (put, get) = last;
+        put.send(1).unwrap();
+        assert_eq!(get.recv(), Ok(2));
+    });
     complained_once(&child);
 }

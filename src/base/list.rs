@@ -68,6 +68,31 @@ impl<T: Linked> List<T> {
         Some(head)
     }
 
+    /// The elements, from the first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = NonNull<T>> {
+        // SAFETY: an element of the list, whose link the list owns.
+        core::iter::successors(self.head, |element| unsafe { *T::link(*element).as_ref() })
+    }
+
+    /// Takes the first element that is `wanted`.
+    pub(crate) fn remove_first(
+        &mut self,
+        wanted: impl Fn(NonNull<T>) -> bool,
+    ) -> Option<NonNull<T>> {
+        let mut before = Self::new();
+        let mut found = None;
+        while let Some(element) = self.pop_front() {
+            if wanted(element) {
+                found = Some(element);
+                break;
+            }
+            before.push_back(element);
+        }
+        before.append(self);
+        *self = before;
+        found
+    }
+
     /// Moves all of `other` behind the last element.
     pub(crate) fn append(&mut self, other: &mut Self) {
         let Some(head) = other.head.take() else { return };

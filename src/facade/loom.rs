@@ -174,6 +174,7 @@ pub(crate) mod thread {
         _: Signals,
         f: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle> {
+        crate::facade::shortage::take_one()?;
         ::loom::thread::Builder::new().name(name).stack_size(STACK_WORDS).spawn(f).map(JoinHandle)
     }
 }

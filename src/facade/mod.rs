@@ -18,6 +18,8 @@ mod atomic;
 mod cell;
 mod futex;
 pub(crate) mod process;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+pub(crate) mod shortage;
 
 #[cfg(feature = "loom")]
 #[path = "loom.rs"]

@@ -168,6 +168,7 @@ pub(crate) mod thread {
         _: Signals,
         f: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle> {
+        crate::facade::shortage::take_one()?;
         ::shuttle::thread::Builder::new().name(name).spawn(f).map(JoinHandle)
     }
 }

@@ -77,6 +77,16 @@ impl<T: Linked> GlobRunq<T> {
         if self.is_empty() { None } else { self.update(List::pop_front) }
     }
 
+    /// Takes the first that is `wanted`, asking one after the other.
+    pub(crate) fn get_first(&self, wanted: impl Fn(NonNull<T>) -> bool) -> Option<NonNull<T>> {
+        if self.is_empty() { None } else { self.update(|list| list.remove_first(wanted)) }
+    }
+
+    /// Whether one that waits is `wanted`, asking one after the other.
+    pub(crate) fn has(&self, wanted: impl Fn(NonNull<T>) -> bool) -> bool {
+        !self.is_empty() && self.list.lock().iter().any(wanted)
+    }
+
     /// Takes one processor's share of what waits: at most `max`, at least one if there is any.
     pub(crate) fn get_batch(&self, procs: usize, max: usize) -> List<T> {
         if self.is_empty() {

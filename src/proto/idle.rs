@@ -21,7 +21,8 @@
 //!   take it away.
 //! - I5: whoever lowers `nmspinning` looks afterwards, or passes that on: `stop_spinning` to its
 //!   caller's last look, `found_work` to its caller's `submitted` (for one that stops for the world:
-//!   to the last look of whoever starts it), `unclaim` to the next thread that parks (`is_short`).
+//!   to the last look of whoever starts it), `unclaim` to the next thread that parks, or to whoever
+//!   tries again (`is_short`, `claim_owed`).
 //!
 //! # The dance (SB)
 //!
@@ -123,7 +124,7 @@ pub(crate) enum Dropped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Unclaimed<M> {
-    /// It is idle, and the next thread that parks looks.
+    /// It is idle. The next thread that parks looks, and the caller, for those that never do.
     Idle,
     /// It is the caller's still, to hand to this thread, which parked meanwhile.
     HandTo(NonNull<M>),
@@ -179,6 +180,8 @@ pub(crate) struct Lists<M> {
     threads: Vec<NonNull<M>>,
     /// A look is owed that no thread could be had for: by the next one that parks.
     is_short: bool,
+    /// How many such looks were made.
+    paid: u32,
     is_closed: bool,
 }
 
@@ -210,6 +213,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
                     procs: (0..procs).rev().collect(),
                     threads: Vec::new(),
                     is_short: false,
+                    paid: 0,
                     is_closed: false,
                 },
             ),
@@ -285,10 +289,27 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
 
     /// Takes a processor back that the caller owns and that there is work for, because no thread
     /// could be made for it. If one has parked meanwhile, the processor stays the caller's, to hand
-    /// to that one, which counts as `spinning` says. If not, the next one that parks looks.
+    /// to that one, which counts as `spinning` says. If not, the next one that parks looks; and the
+    /// caller looks for what waits for a thread that never parks here.
     ///
     /// `is_asked` is asked under the lock: see [`drop_p`](Self::drop_p).
     pub(crate) fn unclaim(
+        &self,
+        p: u32,
+        spinning: Spinning,
+        is_asked: impl FnOnce() -> bool,
+    ) -> Unclaimed<M> {
+        let unclaimed = self.take_back(p, spinning, is_asked);
+        // ORDER fence (SB with idle.submitted.fence).
+        //   mine   write word,    then read the shared queues
+        //   other  write a queue, then read word
+        //   Mine first: the submitter sees no spinner. Other first: we see the goroutine.
+        //   checked  loom idle::work_for_a_thread_that_never_parks_is_found_without_others
+        fence_heavy();
+        unclaimed
+    }
+
+    fn take_back(
         &self,
         p: u32,
         spinning: Spinning,
@@ -383,9 +404,22 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         self.lower();
     }
 
+    /// Takes on the looks of spinners that stopped for the world, which the caller starts again: it
+    /// must look at every queue now.
+    #[expect(clippy::unused_self, reason = "its counterpart is in `word`")]
+    pub(crate) fn take_on_looks(&self) {
+        // ORDER fence (SB with idle.submitted.fence).
+        //   mine   receive that a spinner wrote word, then read every queue
+        //   other  write a queue,                     then read word
+        //   Mine first: the submitter sees no spinner. Other first: we see the goroutine.
+        //   checked  loom idle::work_left_to_a_spinner_that_stops_for_the_world_is_found
+        fence_heavy();
+    }
+
     /// One spinner less; returns how many there were.
     fn lower(&self) -> u32 {
-        // Relaxed: what follows is ordered by the fence in `stop_spinning` or in `submitted`.
+        // Relaxed: what follows is ordered by the fence in `stop_spinning`, `submitted` or
+        // `take_on_looks`.
         let was = self.word.fetch_sub(M_ONE, Relaxed);
         throw_unless!(nmspinning(was) > 0, "idle: fewer than no spinners");
         nmspinning(was)
@@ -397,16 +431,41 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         if lists.is_closed {
             return Parked::GoHome;
         }
-        // While no processor is idle the look stays owed.
-        if lists.is_short && !lists.procs.is_empty() {
-            lists.is_short = false;
-            // Relaxed: `npidle` changes only under the lock, and while it is not zero the mark
-            // does not stand (I4).
-            self.word.fetch_add(M_ONE - P_ONE, Relaxed);
-            return Parked::LookAgain(lists.pop_p());
+        if let Some(p) = self.take_for_owed_look(&mut lists) {
+            return Parked::LookAgain(p);
         }
         lists.threads.push(m);
         Parked::Idle
+    }
+
+    /// Takes an idle processor for a spinner if a look is owed. While none is idle it stays owed.
+    fn take_for_owed_look(&self, lists: &mut Lists<M>) -> Option<u32> {
+        if !lists.is_short || lists.procs.is_empty() {
+            return None;
+        }
+        lists.is_short = false;
+        lists.paid = lists.paid.wrapping_add(1);
+        // Relaxed: `npidle` changes only under the lock, and while it is not zero the mark does not
+        // stand (I4).
+        self.word.fetch_add(M_ONE - P_ONE, Relaxed);
+        Some(lists.pop_p())
+    }
+
+    /// As [`claim`](Self::claim), for a look that is owed: whoever has waited for a while may find
+    /// that there are threads again.
+    pub(crate) fn claim_owed(&self) -> Option<Claim<M>> {
+        let mut lists = self.lists.lock();
+        if lists.is_closed {
+            return None;
+        }
+        let p = self.take_for_owed_look(&mut lists)?;
+        Some(Claim { p, m: lists.threads.pop() })
+    }
+
+    /// Which look is owed for want of a thread, by its number.
+    pub(crate) fn owed_look(&self) -> Option<u32> {
+        let lists = self.lists.lock();
+        lists.is_short.then_some(lists.paid)
     }
 
     /// Takes an idle thread for a processor that the caller owns.

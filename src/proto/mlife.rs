@@ -125,7 +125,7 @@ pub(crate) enum Refused {
     /// The runtime ends.
     Closed,
     /// There are as many as there may be.
-    Full { limit: u32 },
+    Full,
 }
 
 /// The right to one more thread; it is counted already. For [`Mlife::allocm`].
@@ -217,7 +217,7 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         }
         // Relaxed: raised under the lock only; one that falls meanwhile makes no harm.
         if self.count.load(Relaxed) >= table.limit {
-            return Err(Refused::Full { limit: table.limit });
+            return Err(Refused::Full);
         }
         // Relaxed: nothing comes with it.
         self.count.fetch_add(1, Relaxed);
@@ -235,6 +235,13 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         // Relaxed: raised under the lock only.
         let count = self.count.load(Relaxed);
         if count > limit { Err(count) } else { Ok(core::mem::replace(&mut table.limit, limit)) }
+    }
+
+    /// Whether there are as many threads as there may be.
+    pub(crate) fn is_full(&self) -> bool {
+        let table = self.table.lock();
+        // Relaxed: as in `reserve`.
+        self.count.load(Relaxed) >= table.limit
     }
 
     /// How many threads there may be.

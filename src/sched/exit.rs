@@ -2,7 +2,7 @@
 
 use super::g::{self, GRef};
 use super::handoffp::handoffp;
-use super::m::MRef;
+use super::{lockedm, m::MRef};
 use crate::facade::thread;
 
 /// Buries an ended goroutine, which has left its stack for good: its slot is free for the next. If it
@@ -12,6 +12,7 @@ pub(crate) fn bury(m: MRef, g: GRef) {
     header.status.exited();
     if header.lockedm().is_some() {
         header.forget_locks();
+        lockedm::count_out(m.sched);
         m.set_lockedg(None);
         m.set_dying(true);
     }

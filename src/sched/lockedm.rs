@@ -5,6 +5,8 @@ use core::ops::ControlFlow;
 use super::g::{self, GRef};
 use super::handoffp::handoffp;
 use super::m::{MRef, Orders};
+use super::p::PRef;
+use super::schedt::{Sched, SchedRef};
 use super::{newm, wake};
 use crate::facade::Ordering::Relaxed;
 use crate::proto::idle::Spinning;
@@ -17,6 +19,8 @@ pub(crate) fn lock(g: GRef) {
     let m = g::header(g).m();
     if g::header(g).lock_to(m) {
         m.set_lockedg(Some(g));
+        // Relaxed: whoever finds it in a queue knows of it, see `is_any_wired`.
+        m.sched.wired.fetch_add(1, Relaxed);
         newm::set_clean(false);
     }
 }
@@ -25,9 +29,17 @@ pub(crate) fn lock(g: GRef) {
 #[inline(never)]
 pub(crate) fn unlock(g: GRef) {
     if g::header(g).unlock() {
-        g::header(g).m().set_lockedg(None);
+        let m = g::header(g).m();
+        m.set_lockedg(None);
+        count_out(m.sched);
         newm::set_clean(true);
     }
+}
+
+/// A goroutine is wired no more.
+pub(crate) fn count_out(sched: SchedRef) {
+    // Relaxed: it is in no queue.
+    sched.wired.fetch_sub(1, Relaxed);
 }
 
 /// Waits until somebody hands over a P with the M's goroutine. The M may have a P, which goes to the
@@ -46,11 +58,49 @@ pub(crate) fn stoplockedm(m: MRef) -> ControlFlow<()> {
 
 /// Hands the M's P to the M that a goroutine is wired to, which then runs it; `m` is left without.
 pub(crate) fn startlockedm(m: MRef, to: MRef) -> ControlFlow<()> {
-    if to.gate.open() == Open::Closed {
-        return ControlFlow::Continue(()); // the runtime ends
+    match hand_to(to, || Orders::Run(m.releasep(), Spinning::No)) {
+        Open::Give => wake::stopm(m),
+        Open::Closed => ControlFlow::Continue(()), // the runtime ends
     }
-    // Before it is woken: it is not idle from here on. Relaxed: statistic.
-    m.sched.locked_idle.fetch_sub(1, Relaxed);
-    to.orders.give(Orders::Run(m.releasep(), Spinning::No));
-    wake::stopm(m)
+}
+
+/// Hands a P for which there is no thread to the M of the first goroutine in the shared queues that
+/// is wired to one. Closed if there is none.
+///
+/// Go ends the process when the kernel refuses it a thread (`newosproc`).
+pub(crate) fn start_first(sched: SchedRef, p: PRef, spinning: Spinning) -> Open {
+    if !is_any_wired(&sched) {
+        return Open::Closed;
+    }
+    let first = sched.globrunq.get_first(is_wired).or_else(|| sched.idleq.get_first(is_wired));
+    match first.and_then(|g| g::header(g).lockedm()) {
+        Some(to) => hand_to(to, || Orders::Run(p, spinning)),
+        None => Open::Closed,
+    }
+}
+
+/// Whether a goroutine in the shared queues waits for an M that it is wired to.
+pub(crate) fn waits(sched: &Sched) -> bool {
+    is_any_wired(sched) && (sched.globrunq.has(is_wired) || sched.idleq.has(is_wired))
+}
+
+fn is_wired(g: GRef) -> bool {
+    g::header(g).lockedm().is_some()
+}
+
+/// Where none is, nobody looks at a million others.
+fn is_any_wired(sched: &Sched) -> bool {
+    // Relaxed: it was counted before it was queued, and is ordered with that (`proto/idle`).
+    sched.wired.load(Relaxed) != 0
+}
+
+/// Gives orders to the M of a goroutine that the caller has taken out of its queue.
+fn hand_to(to: MRef, orders: impl FnOnce() -> Orders) -> Open {
+    let open = to.gate.open();
+    if open == Open::Give {
+        // Before it is woken: it is not idle from here on. Relaxed: statistic.
+        to.sched.locked_idle.fetch_sub(1, Relaxed);
+        to.orders.give(orders());
+    }
+    open
 }

@@ -64,6 +64,6 @@ pub(crate) mod spawn;
 mod steal;
 pub(crate) mod sysmon;
 pub(crate) mod wait;
-mod wake;
+pub(crate) mod wake;
 mod work;
 pub(crate) mod world;

@@ -1,13 +1,13 @@
 //! Making Ms (Go's `newm`, `allocm`, `newm1`, `newosproc`), and the thread that makes them for those
 //! whose own state must not be passed on.
 
-use super::handoffp;
 use super::m::{M, MRef, Orders};
 use super::schedt::{Sched, SchedRef};
-use crate::base::die;
+use super::{handoffp, lockedm};
 use crate::facade::{thread, tls};
 use crate::machine::signal;
-use crate::proto::mlife::Refused;
+use crate::proto::idle::{Claim, Spinning};
+use crate::proto::{lockedm::Open, mlife::Refused};
 
 tls! {
     // Whether a thread made by this one is as good as any other: it is one of ours, and its goroutine
@@ -56,17 +56,17 @@ fn newm1_or_undo(sched: SchedRef, orders: Orders) {
 ///
 /// # Errors
 ///
-/// If no thread can be created, or the runtime ends; the P in the orders is still the caller's.
+/// If no thread can be created, or may be, or the runtime ends; the P in the orders is still the
+/// caller's.
 pub(crate) fn newm1(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     let reservation = match sched.mlife.reserve() {
         Ok(reservation) => reservation,
         Err(Refused::Closed) => {
             return Err(std::io::Error::other("the runtime is shutting down"));
         }
-        Err(Refused::Full { limit }) => die(format_args!(
-            "the runtime needs more than {limit} threads, because as many goroutines block or \
-             compute in theirs; raise it with Builder::max_threads"
-        )),
+        Err(Refused::Full) => {
+            return Err(std::io::Error::other("there are as many threads as there may be"));
+        }
     };
     let born = sched.mlife.allocm(reservation, |life| M::new(sched, life));
     let m = MRef::from_ptr(born.m());
@@ -83,18 +83,35 @@ pub(crate) fn newm1(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     }
 }
 
-/// There is no thread for these orders.
+/// There is no thread for these orders: their P goes to one that runs nothing but its own goroutine,
+/// if that waits to be run; else it idles, until another thread parks or the watcher tries again.
 fn undo(sched: SchedRef, orders: Orders) {
-    if let Orders::Run(p, spinning) = orders {
-        handoffp::shed(sched, p);
+    let Orders::Run(mut p, mut spinning) = orders else { return };
+    handoffp::shed(sched, p);
+    while lockedm::start_first(sched, p, spinning) == Open::Closed {
         handoffp::unclaim(sched, p, spinning);
+        if !lockedm::waits(&sched) {
+            break;
+        }
+        // Progress: it was queued meanwhile, or is taken by somebody else.
+        match sched.idle.claim_owed() {
+            Some(Claim { p, m: Some(m) }) => {
+                MRef::from_ptr(m).orders.give(Orders::Run(sched.p(p), Spinning::Yes));
+                break;
+            }
+            Some(claim) => (p, spinning) = (sched.p(claim.p), Spinning::Yes),
+            None => break,
+        }
     }
+    // It does not sleep for good while a look is owed.
+    sched.watcher.poke();
 }
 
 /// Says once that there are fewer threads than there is work for.
 #[cold]
 fn complain(sched: &Sched, error: &std::io::Error) {
-    if sched.is_stopping() || !sched.complains_first() {
+    let says_kernel = error.raw_os_error().is_some();
+    if !says_kernel || sched.is_stopping() || !sched.complains_first() {
         return;
     }
     let line = format!("gosched: cannot create a thread: {error}; going on with those there are\n");

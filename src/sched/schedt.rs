@@ -66,6 +66,8 @@ pub(crate) struct Sched {
     pub(crate) helpers: Lock<Vec<JoinHandle>>,
     /// Ms that wait for their wired goroutine: RMW-only, a statistic.
     pub(crate) locked_idle: AtomicU32,
+    /// Goroutines that are wired to their Ms: RMW-only.
+    pub(crate) wired: AtomicU32,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
     /// 1 once it was said that threads are refused: RMW-only.
@@ -123,6 +125,7 @@ impl Sched {
             template: Template::new(),
             helpers: Lock::new(Rank::Helpers, Vec::new()),
             locked_idle: AtomicU32::new(0),
+            wired: AtomicU32::new(0),
             stopping: AtomicU32::new(0),
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),

@@ -45,6 +45,7 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
 fn next(m: MRef) -> ControlFlow<()> {
     if let Some(g) = m.lockedg() {
         lockedm::stoplockedm(m)?;
+        wake::reset_spinning(&m);
         return run(m, g);
     }
     match find_runnable(m) {

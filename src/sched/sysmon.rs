@@ -2,12 +2,12 @@
 //! gives the memory of unused stacks back (Go's `sysmon` and `retake`).
 //!
 //! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
-//! starts one wakes it.
+//! starts one wakes it. Where threads were refused it tries again now and then.
 
 use super::handoffp::handoffp;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
-use super::work;
+use super::{wake, work};
 use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
@@ -19,6 +19,8 @@ const TICK_NS: u64 = 1_000_000;
 const GRACE_NS: u64 = 20_000;
 /// So many looks in a row without one who blocks, and it looks half as often (Go's number).
 const CALM_ROUNDS: u32 = 50;
+/// How long an M is waited for that cannot be made, at least; half the most.
+const RETRY_NS: u64 = 10_000_000;
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
 
@@ -55,15 +57,17 @@ pub(crate) fn sysmon(sched: SchedRef) {
     let mut seen = Vec::new();
     let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
     let mut nap_ns = TICK_NS;
-    let mut cooled_ns = now_ns();
+    let mut owed = None;
+    let mut owed_ns = now_ns();
+    let mut cooled_ns = owed_ns;
     let mut is_cooling = false;
     loop {
         asleep::threads().count_in();
-        let watch = if is_all_idle(&sched) {
-            while is_all_idle(&sched) && sched.free.cool(cool_one) {}
+        let watch = if is_all_quiet(&sched) {
+            while is_all_quiet(&sched) && sched.free.cool(cool_one) {}
             sched.watcher.sleep(|| {
                 sched.clock.stop();
-                !is_all_idle(&sched)
+                !is_all_quiet(&sched)
             })
         } else {
             sched.watcher.nap(nap_ns)
@@ -76,6 +80,13 @@ pub(crate) fn sysmon(sched: SchedRef) {
         let now = now_ns();
         sched.clock.wind(now);
         nap_ns = pace.next(retake(sched, &mut seen, now));
+        if now - owed_ns >= RETRY_NS {
+            let was_owed = core::mem::replace(&mut owed, sched.idle.owed_look());
+            owed_ns = now;
+            if owed.is_some() && owed == was_owed {
+                wake::retry(sched);
+            }
+        }
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
             is_cooling = true;
@@ -85,8 +96,9 @@ pub(crate) fn sysmon(sched: SchedRef) {
     }
 }
 
-fn is_all_idle(sched: &Sched) -> bool {
-    sched.idle.procs_idle() == sched.allp.len()
+/// Whether there is nothing to watch: every P idles, and not for want of a thread.
+fn is_all_quiet(sched: &Sched) -> bool {
+    sched.idle.procs_idle() == sched.allp.len() && sched.idle.owed_look().is_none()
 }
 
 pub(crate) fn cool_one(g: super::g::GRef) {

@@ -16,7 +16,7 @@ use super::schedt::{Sched, SchedRef};
 use super::wait::Wait;
 use super::{fork, lockedm, pause, wake, work};
 use crate::base::rank::Rank;
-use crate::facade::{fence_heavy, tls};
+use crate::facade::tls;
 use crate::proto::idle::Spinning;
 use crate::proto::lock::{Guard, Lock};
 use crate::proto::powner::Take;
@@ -198,8 +198,7 @@ impl Drop for Stopped {
         for p in sched.allp.iter() {
             handoffp(sched, PRef::new(p));
         }
-        // The look that spinners left to us when they stopped for the world.
-        fence_heavy();
+        sched.idle.take_on_looks();
         if work::exists(&sched) {
             wake::wakep(sched);
         }

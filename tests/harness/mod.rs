@@ -123,7 +123,18 @@ fn code_of(body: impl FnOnce()) -> i32 {
     if ended.is_ok() { 0 } else { 101 }
 }
 
-/// Sets a limit of this process, to be used in a child only.
+/// Sets what a limit of this process is for now, and says what it was; to be used in a child only.
+pub fn soft_limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: writes the limit.
+    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+    let was = std::mem::replace(&mut limit.rlim_cur, to);
+    // SAFETY: reads the limit.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+    was
+}
+
+/// Sets a limit of this process for good, to be used in a child only.
 pub fn limit(resource: libc::__rlimit_resource_t, to: u64) {
     let to = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: reads the limit.

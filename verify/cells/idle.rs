@@ -13,7 +13,7 @@ use crate::base::list::Linked;
 use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed};
 use crate::proto::handoff::Handoff;
-use crate::proto::idle::{Dropped, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
+use crate::proto::idle::{Claim, Dropped, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
 use crate::proto::lock::Exclude;
 use crate::proto::runq::{Next, Runq};
 use crate::verify::{MutexGuard, StepMutex as Mutex};
@@ -479,6 +479,99 @@ pub(crate) const FAILED_START: Scenario = Scenario {
         house.end()
     },
     outcomes: &["found by sleeper"],
+};
+
+/// `newm::undo`: no thread can be made, and all there are keep to work of their own: whoever fails
+/// to start one hands the processor to the thread that the work waits for, which runs it.
+fn start_who_never_parks(house: &House<Count>, name: &'static str) {
+    let mut claim = house.idle.claim();
+    while let Some(Claim { p, .. }) = claim {
+        house.touch(p);
+        if house.queues.take(p) {
+            return house.run(name, p, Spinning::Yes);
+        }
+        assert!(unclaim(&house.idle, p).is_none(), "none parks");
+        claim = if house.queues.has_work() { house.idle.claim_owed() } else { None };
+    }
+}
+
+/// A wake-up whose goroutine somebody has taken covers another one; then no thread can be made for
+/// it, and none parks.
+pub(crate) const NEVER_PARKS: Scenario = Scenario {
+    name: "idle::work_for_a_thread_that_never_parks_is_found_without_others",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let waker = spawn({
+            let house = house.clone();
+            move || start_who_never_parks(&house, "waker")
+        });
+        house.queues.put();
+        if house.idle.submitted() == Submitted::Wake {
+            start_who_never_parks(&house, "submitter");
+        }
+        waker.join();
+        house.end()
+    },
+    outcomes: &["found by submitter", "found by waker"],
+};
+
+/// A spinner gives its processor up because the world is stopped; whoever starts that knows of it,
+/// and looks. One thread plays both.
+pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
+    name: "idle::work_left_to_a_spinner_that_stops_for_the_world_is_found",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.boot(Spinning::Yes);
+        let submitter = spawn({
+            let house = house.clone();
+            move || {
+                house.queues.put();
+                house.wakep();
+            }
+        });
+        house.idle.found_work();
+        match house.idle.drop_p(p, || false) {
+            Dropped::LookAgain => house.worker("starter", p, Spinning::Yes),
+            Dropped::Idle => {
+                house.idle.take_on_looks();
+                if house.queues.has_work()
+                    && let Some(p) = house.idle.take_p(Spinning::Yes)
+                {
+                    house.worker("starter", p, Spinning::Yes);
+                }
+            }
+            Dropped::Asked => unreachable!("nobody asks"),
+        }
+        submitter.join();
+        house.end()
+    },
+    outcomes: &["found by new", "found by starter"],
+};
+
+/// No thread can be made for a wake-up that covers another one; then one can, for whoever tries again.
+pub(crate) const RETRY: Scenario = Scenario {
+    name: "idle::whoever_tries_again_finds_what_was_left",
+    threads: 2,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let p = house.idle.claim().expect("idle at first").p;
+        let submitter = spawn({
+            let house = house.clone();
+            move || {
+                house.queues.put();
+                house.wakep();
+            }
+        });
+        assert!(unclaim(&house.idle, p).is_none(), "none parks");
+        if let Some(claim) = house.idle.claim_owed() {
+            house.worker("retry", claim.p, Spinning::Yes);
+        }
+        submitter.join();
+        house.end()
+    },
+    outcomes: &["found by new", "found by retry"],
 };
 
 /// Several threads that sleep for real, over the real lock.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::sched::{OnStack, end, in_runtime, m, runtime};
-use super::{Scenario, window};
-use crate::facade::spin_hint;
+use super::{Scenario, spawn, window};
+use crate::facade::{shortage, spin_hint};
 use crate::proto::note::Note;
-use crate::{Runtime, chan, go, lock_os_thread, yield_now};
+use crate::sched::{g, wake};
+use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
 
 /// Ends the goroutine that calls it with its thread.
 fn stay_locked() {
@@ -24,13 +25,16 @@ pub(crate) const WOKEN: Scenario = Scenario {
                 let _guard = lock_os_thread();
                 let (stack, first) = (OnStack::new(), m());
                 stack.touch();
-                let got: u32 = window(|| rx.recv().expect("main sends"));
+                let got: u32 = rx.recv().expect("main sends");
                 assert_eq!(m(), first, "it moved");
                 assert_eq!(stack.touch(), 2);
                 got
             });
-            tx.send(5).expect("it receives");
-            format!("got {}", locked.join().expect("it returns"))
+            yield_now(); // now it waits, or soon
+            window(|| {
+                tx.send(5).expect("it receives");
+                format!("got {}", locked.join().expect("it returns"))
+            })
         })
     },
     outcomes: &["got 5"],
@@ -151,4 +155,148 @@ pub(crate) const TEMPLATE: Scenario = Scenario {
         String::from("it ran")
     },
     outcomes: &["it ran"],
+};
+
+/// A locked goroutine that says when it got something, and keeps its thread until `tx` is dropped.
+/// All threads that there are idle, before and after.
+fn kept(rt: &Runtime) -> (chan::Sender<u32>, Arc<Note>, JoinHandle<()>) {
+    rest(rt); // so that it takes a thread that idles
+    let (tx, rx) = chan::bounded(0);
+    let (came, got) = (Arc::new(Note::new()), Arc::new(Note::new()));
+    let keeper = rt.go({
+        let (came, got) = (came.clone(), got.clone());
+        move || {
+            let _guard = lock_os_thread();
+            let first = m();
+            came.wakeup();
+            while rx.recv().is_ok() {
+                got.wakeup();
+            }
+            assert_eq!(m(), first, "it moved");
+        }
+    });
+    came.sleep();
+    rest(rt);
+    (tx, got, keeper)
+}
+
+/// Waits until no thread has anything to do.
+fn rest(rt: &Runtime) {
+    loop {
+        let stats = rt.stats();
+        if stats.threads_idle == stats.threads && stats.procs_idle == stats.procs {
+            return;
+        }
+        spin_hint(); // progress: each comes to wait
+    }
+}
+
+/// Every thread is kept by a locked goroutine, and the kernel refuses others: whoever wakes such
+/// goroutines from outside, for the only P, hands it to their threads.
+pub(crate) const SHORT: Scenario = Scenario {
+    name: "locked::locked_goroutines_run_though_threads_are_refused",
+    threads: 4,
+    run: || {
+        let rt = runtime(1);
+        shortage::begins_after(0);
+        let (tx, got, keeper) = kept(&rt);
+        shortage::begins_after(1);
+        let (tx2, got2, keeper2) = kept(&rt);
+        shortage::ends();
+        assert_eq!(rt.stats().threads, 2, "each has its own");
+        let begin = Arc::new(Note::new());
+        let other = spawn({
+            let begin = begin.clone();
+            move || {
+                begin.sleep();
+                tx2.send(1).expect("it receives");
+                got2.sleep();
+            }
+        });
+        shortage::begins_after(0);
+        window(|| {
+            begin.wakeup();
+            tx.send(1).expect("it receives");
+            got.sleep();
+            other.join();
+            drop(tx);
+        });
+        keeper.join().expect("it returns");
+        keeper2.join().expect("it returns");
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
+/// As before, and the wake-up that covers the locked goroutine's is for one that needs a thread.
+pub(crate) const SHORT_FOR_ANOTHER: Scenario = Scenario {
+    name: "locked::a_locked_goroutine_runs_beside_one_that_lacks_a_thread",
+    threads: 4,
+    run: || {
+        let rt = runtime(1);
+        shortage::begins_after(0);
+        let sched = rt.run(|| g::header(g::current().expect("a goroutine")).sched);
+        let (tx, got, keeper) = kept(&rt);
+        shortage::ends();
+        assert_eq!(rt.stats().threads, 1, "its own");
+        let begin = Arc::new(Note::new());
+        let other = spawn({
+            let (begin, tx) = (begin.clone(), tx.clone());
+            move || {
+                begin.sleep();
+                tx.send(1).expect("it receives");
+                got.sleep();
+            }
+        });
+        shortage::begins_after(0);
+        let lacks = window(|| {
+            begin.wakeup();
+            let lacks = rt.go(|| OnStack::new().touch());
+            other.join();
+            lacks
+        });
+        rest(&rt);
+        assert!(!lacks.is_finished(), "on which thread?");
+        shortage::ends();
+        wake::retry(sched); // as the watcher does
+        assert_eq!(lacks.join().expect("it returns"), 1);
+        drop(tx);
+        keeper.join().expect("it returns");
+        end(rt, 0);
+        String::from("both ran")
+    },
+    outcomes: &["both ran"],
+};
+
+/// As before, among goroutines: each hands the P on when it waits for the other.
+pub(crate) const SHORT_INSIDE: Scenario = Scenario {
+    name: "locked::locked_goroutines_take_turns_though_threads_are_refused",
+    threads: 3,
+    run: || {
+        let (tx, rx) = chan::bounded::<u32>(0);
+        let (back, answer) = chan::bounded(0);
+        in_runtime(1, move || {
+            let other = go(move || {
+                let _guard = lock_os_thread();
+                let first = m();
+                while let Ok(n) = rx.recv() {
+                    back.send(n + 1).expect("main receives");
+                }
+                assert_eq!(m(), first, "it moved");
+            });
+            yield_now(); // the other keeps this thread, and main goes on on a new one
+            let guard = lock_os_thread();
+            shortage::begins_after(0);
+            let got = window(|| {
+                tx.send(5).expect("it receives");
+                answer.recv().expect("it sends")
+            });
+            shortage::ends();
+            drop((tx, guard));
+            other.join().expect("it returns");
+            format!("got {got}")
+        })
+    },
+    outcomes: &["got 6"],
 };

@@ -208,7 +208,7 @@ pub(crate) const LIMIT: Scenario = Scenario {
             let world = world.clone();
             move || match world.born() {
                 Ok((born, _)) => world.lives.started(born, None),
-                Err(refused) => assert_eq!(refused, Refused::Full { limit: 1 }),
+                Err(refused) => assert_eq!(refused, Refused::Full),
             }
         });
         let mine = world.born().map(|(born, _)| world.lives.started(born, None));
@@ -317,7 +317,7 @@ pub(crate) fn generations() {
                 let (born, mine) = loop {
                     match world.born() {
                         Ok(born) => break born,
-                        Err(refused) => assert_eq!(refused, Refused::Full { limit: LIMIT }),
+                        Err(refused) => assert_eq!(refused, Refused::Full),
                     }
                     spin_hint(); // progress: the threads there are leave
                 };

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Scenario, window};
-use crate::facade::{Cell, spin_hint};
+use crate::facade::{Cell, shortage, spin_hint};
 use crate::proto::note::Note;
 use crate::proto::powner::Take;
 use crate::sched::{g, sysmon};
@@ -14,6 +14,7 @@ use crate::{Runtime, go, yield_now};
 
 /// A runtime of the model.
 pub(crate) fn runtime(procs: usize) -> Runtime {
+    shortage::ends();
     // SAFETY: the programs below know nothing about threads.
     unsafe { Runtime::builder().procs(procs).start() }.expect("a model can always start a thread")
 }
@@ -133,28 +134,32 @@ pub(crate) const MOVED_AND_TAKEN: Scenario = Scenario {
     outcomes: &["moved", "stayed"],
 };
 
-/// Two goroutines that let each other run, on one P, end in either order.
+/// A goroutine on the only P lets those run that came from outside meanwhile.
 pub(crate) const YIELD: Scenario = Scenario {
     name: "sched::one_that_yields_lets_the_other_run",
     threads: 2,
     run: || {
-        in_runtime(1, || {
-            window(|| {
-                let order = Arc::new(std::sync::Mutex::new(String::new()));
-                let others = ["a", "b"].map(|name| {
-                    let order = order.clone();
-                    go(move || {
-                        order.lock().unwrap().push_str(name);
-                        yield_now();
-                        order.lock().unwrap().push_str(name);
-                    })
-                });
-                others.into_iter().for_each(|other| other.join().expect("it returns"));
-                std::mem::take(&mut *order.lock().unwrap())
-            })
-        })
+        let rt = runtime(1);
+        let order = Arc::new(std::sync::Mutex::new(String::new()));
+        let put = |name: &'static str| {
+            let order = order.clone();
+            move || order.lock().unwrap().push_str(name)
+        };
+        window(|| {
+            let (first, second) = (put("a"), put("a"));
+            let one = rt.go(move || {
+                first();
+                yield_now();
+                second();
+            });
+            let other = rt.go(put("b"));
+            one.join().expect("it returns");
+            other.join().expect("it returns");
+        });
+        end(rt, 0);
+        std::mem::take(&mut *order.lock().unwrap())
     },
-    outcomes: &["baba"],
+    outcomes: &["aab", "aba"],
 };
 
 /// Two goroutines hold their threads; a third that is queued meanwhile still runs, as there is a P.
@@ -248,22 +253,34 @@ pub(crate) const READIED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
     outcomes: &["got 5"],
 };
 
-/// A thread starts two goroutines, and one M takes both from the shared queue: the second runs
-/// though the first holds that M.
+/// A thread starts two goroutines, and an M that does not spin takes both from the shared queue: the
+/// second runs though the first holds that M.
 pub(crate) const TWO_FROM_OUTSIDE: Scenario = Scenario {
     name: "sched::no_goroutine_waits_in_the_hands_of_a_busy_thread",
     threads: 3,
     run: || {
         let rt = runtime(2);
-        let freed = Arc::new(Note::new());
+        let (runs, over, freed) =
+            (Arc::new(Note::new()), Arc::new(Note::new()), Arc::new(Note::new()));
+        let before = rt.go({
+            let (runs, over) = (runs.clone(), over.clone());
+            move || {
+                runs.wakeup();
+                over.sleep();
+            }
+        });
+        runs.sleep();
         window(|| {
             let hog = rt.go({
                 let freed = freed.clone();
                 move || freed.sleep()
             });
-            rt.go(move || freed.wakeup()).join().expect("it returns");
+            let second = rt.go(move || freed.wakeup());
+            over.wakeup(); // not the P's first goroutine: that one would be taken alone
+            second.join().expect("it returns");
             hog.join().expect("it returns");
         });
+        before.join().expect("it returns");
         end(rt, 0);
         String::from("both ran")
     },

@@ -15,7 +15,7 @@ fn buffered_values_arrive_in_order_and_then_the_end() {
 
 #[test]
 fn each_of_two_senders_is_received_once() {
-    explore(&chan::TWO_SENDERS, Bound::Window(1));
+    explore(&chan::TWO_SENDERS, Bound::Window(2));
 }
 
 #[test]

@@ -42,3 +42,18 @@ fn a_thread_that_falls_asleep_is_woken_for_work() {
 fn work_left_to_a_thread_that_could_not_be_made_is_found() {
     explore(&idle::FAILED_START, Bound::Preemptions(3));
 }
+
+#[test]
+fn work_for_a_thread_that_never_parks_is_found_without_others() {
+    explore(&idle::NEVER_PARKS, Bound::None);
+}
+
+#[test]
+fn work_left_to_a_spinner_that_stops_for_the_world_is_found() {
+    explore(&idle::STOPS_FOR_THE_WORLD, Bound::None);
+}
+
+#[test]
+fn whoever_tries_again_finds_what_was_left() {
+    explore(&idle::RETRY, Bound::Preemptions(4));
+}

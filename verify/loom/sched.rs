@@ -41,12 +41,12 @@ fn a_goroutine_readied_from_outside_runs_though_the_last_m_parks() {
 
 #[test]
 fn a_goroutine_whose_p_was_taken_goes_on() {
-    explore(&sched::P_TAKEN, Bound::Window(1));
+    explore(&sched::P_TAKEN, Bound::Window(2));
 }
 
 #[test]
 fn a_runtime_ends_though_a_goroutine_waits() {
-    explore(&sched::ENDS_WITH_ONE_THAT_WAITS, Bound::Window(2));
+    explore(&sched::ENDS_WITH_ONE_THAT_WAITS, Bound::Window(3));
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn a_mutex_is_held_by_one_goroutine_at_a_time() {
 
 #[test]
 fn a_mutex_is_held_across_a_switch() {
-    explore(&sync::MUTEX_ACROSS_A_SWITCH, Bound::Window(1));
+    explore(&sync::MUTEX_ACROSS_A_SWITCH, Bound::Window(2));
 }
 
 #[test]

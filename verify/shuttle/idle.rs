@@ -44,6 +44,21 @@ fn work_left_to_a_thread_that_could_not_be_made_is_found() {
 }
 
 #[test]
+fn work_for_a_thread_that_never_parks_is_found_without_others() {
+    depth_first(&idle::NEVER_PARKS);
+}
+
+#[test]
+fn work_left_to_a_spinner_that_stops_for_the_world_is_found() {
+    depth_first(&idle::STOPS_FOR_THE_WORLD);
+}
+
+#[test]
+fn whoever_tries_again_finds_what_was_left() {
+    depth_first(&idle::RETRY);
+}
+
+#[test]
 fn no_work_is_lost_among_many_threads() {
     random("idle::no_work_is_lost_among_many_threads", 5_000, idle::town);
     pct("idle::no_work_is_lost_among_many_threads", 3, 5_000, idle::town);

@@ -32,3 +32,18 @@ fn a_runtime_ends_though_a_locked_goroutine_waits() {
 fn an_m_for_the_others_is_made_by_the_template_thread() {
     sampled(&locked::TEMPLATE);
 }
+
+#[test]
+fn locked_goroutines_run_though_threads_are_refused() {
+    sampled(&locked::SHORT);
+}
+
+#[test]
+fn a_locked_goroutine_runs_beside_one_that_lacks_a_thread() {
+    sampled(&locked::SHORT_FOR_ANOTHER);
+}
+
+#[test]
+fn locked_goroutines_take_turns_though_threads_are_refused() {
+    sampled(&locked::SHORT_INSIDE);
+}
