@@ -10,13 +10,16 @@
 
 mod harness;
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use gosched::chan::{Receiver, Sender, bounded, unbounded};
 use gosched::{Runtime, blocking, go, lock_os_thread, yield_now};
-use harness::{Child, in_child, limit, message_of, runtime, soft_limit, start};
+use harness::{
+    Child, bound_time, in_child, in_child_alone, limit, message_of, runtime, soft_limit, start,
+};
 
 const TEXT: &str = "gosched: the runtime needs more than 10 threads, because as many goroutines block \
                     or compute in theirs; raise it with Builder::max_threads\n";
@@ -184,9 +187,12 @@ fn when_memory_for_threads_is_refused_halfway_the_others_do_the_work() {
     complained_once(&child);
 }
 
+/// Where one puts something, and where it comes out.
+type Ends = (Sender<u64>, Receiver<u64>);
+
 /// Starts a goroutine that keeps its thread, and passes on what it gets, plus one, until there is no
 /// more; says when it has begun.
-fn keeper(rt: &Runtime, began: &mpsc::Sender<()>) -> (Sender<u64>, Receiver<u64>) {
+fn keeper(rt: &Runtime, began: &mpsc::Sender<()>) -> Ends {
     let (put, rx) = bounded(0);
     let (tx, get) = bounded(0);
     let began = began.clone();
@@ -198,6 +204,25 @@ fn keeper(rt: &Runtime, began: &mpsc::Sender<()>) -> (Sender<u64>, Receiver<u64>
     (put, get)
 }
 
+/// Starts goroutines that keep their threads until there is none for the next one; returns the ends
+/// of their channels, the last one's apart, and what the limit of threads was.
+fn keep_all_threads(
+    rt: &Runtime,
+    began: &mpsc::Sender<()>,
+    begins: &mpsc::Receiver<()>,
+) -> (Vec<Ends>, Ends, u64) {
+    let before = soft_limit(libc::RLIMIT_NPROC, status("Threads") + 6);
+    let mut keepers = Vec::new();
+    loop {
+        let next = keeper(rt, began);
+        if begins.recv_timeout(Duration::from_secs(1)).is_err() {
+            assert!((3..=10).contains(&keepers.len()), "{}", keepers.len());
+            return (keepers, next, before);
+        }
+        keepers.push(next);
+    }
+}
+
 #[test]
 fn locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_no_longer_are() {
     let name =
@@ -206,17 +231,7 @@ fn locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_n
         become_somebody_else();
         let rt = runtime(3);
         let (began, begins) = mpsc::channel();
-        let before = soft_limit(libc::RLIMIT_NPROC, status("Threads") + 6);
-        // Until all threads are kept.
-        let mut keepers = Vec::new();
-        loop {
-            keepers.push(keeper(&rt, &began));
-            if begins.recv_timeout(Duration::from_secs(1)).is_err() {
-                break;
-            }
-        }
-        let last = keepers.pop().unwrap();
-        assert!((3..=10).contains(&keepers.len()), "{}", keepers.len());
+        let (keepers, last, before) = keep_all_threads(&rt, &began, &begins);
         // One after the other, and all at once.
         for n in 0..300 {
             for (put, get) in &keepers {
@@ -232,6 +247,34 @@ fn locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_n
         let (put, get) = last;
         put.send(1).unwrap();
         assert_eq!(get.recv(), Ok(2));
+    });
+    complained_once(&child);
+}
+
+#[test]
+fn one_who_waits_for_a_thread_that_is_refused_is_in_no_deadlock() {
+    static BEFORE: AtomicU64 = AtomicU64::new(0);
+
+    /// Gives the threads back, when nobody else is awake to do so.
+    extern "C" fn on_alarm(_: libc::c_int) {
+        soft_limit(libc::RLIMIT_NPROC, BEFORE.load(Relaxed));
+        // SAFETY: a signal's default.
+        unsafe { libc::signal(libc::SIGALRM, libc::SIG_DFL) };
+        bound_time(60);
+    }
+
+    let name = "one_who_waits_for_a_thread_that_is_refused_is_in_no_deadlock";
+    let child = in_child_alone(name, || {
+        become_somebody_else();
+        let rt = runtime(1);
+        let (began, begins) = mpsc::channel();
+        let (keepers, last, before) = keep_all_threads(&rt, &began, &begins);
+        BEFORE.store(before, Relaxed);
+        // SAFETY: the handler makes system calls only.
+        unsafe { libc::signal(libc::SIGALRM, on_alarm as *const () as libc::sighandler_t) };
+        bound_time(1);
+        assert_eq!(rt.run(|| 7), 7);
+        drop((keepers, last));
     });
     complained_once(&child);
 }

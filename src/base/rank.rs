@@ -26,6 +26,8 @@ pub(crate) enum Rank {
     WaitGroup,
     /// The right to stop the world, and those who wait for it.
     World,
+    /// Whether a thread is lacking.
+    Lacks,
     /// Idle Ps and Ms.
     Idle,
     /// Goroutines that a pause holds back.
@@ -44,13 +46,14 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Runs,
         Self::Join,
         Self::Chan,
         Self::Mutex,
         Self::WaitGroup,
         Self::World,
+        Self::Lacks,
         Self::Idle,
         Self::Pause,
         Self::GlobRunq,
@@ -72,6 +75,7 @@ impl Rank {
             Self::Mutex => "mutex",
             Self::WaitGroup => "waitgroup",
             Self::World => "world",
+            Self::Lacks => "lacks",
             Self::Idle => "idle",
             Self::Pause => "pause",
             Self::GlobRunq => "globrunq",

@@ -74,6 +74,7 @@ pub(crate) fn stop(sched: &Arc<Sched>) {
     // Nobody stops the world while it ends.
     sched.world.close();
     wake::stop_all(sched);
+    newm::settle(sched);
     for p in sched.allp.iter_all() {
         p.own(|own| sched.free.flush(&mut own.free));
     }

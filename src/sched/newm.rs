@@ -6,6 +6,7 @@ use super::schedt::{Sched, SchedRef};
 use super::{handoffp, lockedm};
 use crate::facade::{thread, tls};
 use crate::machine::signal;
+use crate::proto::asleep;
 use crate::proto::idle::{Claim, Spinning};
 use crate::proto::{lockedm::Open, mlife::Refused};
 
@@ -103,8 +104,27 @@ fn undo(sched: SchedRef, orders: Orders) {
             None => break,
         }
     }
+    lacks(sched);
     // It does not sleep for good while a look is owed.
     sched.watcher.poke();
+}
+
+/// An M is wanted and cannot be made. The watcher will try again, by the clock: until then not all
+/// are asleep, whoever sleeps (`proto/asleep`), so there is one sleeper less.
+fn lacks(sched: SchedRef) {
+    let mut lacks = sched.lacks.lock();
+    if !core::mem::replace(&mut *lacks, true) {
+        asleep::threads().count_out();
+    }
+}
+
+/// Ends that, if there was an M since, or if the runtime ends.
+pub(crate) fn settle(sched: &Sched) {
+    let mut lacks = sched.lacks.lock();
+    if *lacks && (sched.is_stopping() || sched.idle.owed_look().is_none()) {
+        *lacks = false;
+        asleep::threads().count_in();
+    }
 }
 
 /// Says once that there are fewer threads than there is work for.

@@ -62,6 +62,8 @@ pub(crate) struct Sched {
     pub(crate) mlife: Mlife<M>,
     /// Orders for Ms that the template thread is to make.
     pub(crate) template: Template<Orders>,
+    /// Whether an M is wanted and cannot be made (`newm::lacks`).
+    pub(crate) lacks: Lock<bool>,
     /// The threads that are no Ms: sysmon, the template thread.
     pub(crate) helpers: Lock<Vec<JoinHandle>>,
     /// Ms that wait for their wired goroutine: RMW-only, a statistic.
@@ -123,6 +125,7 @@ impl Sched {
             free: FreeList::new(),
             mlife: Mlife::new(config.max_threads),
             template: Template::new(),
+            lacks: Lock::new(Rank::Lacks, false),
             helpers: Lock::new(Rank::Helpers, Vec::new()),
             locked_idle: AtomicU32::new(0),
             wired: AtomicU32::new(0),

@@ -7,7 +7,7 @@
 use super::handoffp::handoffp;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
-use super::{wake, work};
+use super::{newm, wake, work};
 use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
@@ -62,6 +62,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
     let mut cooled_ns = owed_ns;
     let mut is_cooling = false;
     loop {
+        newm::settle(&sched);
         asleep::threads().count_in();
         let watch = if is_all_quiet(&sched) {
             while is_all_quiet(&sched) && sched.free.cool(cool_one) {}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::sched::{OnStack, end, in_runtime, m, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::{shortage, spin_hint};
+use crate::proto::asleep;
 use crate::proto::note::Note;
 use crate::sched::{g, wake};
 use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
@@ -258,6 +259,10 @@ pub(crate) const SHORT_FOR_ANOTHER: Scenario = Scenario {
         });
         rest(&rt);
         assert!(!lacks.is_finished(), "on which thread?");
+        // The keeper's, and this one, which would wait for the goroutine.
+        asleep::threads().count_in();
+        assert!(!asleep::threads().is_everybody(|| Some(2)), "a false alarm");
+        asleep::threads().count_out();
         shortage::ends();
         wake::retry(sched); // as the watcher does
         assert_eq!(lacks.join().expect("it returns"), 1);
