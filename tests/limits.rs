@@ -104,6 +104,60 @@ fn as_many_threads_as_are_allowed_may_be_kept() {
 }
 
 #[test]
+fn goroutines_that_block_in_turn_within_the_limit_go_on() {
+    let name = "goroutines_that_block_in_turn_within_the_limit_go_on";
+    in_child(name, || {
+        start(Runtime::builder().procs(1).max_threads(2)).run(|| {
+            let nap = || blocking(|| thread::sleep(Duration::from_millis(5)));
+            let all: Vec<_> = (0..100).map(|_| go(nap)).collect();
+            all.into_iter().for_each(|one| one.join().unwrap());
+        });
+    })
+    .succeeds();
+}
+
+#[test]
+fn locked_goroutines_that_have_all_the_threads_go_on() {
+    in_child("locked_goroutines_that_have_all_the_threads_go_on", || {
+        let rt = start(Runtime::builder().procs(2).max_threads(10));
+        let (began, begins) = mpsc::channel();
+        let all: Vec<_> = (0..10).map(|_| keeper(&rt, &began)).collect();
+        begins.iter().take(10).for_each(drop);
+        for n in 0..300 {
+            for (put, get) in &all {
+                put.send(n).unwrap();
+                assert_eq!(get.recv().unwrap(), n + 1);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    })
+    .succeeds();
+}
+
+#[test]
+fn a_deadlock_is_found_where_no_thread_is_left() {
+    in_child_alone("a_deadlock_is_found_where_no_thread_is_left", || {
+        let rt = start(Runtime::builder().procs(1).max_threads(2));
+        let text = message_of(|| {
+            rt.run(|| {
+                let (tx, rx) = bounded::<()>(0);
+                let other = rx.clone();
+                go(move || {
+                    let _guard = lock_os_thread();
+                    other.recv()
+                });
+                let _guard = lock_os_thread();
+                let got = rx.recv();
+                drop(tx);
+                got
+            })
+        });
+        assert!(text.starts_with("gosched: all goroutines are asleep - deadlock!"), "{text}");
+    })
+    .succeeds();
+}
+
+#[test]
 fn impossible_numbers_of_threads_are_refused() {
     let rt = runtime(1);
     let none = "gosched: a runtime needs at least one thread: ";

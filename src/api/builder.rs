@@ -109,9 +109,9 @@ impl Builder {
 
     /// How many threads may run goroutines, as Go's `SetMaxThreads`; by default 10,000. A goroutine
     /// that blocks or computes without end keeps its thread, and the others get a new one: if that
-    /// is one more than allowed, and for ten milliseconds no other becomes free, the process ends
-    /// with a message, because it would stand still without one. The two or three threads that run
-    /// no goroutine do not count.
+    /// is one more than allowed, and nothing moves for a tenth of a second, the process ends with a
+    /// message, because it would stand still without one. The two or three threads that run no
+    /// goroutine do not count.
     ///
     /// # Panics
     ///

@@ -49,7 +49,10 @@
 //! its write of `word`, which comes after the value that the submitter read behind its own fence, so
 //! its last look sees the goroutine. A `found_work`: then its thread reads `word` once more and sees
 //! no spinner, so that it starts one or leaves the mark; the argument goes on with that one. An
-//! `unclaim`: the next thread that parks becomes a spinner, or no processor is idle.
+//! `unclaim`: the next thread that parks becomes a spinner, or whoever tries again does, or no
+//! processor is idle. Its caller may forgive the look that is owed: it has looked behind a fence, so
+//! that it sees what was left to its own spinner; what was left to another, that one's `unclaim`
+//! owes anew, by another number.
 //!
 //! Nothing here rests on a Release or an Acquire of `word`: every access of it is Relaxed. What a
 //! spinner must see it sees by the two fences, and it has a last look before it may sleep, also if
@@ -124,8 +127,9 @@ pub(crate) enum Dropped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Unclaimed<M> {
-    /// It is idle. The next thread that parks looks, and the caller, for those that never do.
-    Idle,
+    /// It is idle. The next thread that parks owes a look, of this number; the caller looks for those
+    /// that never park, and may [`forgive`](Idle::forgive) that look if nothing waits.
+    Idle(u32),
     /// It is the caller's still, to hand to this thread, which parked meanwhile.
     HandTo(NonNull<M>),
     /// It is the caller's still, who must answer for it first; as `Dropped::Asked`.
@@ -180,8 +184,8 @@ pub(crate) struct Lists<M> {
     threads: Vec<NonNull<M>>,
     /// A look is owed that no thread could be had for: by the next one that parks.
     is_short: bool,
-    /// How many such looks were made.
-    paid: u32,
+    /// How often one was owed.
+    debt: u32,
     is_closed: bool,
 }
 
@@ -213,7 +217,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
                     procs: (0..procs).rev().collect(),
                     threads: Vec::new(),
                     is_short: false,
-                    paid: 0,
+                    debt: 0,
                     is_closed: false,
                 },
             ),
@@ -328,11 +332,12 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
             "idle: unclaimed without a claim"
         );
         lists.is_short = true;
+        lists.debt = lists.debt.wrapping_add(1);
         if is_asked {
             return Unclaimed::Asked;
         }
         lists.procs.push(p);
-        Unclaimed::Idle
+        Unclaimed::Idle(lists.debt)
     }
 
     /// Takes an idle processor: for a spinner whose last look saw work (none, if somebody else looks
@@ -444,7 +449,6 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
             return None;
         }
         lists.is_short = false;
-        lists.paid = lists.paid.wrapping_add(1);
         // Relaxed: `npidle` changes only under the lock, and while it is not zero the mark does not
         // stand (I4).
         self.word.fetch_add(M_ONE - P_ONE, Relaxed);
@@ -462,10 +466,18 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         Some(Claim { p, m: lists.threads.pop() })
     }
 
-    /// Which look is owed for want of a thread, by its number.
-    pub(crate) fn owed_look(&self) -> Option<u32> {
-        let lists = self.lists.lock();
-        lists.is_short.then_some(lists.paid)
+    /// Whether a look is owed for want of a thread.
+    pub(crate) fn is_short(&self) -> bool {
+        self.lists.lock().is_short
+    }
+
+    /// The caller of [`unclaim`](Self::unclaim) has made the look itself since, and nothing waits. If
+    /// somebody else has come to owe one meanwhile, that one stays.
+    pub(crate) fn forgive(&self, debt: u32) {
+        let mut lists = self.lists.lock();
+        if lists.debt == debt {
+            lists.is_short = false;
+        }
     }
 
     /// Takes an idle thread for a processor that the caller owns.

@@ -14,7 +14,8 @@
 //!
 //! The watcher writes ASLEEP, fences, and looks whether anything is busy. A starter makes something
 //! busy, fences, and reads `state`. Either the watcher sees the busy one, or the starter sees it
-//! asleep and wakes it. Starting is the more common, so its fence is the light one.
+//! asleep and wakes it. Starting is the more common, so its fence is the light one. A thread that is
+//! wanted and cannot be had is busy too: the watcher tries again.
 //!
 //! # Invariants
 //!

@@ -76,11 +76,7 @@ fn take_local(m: MRef) -> Option<GRef> {
 fn count(m: MRef, slice: Slice) {
     let p = m.p();
     match slice {
-        Slice::New => {
-            p.tick();
-            p.set_runs_idle_class(false);
-            p.own(|own| own.inherited = 0);
-        }
+        Slice::New => p.begin_slice(false),
         Slice::Inherited => p.own(|own| own.inherited += 1),
     }
 }
@@ -121,8 +117,7 @@ fn steal_as_spinner(m: MRef) -> Option<GRef> {
 /// One of those that run when nothing else does.
 fn take_idle_class(m: MRef) -> Option<GRef> {
     let g = m.sched.idleq.get()?;
-    count(m, Slice::New);
-    m.p().set_runs_idle_class(true);
+    m.p().begin_slice(true);
     Some(g)
 }
 

@@ -34,26 +34,31 @@ fn start_or_shed(sched: SchedRef, p: PRef, spinning: Spinning) {
     }
 }
 
-/// No thread can be had for the P: what waits on it goes where others look.
-pub(crate) fn shed(sched: SchedRef, p: PRef) {
+/// No thread can be had for the P: what waits on it goes where others look. True if anything did.
+pub(crate) fn shed(sched: SchedRef, p: PRef) -> bool {
     let mut left = List::new();
     while let Some((g, _)) = p.runq.get() {
         left.push_back(g);
     }
+    let has_shed = !left.is_empty();
     sched.globrunq.put_batch(left);
+    has_shed
 }
 
-/// No thread can be had for a P that was claimed: it idles, and whoever parks next looks.
-pub(crate) fn unclaim(sched: SchedRef, p: PRef, mut spinning: Spinning) {
+/// No thread can be had for a P that was claimed: it idles, and a look is owed, whose number this
+/// is; unless a thread parked meanwhile, which has it now, or the world stops, whose starter looks.
+pub(crate) fn unclaim(sched: SchedRef, p: PRef, mut spinning: Spinning) -> Option<u32> {
     loop {
         match sched.idle.unclaim(p.id, spinning, || p.is_asked(&sched)) {
+            Unclaimed::Idle(debt) => return Some(debt),
             Unclaimed::HandTo(m) => {
-                return MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
+                MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
+                return None;
             }
             Unclaimed::Asked if answer_for(sched, p) == Answered::WithP => {
                 spinning = Spinning::No; // it is not counted any more
             }
-            Unclaimed::Idle | Unclaimed::Asked => return,
+            Unclaimed::Asked => return None,
         }
     }
 }

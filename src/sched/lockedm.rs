@@ -73,10 +73,10 @@ pub(crate) fn start_first(sched: SchedRef, p: PRef, spinning: Spinning) -> Open 
         return Open::Closed;
     }
     let first = sched.globrunq.get_first(is_wired).or_else(|| sched.idleq.get_first(is_wired));
-    match first.and_then(|g| g::header(g).lockedm()) {
-        Some(to) => hand_to(to, || Orders::Run(p, spinning)),
-        None => Open::Closed,
-    }
+    let Some(g) = first else { return Open::Closed };
+    let Some(to) = g::header(g).lockedm() else { return Open::Closed };
+    p.begin_slice(g::header(g).is_idle_class());
+    hand_to(to, || Orders::Run(p, spinning))
 }
 
 /// Whether a goroutine in the shared queues waits for an M that it is wired to.

@@ -3,7 +3,7 @@
 
 use super::m::{M, MRef, Orders};
 use super::schedt::{Sched, SchedRef};
-use super::{handoffp, lockedm};
+use super::{handoffp, lockedm, wake, work};
 use crate::facade::{thread, tls};
 use crate::machine::signal;
 use crate::proto::asleep;
@@ -22,8 +22,8 @@ pub(crate) fn set_clean(is_clean: bool) {
     IS_CLEAN.with(|clean| clean.set(is_clean));
 }
 
-/// Has an M made, with a thread that begins with `orders`. If none can be made, their P idles, and
-/// what waits for it is queued where others look.
+/// Has an M made, with a thread that begins with `orders`. If none can be made, their P goes to the M
+/// of a locked goroutine, or idles, and what waits for it is queued where others look.
 pub(crate) fn newm(sched: SchedRef, orders: Orders) {
     if IS_CLEAN.with(core::cell::Cell::get) || !sched.has_template() {
         newm1_or_undo(sched, orders);
@@ -88,32 +88,42 @@ pub(crate) fn newm1(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
 /// if that waits to be run; else it idles, until another thread parks or the watcher tries again.
 fn undo(sched: SchedRef, orders: Orders) {
     let Orders::Run(mut p, mut spinning) = orders else { return };
-    handoffp::shed(sched, p);
+    let has_shed = handoffp::shed(sched, p);
     while lockedm::start_first(sched, p, spinning) == Open::Closed {
-        handoffp::unclaim(sched, p, spinning);
+        let debt = handoffp::unclaim(sched, p, spinning);
         if !lockedm::waits(&sched) {
-            break;
+            return owe(sched, debt);
         }
         // Progress: it was queued meanwhile, or is taken by somebody else.
         match sched.idle.claim_owed() {
             Some(Claim { p, m: Some(m) }) => {
-                MRef::from_ptr(m).orders.give(Orders::Run(sched.p(p), Spinning::Yes));
-                break;
+                return MRef::from_ptr(m).orders.give(Orders::Run(sched.p(p), Spinning::Yes));
             }
             Some(claim) => (p, spinning) = (sched.p(claim.p), Spinning::Yes),
-            None => break,
+            None => return owe(sched, debt),
         }
     }
-    lacks(sched);
-    // It does not sleep for good while a look is owed.
-    sched.watcher.poke();
+    if has_shed {
+        wake::wakep(sched); // while they were in our hands, a last look saw them in no queue
+    }
+}
+
+/// The look that is owed for want of a thread is the watcher's, if it is of use.
+fn owe(sched: SchedRef, debt: Option<u32>) {
+    let Some(debt) = debt else { return };
+    if work::exists(&sched) {
+        lacks(&sched);
+        sched.watcher.poke(); // it does not sleep for good now
+    } else {
+        sched.idle.forgive(debt);
+    }
 }
 
 /// An M is wanted and cannot be made. The watcher will try again, by the clock: until then not all
 /// are asleep, whoever sleeps (`proto/asleep`), so there is one sleeper less.
-fn lacks(sched: SchedRef) {
+fn lacks(sched: &Sched) {
     let mut lacks = sched.lacks.lock();
-    if !core::mem::replace(&mut *lacks, true) {
+    if !sched.is_stopping() && !core::mem::replace(&mut *lacks, true) {
         asleep::threads().count_out();
     }
 }
@@ -121,7 +131,7 @@ fn lacks(sched: SchedRef) {
 /// Ends that, if there was an M since, or if the runtime ends.
 pub(crate) fn settle(sched: &Sched) {
     let mut lacks = sched.lacks.lock();
-    if *lacks && (sched.is_stopping() || sched.idle.owed_look().is_none()) {
+    if *lacks && (sched.is_stopping() || !sched.idle.is_short()) {
         *lacks = false;
         asleep::threads().count_in();
     }

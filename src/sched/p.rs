@@ -120,10 +120,12 @@ impl P {
         self.schedtick.load(Relaxed)
     }
 
-    /// Begins a time slice.
-    pub(crate) fn tick(&self) {
+    /// Begins a time slice, of a goroutine that may be of the idle class.
+    pub(crate) fn begin_slice(&self, is_idle_class: bool) {
         // Relaxed: owner-only; a hint for sysmon.
         self.schedtick.store(self.schedtick().wrapping_add(1), Relaxed);
+        self.set_runs_idle_class(is_idle_class);
+        self.own(|own| own.inherited = 0);
     }
 
     /// Whether it runs a goroutine that would make room for any other; a hint.
@@ -133,7 +135,7 @@ impl P {
     }
 
     /// Says of what class the goroutine is that it runs.
-    pub(crate) fn set_runs_idle_class(&self, is_idle_class: bool) {
+    fn set_runs_idle_class(&self, is_idle_class: bool) {
         if self.runs_idle_class() != is_idle_class {
             // Relaxed: owner-only; a hint for sysmon.
             self.runs_idle_class.store(u32::from(is_idle_class), Relaxed);

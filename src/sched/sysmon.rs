@@ -8,6 +8,7 @@ use super::handoffp::handoffp;
 use super::p::PRef;
 use super::schedt::{Sched, SchedRef};
 use super::{newm, wake, work};
+use crate::base::die;
 use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
@@ -19,8 +20,10 @@ const TICK_NS: u64 = 1_000_000;
 const GRACE_NS: u64 = 20_000;
 /// So many looks in a row without one who blocks, and it looks half as often (Go's number).
 const CALM_ROUNDS: u32 = 50;
-/// How long an M is waited for that cannot be made, at least; half the most.
+/// How often it tries again to make an M that could not be made.
 const RETRY_NS: u64 = 10_000_000;
+/// So many tries in vain while nothing moves, and the limit of threads ends the process.
+const MOST_TRIES: u32 = 10;
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
 
@@ -52,14 +55,43 @@ impl Pace {
     }
 }
 
+/// Tries to make an M that could not be made.
+struct Tries {
+    at_ns: u64,
+    /// Time slices that had begun by then, on all Ps.
+    ticks: u32,
+    in_vain: u32,
+}
+
+impl Tries {
+    fn again(&mut self, sched: SchedRef, now_ns: u64) {
+        self.at_ns = now_ns;
+        let ticks = sched.allp.iter().fold(0, |sum, p| PRef::new(p).schedtick().wrapping_add(sum));
+        let moves = core::mem::replace(&mut self.ticks, ticks) != ticks;
+        self.in_vain = if moves || !sched.idle.is_short() { 0 } else { self.in_vain + 1 };
+        if self.in_vain > MOST_TRIES && is_limit_in_the_way(&sched) {
+            die(format_args!(
+                "the runtime needs more than {} threads, because as many goroutines block or \
+                 compute in theirs; raise it with Builder::max_threads",
+                sched.mlife.limit()
+            ));
+        }
+        wake::retry(sched);
+    }
+}
+
+/// Whether goroutines that may run wait for a thread that may not be made.
+fn is_limit_in_the_way(sched: &Sched) -> bool {
+    sched.mlife.is_full() && work::exists(sched) && !sched.pause.is_on() && !sched.is_stopping()
+}
+
 /// The watcher's thread.
 pub(crate) fn sysmon(sched: SchedRef) {
     let mut seen = Vec::new();
     let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
     let mut nap_ns = TICK_NS;
-    let mut owed = None;
-    let mut owed_ns = now_ns();
-    let mut cooled_ns = owed_ns;
+    let mut tries = Tries { at_ns: now_ns(), ticks: 0, in_vain: 0 };
+    let mut cooled_ns = tries.at_ns;
     let mut is_cooling = false;
     loop {
         newm::settle(&sched);
@@ -73,7 +105,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
         } else {
             sched.watcher.nap(nap_ns)
         };
-        // By itself: it does not go on because somebody woke it, see `proto/asleep`.
+        // By itself: what it does for a waker who has gone to sleep, `lacks` tells, see `proto/asleep`.
         asleep::threads().count_out();
         if watch == Watch::Over {
             return;
@@ -81,12 +113,8 @@ pub(crate) fn sysmon(sched: SchedRef) {
         let now = now_ns();
         sched.clock.wind(now);
         nap_ns = pace.next(retake(sched, &mut seen, now));
-        if now - owed_ns >= RETRY_NS {
-            let was_owed = core::mem::replace(&mut owed, sched.idle.owed_look());
-            owed_ns = now;
-            if owed.is_some() && owed == was_owed {
-                wake::retry(sched);
-            }
+        if now - tries.at_ns >= RETRY_NS {
+            tries.again(sched, now);
         }
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
@@ -99,7 +127,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
 
 /// Whether there is nothing to watch: every P idles, and not for want of a thread.
 fn is_all_quiet(sched: &Sched) -> bool {
-    sched.idle.procs_idle() == sched.allp.len() && sched.idle.owed_look().is_none()
+    sched.idle.procs_idle() == sched.allp.len() && !sched.idle.is_short() && !*sched.lacks.lock()
 }
 
 pub(crate) fn cool_one(g: super::g::GRef) {

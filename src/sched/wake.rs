@@ -5,8 +5,7 @@ use core::ops::ControlFlow;
 use super::m::{M, MRef, Orders};
 use super::newm::newm;
 use super::schedt::{Sched, SchedRef};
-use super::work;
-use crate::base::{die, throw_unless};
+use crate::base::throw_unless;
 use crate::proto::idle::{Claim, Parked, Spinning, Submitted};
 use crate::proto::lockedm::Close;
 
@@ -26,18 +25,11 @@ fn wakep_slow(sched: SchedRef) {
     }
 }
 
-/// Starts an M where one could not be had for a while. Ends the process if it may not be: where all
-/// Ms were kept only for a moment, one of them has parked since.
+/// Starts an M where one could not be had.
 pub(crate) fn retry(sched: SchedRef) {
-    let Some(claim) = sched.idle.claim_owed() else { return };
-    if claim.m.is_none() && sched.mlife.is_full() && work::exists(&sched) {
-        die(format_args!(
-            "the runtime needs more than {} threads, because as many goroutines block or compute \
-             in theirs; raise it with Builder::max_threads",
-            sched.mlife.limit()
-        ));
+    if let Some(claim) = sched.idle.claim_owed() {
+        startm(sched, claim);
     }
-    startm(sched, claim);
 }
 
 /// Hands an idle P to an M, which starts spinning: a parked one, or a new one.

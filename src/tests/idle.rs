@@ -46,7 +46,7 @@ fn a_look_that_no_thread_could_be_had_for_is_owed_by_the_next_that_parks() {
     let idle = Idle::<u32>::new(1);
     let m = NonNull::from(&1_u32);
     let claim = idle.claim().unwrap();
-    assert_eq!(idle.unclaim(claim.p, Spinning::Yes, || false), Unclaimed::Idle);
+    assert_eq!(idle.unclaim(claim.p, Spinning::Yes, || false), Unclaimed::Idle(1));
     assert_eq!(idle.put_m(m), Parked::LookAgain(0));
     assert_eq!(idle.drop_p(0, || false), Dropped::Idle);
     idle.stop_spinning();

@@ -419,7 +419,7 @@ fn sleeper(house: &House<Count>, first: Orders) {
 fn unclaim<M, L: Exclude<Lists<M>>>(idle: &Idle<M, L>, p: u32) -> Option<NonNull<M>> {
     match idle.unclaim(p, Spinning::Yes, || false) {
         Unclaimed::HandTo(m) => Some(m),
-        Unclaimed::Idle | Unclaimed::Asked => None,
+        Unclaimed::Idle(_) | Unclaimed::Asked => None,
     }
 }
 
@@ -490,8 +490,15 @@ fn start_who_never_parks(house: &House<Count>, name: &'static str) {
         if house.queues.take(p) {
             return house.run(name, p, Spinning::Yes);
         }
-        assert!(unclaim(&house.idle, p).is_none(), "none parks");
-        claim = if house.queues.has_work() { house.idle.claim_owed() } else { None };
+        let Unclaimed::Idle(debt) = house.idle.unclaim(p, Spinning::Yes, || false) else {
+            panic!("none parks, and nobody asks");
+        };
+        claim = if house.queues.has_work() {
+            house.idle.claim_owed()
+        } else {
+            house.idle.forgive(debt);
+            None
+        };
     }
 }
 
@@ -548,6 +555,40 @@ pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
         house.end()
     },
     outcomes: &["found by new", "found by starter"],
+};
+
+/// `newm::undo`, where nobody could run the work: the look stays owed if there is any.
+fn start_in_vain(house: &House<Count>) {
+    let Some(claim) = house.idle.claim() else { return };
+    house.touch(claim.p);
+    let Unclaimed::Idle(debt) = house.idle.unclaim(claim.p, Spinning::Yes, || false) else {
+        panic!("none parks, and nobody asks");
+    };
+    if !house.queues.has_work() {
+        house.idle.forgive(debt);
+    }
+}
+
+/// Two wake-ups fail one after the other, and only the first saw that nothing waits.
+pub(crate) const FORGIVEN: Scenario = Scenario {
+    name: "idle::a_look_is_owed_as_long_as_work_waits",
+    threads: 3,
+    run: || {
+        let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
+        let others = [(); 2].map(|()| {
+            let house = house.clone();
+            spawn(move || start_in_vain(&house))
+        });
+        house.queues.put();
+        if house.idle.submitted() == Submitted::Wake {
+            start_in_vain(&house);
+        }
+        others.into_iter().for_each(super::JoinHandle::join);
+        let claim = house.idle.claim_owed().expect("work waits");
+        house.worker("retry", claim.p, Spinning::Yes);
+        house.end()
+    },
+    outcomes: &["found by retry"],
 };
 
 /// No thread can be made for a wake-up that covers another one; then one can, for whoever tries again.

@@ -54,6 +54,11 @@ fn work_left_to_a_spinner_that_stops_for_the_world_is_found() {
 }
 
 #[test]
+fn a_look_is_owed_as_long_as_work_waits() {
+    explore(&idle::FORGIVEN, Bound::Preemptions(3));
+}
+
+#[test]
 fn whoever_tries_again_finds_what_was_left() {
     explore(&idle::RETRY, Bound::Preemptions(4));
 }
