@@ -15,7 +15,7 @@ use crate::proto::powner::Take;
 use crate::sched::schedt::SchedRef;
 use crate::sched::world::for_each_p;
 use crate::sched::{g, sysmon};
-use crate::{Runtime, go, set_procs, stop_the_world, yield_now};
+use crate::{Runtime, go, pause, set_procs, stop_the_world, yield_now};
 
 /// The scheduler of the goroutine that runs this.
 fn here() -> SchedRef {
@@ -185,6 +185,32 @@ pub(crate) const TWO_GOROUTINES: Scenario = Scenario {
         })
     },
     outcomes: &["main first", "the other first"],
+};
+
+/// One that has paused the others stops the world, and one of those wants to: it must not come to
+/// have the right while it is held back.
+pub(crate) const IN_A_PAUSE: Scenario = Scenario {
+    name: "world::a_pauser_stops_the_world_though_one_held_back_waits_to",
+    threads: 3,
+    run: || {
+        in_runtime(2, || {
+            window(|| {
+                let count = Arc::new(Ghost::new(0));
+                let other = go({
+                    let count = count.clone();
+                    move || stop_the_world(|_| stopped(here(), &count))
+                });
+                let pause = pause();
+                yield_now(); // to itself
+                let mine = stop_the_world(|_| stopped(here(), &count));
+                drop(pause);
+                let others = other.join().expect("it returns");
+                assert_eq!(mine + others, 1);
+                String::from(if mine == 0 { "the pauser first" } else { "the other first" })
+            })
+        })
+    },
+    outcomes: &["the other first", "the pauser first"],
 };
 
 /// A goroutine and a thread do so.

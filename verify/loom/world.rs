@@ -88,3 +88,8 @@ fn a_goroutine_comes_back_while_its_p_is_taken_and_the_world_stopped() {
 fn a_runtime_ends_though_goroutines_stop_the_world() {
     explore(&world::ENDS_MEANWHILE, Bound::Window(1));
 }
+
+#[test]
+fn a_pauser_stops_the_world_though_one_held_back_waits_to() {
+    explore(&world::IN_A_PAUSE, Bound::Window(1));
+}
