@@ -171,7 +171,18 @@ fn a_goroutine_that_panics_while_locked_is_unlocked_and_its_thread_lives() {
     let panic = rt.go(panics).join().unwrap_err();
     assert_eq!(message(&*panic), "while locked");
     let thread = told.recv().unwrap();
-    until("the thread runs others", || rt.run(this_thread) == thread);
+    // Each keeps a thread, so that the others' turn comes.
+    let (hold, held) = bounded::<()>(0);
+    until("the thread runs others", || {
+        let (held, (tell, told)) = (held.clone(), bounded(1));
+        rt.go(move || {
+            let _guard = lock_os_thread();
+            tell.send(this_thread()).unwrap();
+            held.recv()
+        });
+        told.recv().unwrap() == thread
+    });
+    drop(hold);
 }
 
 #[test]
