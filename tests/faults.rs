@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use gosched::chan::{Receiver, Sender, bounded};
 use gosched::{JoinHandle, Runtime, go, try_go, yield_now};
-use harness::{in_child, limit, message_of, runtime, start};
+use harness::{in_child, leave_root, limit, message_of, runtime, start};
 
 /// Writes and reads more stack than any goroutine has.
 #[inline(never)]
@@ -145,17 +145,6 @@ fn a_runtime_that_gets_no_addresses_for_stacks_is_an_error() {
     .succeeds();
 }
 
-/// The limit on threads does not bind root: become somebody else, who has nothing else running.
-fn leave_root() {
-    // SAFETY: asks for a number.
-    if unsafe { libc::getuid() } == 0 {
-        let nobody_else = 50_000 + std::process::id() % 10_000;
-        // SAFETY: of this test's own process.
-        let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
-        assert_eq!(left, 0);
-    }
-}
-
 #[test]
 fn a_runtime_that_gets_no_thread_is_an_error() {
     in_child("a_runtime_that_gets_no_thread_is_an_error", || {
@@ -185,6 +174,8 @@ fn a_runtime_that_gets_no_more_threads_goes_on_with_those_it_has() {
                     })
                 })
                 .collect();
+            // All may be done before the thread that makes others has come to try.
+            std::thread::sleep(std::time::Duration::from_millis(100));
             handles.into_iter().map(|handle| handle.join().unwrap()).sum()
         });
         assert_eq!(sum, 499_500);

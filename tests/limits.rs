@@ -18,7 +18,8 @@ use std::time::Duration;
 use gosched::chan::{Receiver, Sender, bounded, unbounded};
 use gosched::{Runtime, blocking, go, lock_os_thread, yield_now};
 use harness::{
-    Child, bound_time, in_child, in_child_alone, limit, message_of, runtime, soft_limit, start,
+    Child, bound_time, in_child, in_child_alone, leave_root, limit, message_of, runtime,
+    soft_limit, start,
 };
 
 const TEXT: &str = "gosched: the runtime needs more than 10 threads, because as many goroutines block \
@@ -199,17 +200,6 @@ fn status(name: &str) -> u64 {
     line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap()
 }
 
-/// RLIMIT_NPROC does not bind root: as somebody else, who has nothing else running.
-fn become_somebody_else() {
-    // SAFETY: asks for a number.
-    if unsafe { libc::getuid() } == 0 {
-        let nobody_else = 60_001 + std::process::id() % 4_000;
-        // SAFETY: of this test's own process.
-        let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
-        assert_eq!(left, 0);
-    }
-}
-
 #[track_caller]
 fn complained_once(child: &Child) {
     child.succeeds();
@@ -221,7 +211,7 @@ fn complained_once(child: &Child) {
 #[test]
 fn when_threads_are_refused_halfway_the_others_do_the_work() {
     let child = in_child("when_threads_are_refused_halfway_the_others_do_the_work", || {
-        become_somebody_else();
+        leave_root();
         let rt = runtime(4);
         limit(libc::RLIMIT_NPROC, status("Threads") + 4);
         work_that_wants_threads(&rt);
@@ -282,7 +272,7 @@ fn locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_n
     let name =
         "locked_goroutines_go_on_though_threads_are_refused_and_the_others_when_they_no_longer_are";
     let child = in_child(name, || {
-        become_somebody_else();
+        leave_root();
         let rt = runtime(3);
         let (began, begins) = mpsc::channel();
         let (keepers, last, before) = keep_all_threads(&rt, &began, &begins);
@@ -319,7 +309,7 @@ fn one_who_waits_for_a_thread_that_is_refused_is_in_no_deadlock() {
 
     let name = "one_who_waits_for_a_thread_that_is_refused_is_in_no_deadlock";
     let child = in_child_alone(name, || {
-        become_somebody_else();
+        leave_root();
         let rt = runtime(1);
         let (began, begins) = mpsc::channel();
         let (keepers, last, before) = keep_all_threads(&rt, &began, &begins);

@@ -166,4 +166,23 @@ mod tests {
         assert!(list.is_empty());
         assert_eq!(list.split_front(1).len(), 0);
     }
+
+    #[test]
+    fn the_first_that_is_wanted_leaves_and_the_others_keep_their_order() {
+        for (wanted, left) in [(0, [1, 2].as_slice()), (1, &[0, 2]), (2, &[0, 1]), (3, &[0, 1, 2])]
+        {
+            let mut nodes: Vec<Node> = (0..3).map(|i| Node(i, None)).collect();
+            let mut last = Node(9, None);
+            let mut list = List::new();
+            nodes.iter_mut().for_each(|node| list.push_back(NonNull::from(node)));
+            // SAFETY: a live node.
+            let is_wanted = |node: NonNull<Node>| unsafe { node.as_ref() }.0 == wanted;
+            assert_eq!(list.iter().any(is_wanted), wanted < 3);
+            assert_eq!(list.remove_first(is_wanted).is_some(), wanted < 3);
+            assert_eq!(list.len(), left.len());
+            list.push_back(NonNull::from(&mut last)); // behind what is the last now
+            assert_eq!(numbers(&mut list), [left, &[9]].concat());
+        }
+        assert!(List::<Node>::new().remove_first(|_| true).is_none());
+    }
 }

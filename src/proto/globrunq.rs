@@ -10,7 +10,7 @@
 //! # Invariants
 //!
 //! - I1: every goroutine put is got once.
-//! - I2: first in, first out; a batch stays together.
+//! - I2: first in, first out; a batch stays together. Only `get_first` takes one out of turn.
 //! - I3: a processor that always has work of its own still looks here every 61st time (that number
 //!   is the caller's, `sched/find`), so nobody waits here for ever.
 //!

@@ -105,7 +105,8 @@ pub(crate) fn sysmon(sched: SchedRef) {
         } else {
             sched.watcher.nap(nap_ns)
         };
-        // By itself: what it does for a waker who has gone to sleep, `lacks` tells, see `proto/asleep`.
+        // By itself, though somebody may have woken it: it does nothing for one who sleeps by now. Where
+        // it will, the count is one too low meanwhile (`newm::lacks`).
         asleep::threads().count_out();
         if watch == Watch::Over {
             return;

@@ -123,6 +123,18 @@ fn code_of(body: impl FnOnce()) -> i32 {
     if ended.is_ok() { 0 } else { 101 }
 }
 
+/// The limit on threads does not bind root: becomes somebody else, who has nothing else
+/// running; to be used in a child only.
+pub fn leave_root() {
+    // SAFETY: asks for a number.
+    if unsafe { libc::getuid() } == 0 {
+        let nobody_else = 50_000 + std::process::id() % 10_000;
+        // SAFETY: of this test's own process.
+        let left = unsafe { libc::setresuid(nobody_else, nobody_else, nobody_else) };
+        assert_eq!(left, 0);
+    }
+}
+
 /// Sets what a limit of this process is for now, and says what it was; to be used in a child only.
 pub fn soft_limit(resource: libc::__rlimit_resource_t, to: u64) -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

@@ -165,6 +165,12 @@ pub(crate) const LEFT_TO_A_SPINNER: Scenario = Scenario {
     outcomes: &["all ran"],
 };
 
+/// A goroutine that stops the world, and returns how many had done so.
+fn stopper(count: &Arc<Ghost>) -> impl FnOnce() -> u32 + Send + 'static {
+    let count = count.clone();
+    move || stop_the_world(|_| stopped(here(), &count))
+}
+
 /// Two goroutines stop the world, each while the other wants to.
 pub(crate) const TWO_GOROUTINES: Scenario = Scenario {
     name: "world::two_goroutines_stop_the_world",
@@ -173,10 +179,7 @@ pub(crate) const TWO_GOROUTINES: Scenario = Scenario {
         in_runtime(2, || {
             window(|| {
                 let count = Arc::new(Ghost::new(0));
-                let other = go({
-                    let count = count.clone();
-                    move || stop_the_world(|_| stopped(here(), &count))
-                });
+                let other = go(stopper(&count));
                 let mine = stop_the_world(|_| stopped(here(), &count));
                 let others = other.join().expect("it returns");
                 assert_eq!(mine + others, 1);
@@ -196,10 +199,7 @@ pub(crate) const IN_A_PAUSE: Scenario = Scenario {
         in_runtime(2, || {
             window(|| {
                 let count = Arc::new(Ghost::new(0));
-                let other = go({
-                    let count = count.clone();
-                    move || stop_the_world(|_| stopped(here(), &count))
-                });
+                let other = go(stopper(&count));
                 let pause = pause();
                 yield_now(); // to itself
                 let mine = stop_the_world(|_| stopped(here(), &count));
@@ -222,10 +222,7 @@ pub(crate) const A_GOROUTINE_AND_A_THREAD: Scenario = Scenario {
         let sched = rt.sched();
         let count = Arc::new(Ghost::new(0));
         let (mine, others) = window(|| {
-            let other = rt.go({
-                let count = count.clone();
-                move || stop_the_world(|_| stopped(here(), &count))
-            });
+            let other = rt.go(stopper(&count));
             let mine = rt.stop_the_world(|_| stopped(sched, &count));
             (mine, other.join().expect("it returns"))
         });
