@@ -76,34 +76,34 @@
 //!
 //! | step | where | status |
 //! |---|---|---|
-//! | [`go`]: a free stack is found, the closure and the first frame are laid at its end | `sched/spawn` | dead -> runnable |
+//! | [`go`]: a free stack is found, the closure and the first frame are laid at its end | `sched/goroutine/spawn` | dead -> runnable |
 //! | it is queued at its P, as the next to run | `proto/runq` | runnable |
-//! | an idle M is woken for it, unless one looks for work already | `sched/wake`, `proto/idle` | |
-//! | an M finds it: in its own queue, the shared one, or another P's | `sched/find`, `sched/steal` | |
-//! | the M switches to its stack | `sched/schedule`, `machine/arch` | runnable -> running |
-//! | it blocks: it leaves its stack with a value that says why, and the M acts on it | `sched/here`, `sched/schedule` | running -> waiting |
-//! | somebody readies it, even before it has left | `sched/ready`, `proto/gstatus` | waiting -> runnable |
-//! | it stays in the kernel, or computes: its P goes to another M, and it goes on without | `sched/sysmon`, `proto/powner` | running |
-//! | it ends, and its stack is free for the next | `sched/spawn` | running -> dead |
+//! | an idle M is woken for it, unless one looks for work already | `sched/thread/start`, `proto/idle` | |
+//! | an M finds it: in its own queue, the shared one, or another P's | `sched/thread/find`, `sched/work/steal` | |
+//! | the M switches to its stack | `sched/thread/schedule`, `machine/arch` | runnable -> running |
+//! | it blocks: it leaves its stack with a value that says why, and the M acts on it | `sched/goroutine/here`, `sched/thread/schedule` | running -> waiting |
+//! | somebody readies it, even before it has left | `sched/goroutine/ready`, `proto/gstatus` | waiting -> runnable |
+//! | it stays in the kernel, or computes: its P goes to another M, and it goes on without | `sched/watch/sysmon`, `proto/powner` | running |
+//! | it ends, and its stack is free for the next | `sched/goroutine/spawn` | running -> dead |
 //!
 //! A goroutine only leases its P. While it runs user code, the watcher may take the P without its
 //! help and without a signal; at its next call of this crate the goroutine gets a P again or queues
 //! for one. If it is in a call just then, it finds a mark when that ends, and gives the P up. The world
-//! is stopped by the same means (`sched/world`, `proto/stop`): so a stop waits for calls of this crate,
+//! is stopped by the same means (`sched/watch/world`, `proto/stop`): so a stop waits for calls of this crate,
 //! never for code of the user's.
 //!
 //! # An M's way
 //!
 //! | step | where |
 //! |---|---|
-//! | work is queued, a P idles and nobody looks for work: an M is wanted | `sched/wake` |
-//! | none is parked: one is counted, its record found or made, its thread started with all signals blocked | `sched/newm`, `proto/mlife` |
-//! | the wish comes from a thread with a state of its own: the template thread makes it | `sched/newm`, `proto/template` |
-//! | it gets a P, and looks whether the world wants that one | `sched/m`, `proto/powner`, `proto/stop` |
-//! | it finds a goroutine and runs it, over and over | `sched/schedule`, `sched/find` |
-//! | it finds one that is wired to another M: it hands that its P | `sched/lockedm`, `proto/lockedm` |
-//! | it finds nothing: it parks until it is handed a P | `sched/wake`, `proto/idle`, `proto/handoff` |
-//! | its goroutine ended while wired to it: it ends | `sched/exit`, `proto/mlife` |
+//! | work is queued, a P idles and nobody looks for work: an M is wanted | `sched/thread/start` |
+//! | none is parked: one is counted, its record found or made, its thread started with all signals blocked | `sched/thread/newm`, `proto/mlife` |
+//! | the wish comes from a thread with a state of its own: the template thread makes it | `sched/thread/newm`, `proto/template` |
+//! | it gets a P, and looks whether the world wants that one | `sched/gmp/m`, `proto/powner`, `proto/stop` |
+//! | it finds a goroutine and runs it, over and over | `sched/thread/schedule`, `sched/thread/find` |
+//! | it finds one that is wired to another M: it hands that its P | `sched/thread/lockedm`, `proto/lockedm` |
+//! | it finds nothing: it parks until it is handed a P | `sched/thread/start`, `proto/idle`, `proto/handoff` |
+//! | its goroutine ended while wired to it: it ends | `sched/thread/exit`, `proto/mlife` |
 //!
 //! # What is deliberately absent
 //!

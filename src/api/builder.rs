@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use super::check::{check_max_threads, check_procs};
 use super::runtime::Runtime;
-use super::world::check_procs;
 use crate::facade::HAS_TIME;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
@@ -181,14 +181,9 @@ fn available_procs() -> u32 {
     u32::try_from(n.min(idle::MOST_PROCS)).unwrap_or(1)
 }
 
-/// A limit of threads that can be.
-///
-/// # Panics
-///
-/// If it is none, with the name of the function that it was given to.
-pub(super) fn check_max_threads(n: usize, what: &str) -> u32 {
-    assert!(n > 0, "gosched: a runtime needs at least one thread: {what}(0)");
-    let most = i32::MAX.cast_unsigned();
-    assert!(n <= most as usize, "gosched: a process cannot have so many threads: {what}({n})");
-    u32::try_from(n).unwrap_or(most)
+impl Runtime {
+    /// A builder with the defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 }

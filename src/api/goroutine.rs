@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::join::{JoinHandle, start};
+use super::join::{Exited, JoinHandle, start};
 use super::osthread::OsThreadGuard;
 use super::pause::Pause;
 use super::world::{self, World};
@@ -192,10 +192,6 @@ pub fn yield_now() {
         None => panic!("gosched: yield_now was called outside a goroutine"),
     }
 }
-
-/// What [`JoinHandle::join`] returns as the error of a goroutine that called [`exit`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exited;
 
 /// Ends this goroutine: its destructors run, others go on (Go's `runtime.Goexit`).
 ///

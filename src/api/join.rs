@@ -6,19 +6,24 @@ use std::io;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use super::goroutine::Exited;
 use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::proto::lock::Lock;
 use crate::sched::deadlock;
 use crate::sched::fork;
+use crate::sched::g::Waker;
 use crate::sched::g::{self, GClass};
-use crate::sched::here::{Here, Waker};
-use crate::sched::schedt::{Sched, SchedRef};
+use crate::sched::here::Here;
+use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
 use crate::sched::wait::Wait;
 
 type Panic = Box<dyn Any + Send>;
+
+/// What [`JoinHandle::join`] returns as the error of a goroutine that called
+/// [`exit`](crate::exit).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exited;
 
 /// Where a goroutine leaves its result.
 struct Packet<T> {
@@ -123,7 +128,7 @@ impl<T> Packet<T> {
     }
 }
 
-impl<T: Send> deadlock::Run for Packet<T> {
+impl<T: Send> Run for Packet<T> {
     fn deadlocked(&self, report: &Arc<str>) {
         self.finish(End::Deadlocked(report.clone()));
     }
@@ -136,7 +141,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     ///
-    /// With the panic's payload if the goroutine panicked, or [`Exited`](crate::Exited).
+    /// With the panic's payload if the goroutine panicked, or [`Exited`].
     ///
     /// # Panics
     ///
@@ -172,7 +177,7 @@ impl<T: Send + 'static> JoinHandle<T> {
     #[track_caller]
     pub(super) fn wait_as_main(self, sched: &Sched) -> T {
         let end = if address_of_current() == 0 {
-            let run: Arc<dyn deadlock::Run> = self.packet.clone();
+            let run: Arc<dyn Run> = self.packet.clone();
             sched.runs.lock().push(run.clone());
             let end = self.packet.wait(|here| deadlock::park(here, sched));
             sched.runs.lock().retain(|other| !Arc::ptr_eq(other, &run));

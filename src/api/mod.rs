@@ -3,6 +3,7 @@
 mod bench;
 mod builder;
 pub mod chan;
+mod check;
 mod goroutine;
 mod join;
 mod osthread;
@@ -16,10 +17,10 @@ mod world;
 pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{
-    Exited, blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
+    blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
     stop_the_world, try_go, yield_now,
 };
-pub use join::JoinHandle;
+pub use join::{Exited, JoinHandle};
 pub use osthread::OsThreadGuard;
 pub use pause::Pause;
 pub use runtime::Runtime;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::sched::g::GRef;
-use crate::sched::lockedm;
+use crate::sched::osthread;
 
 /// While it lives, its goroutine stays on its thread, and the thread runs no other; see
 /// [`lock_os_thread`](crate::lock_os_thread).
@@ -23,13 +23,13 @@ impl fmt::Debug for OsThreadGuard {
 
 impl OsThreadGuard {
     pub(super) fn new(g: GRef) -> Self {
-        lockedm::lock(g);
+        osthread::lock(g);
         Self { g, of: PhantomData }
     }
 }
 
 impl Drop for OsThreadGuard {
     fn drop(&mut self) {
-        lockedm::unlock(self.g);
+        osthread::unlock(self.g);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::builder::{Builder, check_max_threads};
+use super::check::check_max_threads;
 use super::join::{JoinHandle, start};
 use super::pause::Pause;
 use super::stats::Stats;
@@ -58,11 +58,6 @@ impl Runtime {
     #[allow(dead_code, reason = "only the models ask")]
     pub(crate) fn sched(&self) -> crate::sched::schedt::SchedRef {
         self.sched.handle()
-    }
-
-    /// A builder with the defaults.
-    pub fn builder() -> Builder {
-        Builder::default()
     }
 
     /// Runs `f` as the main goroutine and waits for it. Other goroutines go on when it has ended.
@@ -207,7 +202,7 @@ impl Runtime {
     }
 
     /// Changes how many threads may run goroutines, and returns how many might until now. See
-    /// [`Builder::max_threads`].
+    /// [`Builder::max_threads`](crate::Builder::max_threads).
     ///
     /// # Panics
     ///

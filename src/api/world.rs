@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::proto::idle;
+use super::check::check_procs;
 use crate::sched::census::{self, Listed};
 use crate::sched::schedt::SchedRef;
 use crate::sched::sysmon;
@@ -90,21 +90,6 @@ pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
     let old = sched.allp.len();
     stopped.resize(procs);
     old as usize
-}
-
-/// A number of processors that can be.
-///
-/// # Panics
-///
-/// If `n` is none, with the name of the function that it was given to.
-pub(super) fn check_procs(n: usize, what: &str) -> u32 {
-    assert!(n > 0, "gosched: a runtime needs at least one processor: {what}(0)");
-    assert!(
-        n <= idle::MOST_PROCS,
-        "gosched: a runtime has at most {} processors: {what}({n})",
-        idle::MOST_PROCS
-    );
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// Gives the memory of unused stacks back.

@@ -93,7 +93,7 @@ static FORKS: Word = Word::new(0);
 /// The same, when a runtime was last started.
 static LAST_START: Word = Word::new(0);
 
-/// What is said in a child of fork (`sched/fork`).
+/// What is said in a child of fork (`sched/gmp/fork`).
 pub(crate) const GONE: &str = "this process was forked from one whose runtime was running; \
     its threads are gone: exec a program, or start a new runtime";
 

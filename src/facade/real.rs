@@ -255,9 +255,18 @@ pub(crate) mod thread {
     }
 }
 
+/// A thread-local, and the only way to it: a function that is never inlined. A goroutine goes on on
+/// another thread after a switch, and the compiler, which does not know, may keep a thread-local's
+/// address for as long as a function lasts. So none is in sight where a switch could be. `None` once the
+/// thread has destroyed it.
 macro_rules! tls {
-    (static $name:ident: $t:ty = $init:expr) => {
-        std::thread_local! { static $name: $t = $init; }
+    ($(#[$doc:meta])* fn $name:ident: $t:ty = $init:expr) => {
+        $(#[$doc])*
+        #[inline(never)]
+        fn $name<R>(use_it: impl FnOnce(&$t) -> R) -> Option<R> {
+            std::thread_local! { static HERE: $t = $init; }
+            HERE.try_with(use_it).ok()
+        }
     };
 }
 pub(crate) use tls;

@@ -173,9 +173,15 @@ pub(crate) mod thread {
     }
 }
 
+/// See the real backend.
 macro_rules! tls {
-    (static $name:ident: $t:ty = $init:expr) => {
-        ::shuttle::thread_local! { static $name: $t = $init; }
+    ($(#[$doc:meta])* fn $name:ident: $t:ty = $init:expr) => {
+        $(#[$doc])*
+        #[inline(never)]
+        fn $name<R>(use_it: impl FnOnce(&$t) -> R) -> Option<R> {
+            ::shuttle::thread_local! { static HERE: $t = $init; }
+            HERE.try_with(use_it).ok()
+        }
     };
 }
 pub(crate) use tls;

@@ -42,7 +42,7 @@
 //! on. The same is true of sysmon, which counts itself while it naps: what it does when it wakes up
 //! by the clock it does to Ms that are awake. But for one thing: it tries again to make an M that
 //! could not be made. Whoever failed to make that one takes a sleeper out, before it sleeps itself,
-//! and sysmon puts one in when there was an M: meanwhile the count is one too low (`sched/newm`).
+//! and sysmon puts one in when there was an M: meanwhile the count is one too low (`sched/thread/refused`).
 //!
 //! # Rejected
 //!

@@ -12,7 +12,7 @@
 //! - I1: every goroutine put is got once.
 //! - I2: first in, first out; a batch stays together. Only `get_first` takes one out of turn.
 //! - I3: a processor that always has work of its own still looks here every 61st time (that number
-//!   is the caller's, `sched/find`), so nobody waits here for ever.
+//!   is the caller's, `sched/thread/find`), so nobody waits here for ever.
 //!
 //! `len` is a hint: a reader that finds zero may miss a put that is under way. That is harmless
 //! because a submitter puts, then fences, then looks for a spinner (`proto/idle`), and whoever goes

@@ -55,9 +55,7 @@
 //!
 //! Each lock has a [`Rank`], which says what it may be taken under. A debug build keeps the ranks that
 //! a thread holds in a thread-local, and a lock taken out of order ends the process with both names,
-//! before it is waited for. A lock is given back on the thread that took it (no switch in between),
-//! and the thread-local is looked up anew each time, in functions that are not inlined, so that no
-//! address of it outlives a switch. A release build keeps no rank (mutant LR1: a lock taken out of
+//! before it is waited for. A lock is given back on the thread that took it (no switch in between). A release build keeps no rank (mutant LR1: a lock taken out of
 //! order in the scheduler).
 //!
 //! # Suites
@@ -166,25 +164,23 @@ impl Held {
 /// How many ranks a lock has: one, and in a release build none.
 const RANKED: usize = cfg!(debug_assertions) as usize;
 
-// The ranks of the locks that this thread holds; it has no destructor, so it is there to the end.
 tls! {
-    static RANKS: OwnCell<Ranks> = OwnCell::new(Ranks::NONE)
+    /// The ranks of the locks that this thread holds; it has no destructor, so it is there to the end.
+    fn ranks: OwnCell<Ranks> = OwnCell::new(Ranks::NONE)
 }
 
 /// Notes that this thread holds a lock, or is about to wait for it.
-#[inline(never)]
 fn rank(taken: Rank) {
     // A checker's thread-locals end before its threads do: then nobody notes anything.
-    let _ = RANKS.try_with(|ranks| match ranks.get().with(taken) {
+    ranks(|ranks| match ranks.get().with(taken) {
         Ok(with) => ranks.set(with),
         Err(breach) => throw!("{breach}"),
     });
 }
 
 /// Notes that this thread gives a lock back.
-#[inline(never)]
 fn unrank(given_back: Rank) {
-    let _ = RANKS.try_with(|ranks| ranks.set(ranks.get().without(given_back)));
+    ranks(|ranks| ranks.set(ranks.get().without(given_back)));
 }
 
 /// Data that one thread at a time may touch.

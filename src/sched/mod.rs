@@ -2,13 +2,27 @@
 //!
 //! No ordering is written here, and no word is shared but through a protocol.
 //!
+//! # Rooms
+//!
+//! Five folders, each of which imports only from those above it:
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`gmp`] | what there is: the four types that name each other, where stacks lie, marks |
+//! | [`work`] | where work is: the one list of sources, queues, ways to take from them |
+//! | [`thread`] | what an M does: start, park, hand a P on, answer a stop, run goroutines, end |
+//! | [`goroutine`] | what a goroutine does: be born, enter the runtime, wait, ready another, spend |
+//! | [`watch`] | who oversees: the watcher, stops and pauses, deadlocks, the beginning and the end |
+//!
+//! Within a room files form no circle, but for G, M, P and the scheduler in [`gmp`].
+//!
 //! # Glossary
 //!
 //! | term | meaning |
 //! |---|---|
-//! | G | a goroutine: its stack, with its header at the top ([`g`]) |
-//! | M | an operating-system thread that runs goroutines ([`m`]) |
-//! | P | a processor: the right to run goroutines, with a queue of them ([`p`]) |
+//! | G | a goroutine: its stack, with its header at the top ([`gmp::g`]) |
+//! | M | an operating-system thread that runs goroutines ([`gmp::m`]) |
+//! | P | a processor: the right to run goroutines, with a queue of them ([`gmp::p`]) |
 //! | g0 | an M's own stack, where the scheduler runs |
 //! | runq, globrunq, runnext | a P's queue, the shared one, the goroutine that runs next |
 //! | spinning, nmspinning | of an M without work: looking for some; how many do |
@@ -16,10 +30,9 @@
 //! | startm, stopm, newm, mstart | start, park, create, be an M |
 //! | acquirep, releasep | an M gets, gives up a P |
 //! | wakep | start an M for work that was just queued, if nobody will see it |
-//! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`ready`]) |
+//! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`goroutine::ready`]) |
 //! | goexit | a goroutine's end |
-//! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
-//! | sysmon, retake | the thread that takes Ps from goroutines that keep them too long |
+//! //! | sysmon, retake | the thread that takes Ps from goroutines that keep them too long |
 //! | handoffp | hand on a P that its owner cannot run |
 //! | stop-the-world, gcwaiting, stopwait | one caller gets every P; `wanted` and `left` in `proto/stop` |
 //! | forEachP, safe-point function | a function that runs once for each P, by its owner |
@@ -31,39 +44,19 @@
 //!
 //! # A goroutine's way
 //!
-//! [`spawn`] makes it on a free slot and queues it; [`find`] takes it from a queue; [`schedule`]
-//! runs it until it leaves its stack with an [`After`](leave::After) that says why.
+//! [`spawn`] makes it on a free slot and queues it; [`thread::find`] takes it from a queue; [`thread::schedule`]
+//! runs it until it leaves its stack with an [`After`](gmp::leave::After) that says why.
 
-pub(crate) mod arena;
-mod atfork;
-pub(crate) mod blocking;
-pub(crate) mod boot;
-pub(crate) mod budget;
-pub(crate) mod census;
-pub(crate) mod deadlock;
-mod entry;
-mod exit;
-mod find;
-pub(crate) mod fork;
-pub(crate) mod g;
-mod handoffp;
-pub(crate) mod here;
-mod leave;
-pub(crate) mod lockedm;
-mod m;
-mod newm;
-mod overflow;
-mod p;
-pub(crate) mod pause;
-mod queue;
-mod ready;
-pub(crate) mod schedt;
-mod schedule;
-pub(crate) mod section;
-pub(crate) mod spawn;
-mod steal;
-pub(crate) mod sysmon;
-pub(crate) mod wait;
-pub(crate) mod wake;
+pub(crate) mod gmp;
+mod goroutine;
+mod thread;
+mod watch;
 mod work;
-pub(crate) mod world;
+
+// What the layer above names.
+pub(crate) use gmp::{arena, fork, g, schedt, wait};
+pub(crate) use goroutine::{blocking, budget, here, osthread, section, spawn};
+#[cfg(test)]
+#[allow(unused_imports, reason = "only the models ask")]
+pub(crate) use thread::start;
+pub(crate) use watch::{boot, census, deadlock, pause, sysmon, world};

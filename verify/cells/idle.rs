@@ -481,7 +481,7 @@ pub(crate) const FAILED_START: Scenario = Scenario {
     outcomes: &["found by sleeper"],
 };
 
-/// `newm::undo`: no thread can be made, and all there are keep to work of their own: whoever fails
+/// `refused::undo`: no thread can be made, and all there are keep to work of their own: whoever fails
 /// to start one hands the processor to the thread that the work waits for, which runs it.
 fn start_who_never_parks(house: &House<Count>, name: &'static str) {
     let mut claim = house.idle.claim();
@@ -557,7 +557,7 @@ pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
     outcomes: &["found by new", "found by starter"],
 };
 
-/// `newm::undo`, where nobody could run the work: the look stays owed if there is any.
+/// `refused::undo`, where nobody could run the work: the look stays owed if there is any.
 fn start_in_vain(house: &House<Count>) {
     let Some(claim) = house.idle.claim() else { return };
     house.touch(claim.p);

@@ -7,7 +7,7 @@ use super::{Scenario, spawn, window};
 use crate::facade::{shortage, spin_hint};
 use crate::proto::asleep;
 use crate::proto::note::Note;
-use crate::sched::{g, wake};
+use crate::sched::{g, start};
 use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
 
 /// Ends the goroutine that calls it with its thread.
@@ -264,7 +264,7 @@ pub(crate) const SHORT_FOR_ANOTHER: Scenario = Scenario {
         assert!(!asleep::threads().is_everybody(|| Some(2)), "a false alarm");
         asleep::threads().count_out();
         shortage::ends();
-        wake::retry(sched); // as the watcher does
+        start::retry(sched); // as the watcher does
         assert_eq!(lacks.join().expect("it returns"), 1);
         drop(tx);
         keeper.join().expect("it returns");

@@ -15,7 +15,8 @@ use super::waitq::{Waiter, Waitq};
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::sched::budget;
-use crate::sched::here::{Here, Waker};
+use crate::sched::g::Waker;
+use crate::sched::here::Here;
 use crate::sched::wait::Wait;
 
 /// The shared part.

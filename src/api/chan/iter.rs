@@ -2,16 +2,22 @@
 
 use super::receiver::Receiver;
 
+impl<T> Receiver<T> {
+    /// Receives until the channel is disconnected. Its `next` blocks.
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter { receiver: self }
+    }
+
+    /// Receives what there is now. Its `next` does not block.
+    pub fn try_iter(&self) -> TryIter<'_, T> {
+        TryIter { receiver: self }
+    }
+}
+
 /// Receives until the channel is disconnected, see [`Receiver::iter`].
 #[derive(Debug)]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
-}
-
-impl<'a, T> Iter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
-        Self { receiver }
-    }
 }
 
 impl<T> Iterator for Iter<'_, T> {
@@ -28,12 +34,6 @@ impl<T> std::iter::FusedIterator for Iter<'_, T> {}
 #[derive(Debug)]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
-}
-
-impl<'a, T> TryIter<'a, T> {
-    pub(super) fn new(receiver: &'a Receiver<T>) -> Self {
-        Self { receiver }
-    }
 }
 
 impl<T> Iterator for TryIter<'_, T> {

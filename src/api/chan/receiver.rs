@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::error::{RecvError, TryRecvError};
 use super::hchan::Hchan;
-use super::iter::{Iter, TryIter};
 
 /// The receiving end of a channel; clone it for another receiver: each value goes to one of them.
 /// When the last one is dropped, sends fail.
@@ -55,16 +54,6 @@ impl<T> Receiver<T> {
     /// If there is none, or there is no sender any more and none left.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.chan.try_recv()
-    }
-
-    /// Receives until the channel is disconnected. Its `next` blocks.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter::new(self)
-    }
-
-    /// Receives what there is now. Its `next` does not block.
-    pub fn try_iter(&self) -> TryIter<'_, T> {
-        TryIter::new(self)
     }
 
     /// How many values the channel holds now.

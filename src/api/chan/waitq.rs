@@ -4,7 +4,7 @@ use core::ptr::NonNull;
 use std::collections::VecDeque;
 
 use crate::facade::Cell;
-use crate::sched::here::Waker;
+use crate::sched::g::Waker;
 
 /// One waiting sender (with its value) or receiver (with room for one): Go's `sudog`.
 ///

@@ -16,7 +16,8 @@ use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
 use crate::sched::budget;
-use crate::sched::here::{Here, Waker};
+use crate::sched::g::Waker;
+use crate::sched::here::Here;
 use crate::sched::wait::Wait;
 
 /// So many vain wake-ups, and a waiter is handed the mutex.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
-use crate::sched::here::{Here, Waker};
+use crate::sched::g::Waker;
+use crate::sched::here::Here;
 use crate::sched::wait::Wait;
 
 /// Counts what is still to be done, and lets others wait until nothing is. Clones share one count.

@@ -1,0 +1,12 @@
+//! What there is: goroutines, threads, processors and the scheduler, which name each other (the one
+//! circle of files in this crate), where stacks lie, what a goroutine waits for, and marks.
+
+pub(crate) mod arena;
+pub(crate) mod fork;
+pub(crate) mod g;
+pub(crate) mod leave;
+pub(crate) mod m;
+pub(crate) mod marks;
+pub(crate) mod p;
+pub(crate) mod schedt;
+pub(crate) mod wait;

@@ -1,0 +1,243 @@
+//! The scheduler as a value: what Go keeps in the global `sched`. Two can live in one process, and a
+//! model makes a new one for each execution.
+
+use core::ops::Deref;
+use core::ptr::NonNull;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::arena::Class;
+use super::g::{G, Waker};
+use super::m::{M, MRef, Orders};
+use super::p::{P, PRef};
+use super::wait::Clock;
+use crate::base::rank::Rank;
+use crate::facade::{
+    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::JoinHandle, thread::Signals,
+};
+use crate::proto::{
+    allp::AllP,
+    freelist::{self, FreeList},
+    globrunq::GlobRunq,
+    idle::Idle,
+    lock::Lock,
+    mlife::Mlife,
+    pause::Pause,
+    safepoint::Function,
+    stop::Stop,
+    sysmonsleep::SysmonSleep,
+    template::Template,
+};
+
+/// What a runtime is asked to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) procs: u32,
+    pub(crate) stack: Class,
+    pub(crate) thread_name: String,
+    /// How long a goroutine may compute while others wait for its P.
+    pub(crate) quantum_ns: u64,
+    /// How many Ms there may be.
+    pub(crate) max_threads: u32,
+    /// Whether a thread makes Ms for those whose state must not be passed on.
+    pub(crate) has_template: bool,
+}
+
+/// One scheduler.
+pub(crate) struct Sched {
+    pub(crate) config: Config,
+    /// The body of an M's thread (`schedule::mstart`).
+    pub(crate) mstart: fn(MRef, Orders),
+    /// After how many forks it was started (`fork`).
+    forks: usize,
+    /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
+    pub(crate) signals: Signals,
+    pub(crate) allp: AllP<P>,
+    pub(crate) globrunq: GlobRunq<G>,
+    /// Goroutines that run when nothing else does.
+    pub(crate) idleq: GlobRunq<G>,
+    pub(crate) idle: Idle<M>,
+    pub(crate) free: FreeList<G, { freelist::MOST }>,
+    /// All Ms, and those that were.
+    pub(crate) mlife: Mlife<M>,
+    /// Orders for Ms that the template thread is to make.
+    pub(crate) template: Template<Orders>,
+    /// Whether an M is wanted and cannot be made (`refused::lacks`).
+    pub(crate) lacks: Lock<bool>,
+    /// The threads that are no Ms: sysmon, the template thread.
+    pub(crate) helpers: Lock<Vec<JoinHandle>>,
+    /// Ms that wait for their wired goroutine: RMW-only, a statistic.
+    pub(crate) locked_idle: AtomicU32,
+    /// Goroutines that are wired to their Ms: RMW-only.
+    pub(crate) wired: AtomicU32,
+    /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
+    stopping: AtomicU32,
+    /// 1 once it was said that threads are refused: RMW-only.
+    complained: AtomicU32,
+    /// Goroutines born outside any P: RMW-only, a statistic.
+    pub(crate) born_outside: AtomicUsize,
+    /// The next goroutine's number: RMW-only.
+    next_id: AtomicUsize,
+    /// What goroutines that park go by.
+    pub(crate) clock: Clock,
+    /// Who may run.
+    pub(crate) pause: Pause<G>,
+    /// What is wanted of all Ps.
+    pub(crate) stop: Stop,
+    /// What each P must run, where it is due.
+    pub(crate) point: Function<fn(&Self, PRef)>,
+    /// Who may stop the world, one at a time.
+    pub(crate) world: WorldSema,
+    /// Where sysmon sleeps.
+    pub(crate) watcher: SysmonSleep,
+    /// Calls of `run` that wait, to be told of a deadlock.
+    pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
+}
+
+/// A scheduler, by its address: valid for its Ms (each keeps it alive) and for its goroutines (an
+/// ended runtime that leaves some behind is leaked).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SchedRef(NonNull<Sched>);
+
+// SAFETY: a shared reference to something Sync.
+unsafe impl Send for SchedRef {}
+
+impl Deref for SchedRef {
+    type Target = Sched;
+
+    #[inline(always)]
+    fn deref(&self) -> &Sched {
+        // SAFETY: see SchedRef.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Sched {
+    /// A scheduler with idle Ps and no M.
+    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders)) -> Self {
+        Self {
+            mstart,
+            allp: AllP::new(config.procs, P::new),
+            globrunq: GlobRunq::new(),
+            idleq: GlobRunq::new(),
+            pause: Pause::new(),
+            idle: Idle::new(config.procs),
+            free: FreeList::new(),
+            mlife: Mlife::new(config.max_threads),
+            template: Template::new(),
+            lacks: Lock::new(Rank::Lacks, false),
+            helpers: Lock::new(Rank::Helpers, Vec::new()),
+            locked_idle: AtomicU32::new(0),
+            wired: AtomicU32::new(0),
+            stopping: AtomicU32::new(0),
+            complained: AtomicU32::new(0),
+            born_outside: AtomicUsize::new(0),
+            next_id: AtomicUsize::new(1),
+            clock: Clock::new(),
+            stop: Stop::new(),
+            point: Function::none(),
+            world: WorldSema::new(),
+            watcher: SysmonSleep::new(),
+            runs: Lock::new(Rank::Runs, Vec::new()),
+            forks: process::forks(),
+            signals: Signals::of_this_thread(),
+            config,
+        }
+    }
+
+    pub(crate) fn handle(self: &Arc<Self>) -> SchedRef {
+        // Made from the Arc, so that `keep` can find the Arc again.
+        let sched = Arc::as_ptr(self).cast_mut();
+        // SAFETY: an Arc's pointer.
+        SchedRef(unsafe { NonNull::new_unchecked(sched) })
+    }
+
+    pub(crate) fn p(&self, id: u32) -> PRef {
+        PRef::new(self.allp.get(id))
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        // Relaxed: hint; whoever parks learns it under the lock of `idle`.
+        self.stopping.load(Relaxed) != 0
+    }
+
+    pub(crate) fn set_stopping(&self) {
+        // Relaxed: see `is_stopping`.
+        self.stopping.store(1, Relaxed);
+    }
+
+    /// Whether there is a thread that makes others.
+    pub(crate) fn has_template(&self) -> bool {
+        self.config.has_template
+    }
+
+    /// Whether nobody has yet said that threads are refused; true for one caller.
+    pub(crate) fn complains_first(&self) -> bool {
+        // Relaxed: only who comes first counts.
+        self.complained.swap(1, Relaxed) == 0
+    }
+
+    /// A goroutine is wired to its M no more.
+    pub(crate) fn count_unwired(&self) {
+        // Relaxed: it is in no queue.
+        self.wired.fetch_sub(1, Relaxed);
+    }
+
+    /// The first of `n` numbers for goroutines.
+    pub(crate) fn next_ids(&self, n: usize) -> usize {
+        // Relaxed: only their uniqueness counts.
+        self.next_id.fetch_add(n, Relaxed)
+    }
+
+    /// Whether this is the memory of a runtime whose threads are in another process.
+    #[inline]
+    pub(crate) fn is_gone(&self) -> bool {
+        self.forks != process::forks()
+    }
+
+    /// Goroutines that live now; exact when nothing else happens.
+    pub(crate) fn num_goroutines(&self) -> usize {
+        // Relaxed: statistic.
+        let outside = self.born_outside.load(Relaxed);
+        self.allp.iter_all().fold(outside, |sum, p| sum.wrapping_add(p.balance()))
+    }
+}
+
+impl SchedRef {
+    /// Keeps the scheduler alive for one who is not among its threads: the goroutine that he readies
+    /// may be the last, and end, and the runtime with it, before he is done here.
+    ///
+    /// # Safety
+    ///
+    /// - The scheduler cannot end yet: one of its goroutines is not ready.
+    pub(crate) unsafe fn keep(self) -> Arc<Sched> {
+        // SAFETY: made from an Arc (`handle`), which the caller says is still there.
+        unsafe { Arc::increment_strong_count(self.0.as_ptr()) };
+        // SAFETY: the count just added is this one's.
+        unsafe { Arc::from_raw(self.0.as_ptr()) }
+    }
+}
+
+/// The right to stop the world: one requester has it at a time, the others wait in turn (Go's
+/// `worldsema`).
+pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
+
+/// Whether somebody has it, and who waits.
+pub(in crate::sched) struct Queue {
+    pub(in crate::sched) is_taken: bool,
+    pub(in crate::sched) is_closed: bool,
+    pub(in crate::sched) waiters: VecDeque<Waker>,
+}
+
+impl WorldSema {
+    fn new() -> Self {
+        let queue = Queue { is_taken: false, is_closed: false, waiters: VecDeque::new() };
+        Self(Lock::new(Rank::World, queue))
+    }
+}
+
+/// A call of `run` that waits.
+pub(crate) trait Run: Send + Sync {
+    /// Tells it that its goroutine will never end, and what they all wait for.
+    fn deadlocked(&self, report: &Arc<str>);
+}

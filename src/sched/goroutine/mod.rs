@@ -1,0 +1,11 @@
+//! What a goroutine does: it is born, enters and leaves the runtime, waits, readies another, spends its
+//! budget.
+
+pub(crate) mod blocking;
+pub(crate) mod budget;
+pub(crate) mod entry;
+pub(crate) mod here;
+pub(crate) mod osthread;
+pub(crate) mod ready;
+pub(crate) mod section;
+pub(crate) mod spawn;

@@ -1,0 +1,170 @@
+//! A goroutine inside the runtime: it has a P, and nobody takes it.
+//!
+//! The guard is Go's `acquirem` and its `entersyscall`/`exitsyscall` turned inside out: user code
+//! only leases its P, and a section is where the P is certain. No user code runs in one (no
+//! destructor, no closure of the user's), so that sections do not nest.
+
+use crate::base::throw_unless;
+use crate::facade::panicking;
+use crate::proto::idle::Spinning;
+use crate::proto::powner::{Entered, Left};
+use crate::sched::gmp::g::{self, G, GRef};
+use crate::sched::gmp::leave::{After, leave};
+use crate::sched::gmp::m::MRef;
+use crate::sched::gmp::marks::{self, stops_here};
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::wait::Wait;
+use crate::sched::thread::handoffp::handoffp;
+
+/// The guard. While it lives, the goroutine has a P.
+pub(crate) struct Section {
+    g: GRef,
+}
+
+impl Section {
+    /// Enters the runtime from the goroutine that runs this code; `None` on an ordinary thread.
+    ///
+    /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
+    /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
+    /// for one, which may come with another thread, and acts as an ordinary thread instead; and on
+    /// one that has stopped the world, or was forked (`fork`).
+    #[inline]
+    pub(crate) fn enter() -> Option<Self> {
+        let g = g::current()?;
+        if g::header(g).m().lease.enter() == Entered::WithoutP {
+            if panicking() || stops_here() || g::header(g).sched.is_gone() {
+                g::header(g).m().lease.leave_without_p();
+                return None;
+            }
+            reacquire(g);
+        }
+        Some(Self::new(g))
+    }
+
+    /// As [`enter`](Self::enter), but does not wait: not a switch point.
+    #[inline]
+    pub(crate) fn try_enter() -> Tried {
+        let Some(g) = g::current() else { return Tried::Thread };
+        let m = g::header(g).m();
+        if m.lease.enter() == Entered::WithP {
+            return Tried::Entered(Self::new(g));
+        }
+        // Back to where we were: in user code, without a P, to be told again.
+        m.lease.leave_without_p();
+        if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
+    }
+
+    #[inline]
+    fn new(g: GRef) -> Self {
+        if cfg!(debug_assertions) {
+            throw_unless!(g::header(g).m().enter_section(), "a runtime section in another");
+        }
+        Self { g }
+    }
+
+    /// The section that a goroutine is in when it is first run.
+    ///
+    /// # Safety
+    ///
+    /// - The caller runs on the goroutine `g`, was just switched to, and makes one section of it.
+    pub(crate) unsafe fn first(g: GRef) -> Self {
+        Self::new(g)
+    }
+
+    #[inline]
+    pub(crate) fn g(&self) -> &G {
+        g::header(self.g)
+    }
+
+    pub(crate) fn g_ref(&self) -> GRef {
+        self.g
+    }
+
+    /// The M that runs the goroutine now: not the same after a park.
+    #[inline]
+    pub(crate) fn m(&self) -> MRef {
+        self.g().m()
+    }
+
+    /// The goroutine's P now.
+    #[inline]
+    pub(crate) fn p(&self) -> PRef {
+        self.m().p()
+    }
+
+    /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
+    /// to find it, within this section.
+    pub(crate) fn park(&mut self, wait: Wait) {
+        self.g().wait.note(wait, &self.g().sched.clock);
+        self.switch(After::Park);
+    }
+
+    /// Lets all others that are queued run first.
+    pub(crate) fn yield_now(&mut self) {
+        self.switch(After::Yield);
+    }
+
+    /// Lets a goroutine that this one has just made, and queued nowhere, run first.
+    pub(crate) fn run_first(&mut self, child: GRef) {
+        self.switch(After::Spawned(child));
+    }
+
+    fn switch(&mut self, after: After) {
+        if cfg!(debug_assertions) {
+            self.m().leave_section();
+        }
+        leave(self.g, after);
+        if cfg!(debug_assertions) {
+            self.m().enter_section();
+        }
+    }
+}
+
+impl Drop for Section {
+    #[inline]
+    fn drop(&mut self) {
+        let m = self.m();
+        if cfg!(debug_assertions) {
+            m.leave_section();
+        }
+        if let Left::GaveUp(p) = m.lease.leave() {
+            give_up(m.sched, p);
+        }
+    }
+}
+
+/// What came of trying to enter.
+pub(crate) enum Tried {
+    /// The goroutine is in the runtime.
+    Entered(Section),
+    /// Its P was taken, and it must wait for another.
+    NeedsP,
+    /// This is an ordinary thread.
+    Thread,
+}
+
+/// Hands on the P that somebody asked for while the goroutine was in the runtime.
+#[cold]
+fn give_up(sched: SchedRef, p: u32) {
+    handoffp(sched, sched.p(p));
+}
+
+/// Gets a P again after one was taken: an idle one at once, else the goroutine queues for one (Go's
+/// `exitsyscall`).
+#[cold]
+fn reacquire(g: GRef) {
+    let m = g::header(g).m();
+    m.losep();
+    match m.sched.idle.take_p(Spinning::No) {
+        Some(p) if marks::forbids(m.sched, g) => {
+            handoffp(m.sched, m.sched.p(p));
+            leave(g, After::NoP);
+        }
+        Some(p) => {
+            m.acquirep(m.sched.p(p));
+            m.sched.watcher.poke();
+        }
+        None => leave(g, After::NoP),
+    }
+}

@@ -1,0 +1,135 @@
+//! A goroutine's birth.
+
+use std::io;
+use std::panic::Location;
+
+use super::entry::goroutine_main;
+use super::section::Section;
+use crate::facade::{Ordering::Relaxed, panicking};
+use crate::proto::{freelist::Local, runq::Next};
+use crate::sched::gmp::g::{self, Body, GClass, GRef, Name, Panic};
+use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::{arena, fork};
+use crate::sched::thread::start;
+use crate::sched::work::queue;
+
+/// Where in the program.
+type Place = &'static Location<'static>;
+
+/// Starts a goroutine that runs `f` in `sched`; it is said to be started at `at`.
+///
+/// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
+///
+/// # Errors
+///
+/// If there is no memory for its stack.
+pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    if !g::is_placed::<F>() {
+        return spawn_placed(sched, class, at, Box::new(f));
+    }
+    spawn_placed(sched, class, at, f)
+}
+
+fn spawn_placed<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    match Section::enter() {
+        Some(here) if here.g().sched == sched => spawn_here(here, class, at, f),
+        here => {
+            drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
+            spawn_outside(sched, class, at, f)
+        }
+    }
+}
+
+/// From a goroutine of the same runtime: on its P.
+fn spawn_here<F>(mut here: Section, class: GClass, at: Place, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    let p = here.p();
+    let sched = here.m().sched;
+    let g = match p.own(|own| sched.free.get(&mut own.free)) {
+        Some(g) => g,
+        None => match new_slot(sched) {
+            Ok(g) => g,
+            Err(error) => {
+                drop(here); // before `f`: what it captured is the user's, and may wake others
+                return Err(error);
+            }
+        },
+    };
+    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: at };
+    // SAFETY: the slot is dead and ours.
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
+    p.count_born();
+    if p.runq.waiting() >= CONGESTED
+        && class == GClass::Normal
+        && !panicking()
+        && here.m().lockedg().is_none()
+    {
+        here.run_first(g);
+    } else {
+        queue::put(&sched, p, g, Next::Yes);
+        start::wakep(sched);
+    }
+    Ok(())
+}
+
+/// So many wait on a P, and a goroutine made there runs before its maker. A queue is served in order,
+/// so a tree of goroutines unfolds level by level, each with a stack that lies cold until its turn
+/// comes; from here on it unfolds depth first, on few stacks, and those warm (measured:
+/// RESEARCH.md). Those that wait get their turn when a time slice ends.
+const CONGESTED: usize = crate::sched::gmp::p::RUNQ_LEN / 4;
+
+/// From anywhere else: into the shared queue.
+fn spawn_outside<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+where
+    F: FnOnce() -> Result<(), Panic> + Send + 'static,
+{
+    if sched.is_gone() {
+        fork::gone();
+    }
+    let mut local = Local::new();
+    let found = sched.free.get(&mut local);
+    sched.free.flush(&mut local);
+    let g = match found {
+        Some(g) => g,
+        None => new_slot(sched)?,
+    };
+    let name = Name { id: sched.next_ids(1), started_at: at };
+    // SAFETY: the slot is dead and ours.
+    unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
+    g::header(g).set_class(class);
+    // Relaxed: statistic.
+    sched.born_outside.fetch_add(1, Relaxed);
+    queue::put_shared(&sched, g);
+    start::wakep(sched);
+    Ok(())
+}
+
+fn new_slot(sched: SchedRef) -> io::Result<GRef> {
+    let class = sched.config.stack;
+    arena::carve(class, |top| g::new(top, class, sched))
+}
+
+/// Calls the closure of a goroutine.
+///
+/// # Safety
+///
+/// - It is an `F`, and nobody calls it again.
+unsafe fn call<F: FnOnce() -> Result<(), Panic>>(g: GRef) -> Result<(), Panic> {
+    // SAFETY: as the caller says; it is moved out.
+    let f = unsafe { g::place_of::<F>(g).read() };
+    f()
+}
+
+const _: fn() = || {
+    fn is_body(_: Body) {}
+    is_body(call::<fn() -> Result<(), Panic>>);
+};

@@ -1,0 +1,50 @@
+//! Handing a P to the M that a goroutine is wired to, from outside that M.
+
+use crate::facade::Ordering::Relaxed;
+use crate::proto::idle::Spinning;
+use crate::proto::lockedm::Open;
+use crate::sched::gmp::g::{self, GRef};
+use crate::sched::gmp::m::{MRef, Orders};
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+
+/// Gives orders to the M of a goroutine that the caller has taken out of its queue.
+pub(crate) fn hand_to(to: MRef, orders: impl FnOnce() -> Orders) -> Open {
+    let open = to.gate.open();
+    if open == Open::Give {
+        // Before it is woken: it is not idle from here on. Relaxed: statistic.
+        to.sched.locked_idle.fetch_sub(1, Relaxed);
+        to.orders.give(orders());
+    }
+    open
+}
+
+/// Hands a P for which there is no thread to the M of the first goroutine in the shared queues that
+/// is wired to one. Closed if there is none.
+///
+/// Go ends the process when the kernel refuses it a thread (`newosproc`).
+pub(crate) fn start_first(sched: SchedRef, p: PRef, spinning: Spinning) -> Open {
+    if !is_any_wired(&sched) {
+        return Open::Closed;
+    }
+    let first = sched.globrunq.get_first(is_wired).or_else(|| sched.idleq.get_first(is_wired));
+    let Some(g) = first else { return Open::Closed };
+    let Some(to) = g::header(g).lockedm() else { return Open::Closed };
+    p.begin_slice(g::header(g).is_idle_class());
+    hand_to(to, || Orders::Run(p, spinning))
+}
+
+/// Whether a goroutine in the shared queues waits for an M that it is wired to.
+pub(crate) fn waits(sched: &Sched) -> bool {
+    is_any_wired(sched) && (sched.globrunq.has(is_wired) || sched.idleq.has(is_wired))
+}
+
+fn is_wired(g: GRef) -> bool {
+    g::header(g).lockedm().is_some()
+}
+
+/// Where none is, nobody looks at a million others.
+fn is_any_wired(sched: &Sched) -> bool {
+    // Relaxed: it was counted before it was queued, and is ordered with that (`proto/idle`).
+    sched.wired.load(Relaxed) != 0
+}

@@ -1,0 +1,38 @@
+//! What is done around a fork.
+
+use crate::facade::process::{self, Global};
+use crate::machine;
+use crate::proto::asleep;
+use crate::sched::gmp::{arena, g, marks};
+
+static WATCHES: Global<()> = Global::new();
+
+/// Notices forks from now on. The arena is there.
+pub(crate) fn watch() {
+    WATCHES.init(|| machine::process::at_fork(before, in_parent, in_child));
+}
+
+/// Waits until no other thread is in the arena, and keeps them out: a child could never finish what
+/// they were at.
+extern "C" fn before() {
+    arena::keep();
+    asleep::threads(); // it is there: a child must not find it half made
+}
+
+extern "C" fn in_parent() {
+    // SAFETY: `before` has kept it, on this thread.
+    unsafe { arena::let_go() };
+}
+
+extern "C" fn in_child() {
+    // SAFETY: `before` has kept it, on this thread.
+    unsafe { arena::let_go() };
+    process::has_forked();
+    asleep::threads().forget();
+    marks::set_stops_here(false);
+    if let Some(g) = g::current() {
+        // It was in user code, and is told when it comes back. An attempt to take its P may have been
+        // under way: whoever made it is not here to end it.
+        g::header(g).m().lease.leave_without_p();
+    }
+}

@@ -1,0 +1,111 @@
+//! The beginning and the end of a scheduler.
+
+use std::io;
+use std::sync::Arc;
+
+use super::{atfork, overflow, sysmon};
+use crate::base::throw;
+use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
+use crate::machine::{clock, signal};
+use crate::proto::{idle::Spinning, lockedm::Close};
+use crate::sched::gmp::m::{MRef, Orders};
+use crate::sched::gmp::schedt::{Config, Sched, SchedRef};
+use crate::sched::gmp::{arena, g};
+use crate::sched::thread::{newm, refused, schedule, template};
+
+/// Starts a scheduler with one M; the others are made when there is work for them.
+///
+/// # Errors
+///
+/// If the kernel refuses addresses for stacks or the first thread.
+pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
+    arena::reserve()?;
+    if owns_process() {
+        signal::install(overflow::on_fault);
+        atfork::watch();
+    }
+    // Now, and not in the middle of something.
+    learn_fences();
+    process::runtime_starts();
+    let sched = Arc::new(Sched::new(config, schedule::mstart));
+    let handle = sched.handle();
+    let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
+    if let Err(error) = newm::newm1(handle, Orders::Run(handle.p(p), Spinning::No)) {
+        return Err(cannot_create(&error));
+    }
+    if let Err(error) = start_helpers(handle) {
+        stop_all(&sched);
+        return Err(cannot_create(&error));
+    }
+    Ok(sched)
+}
+
+fn cannot_create(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot create a thread: {error}"))
+}
+
+/// The threads that are no Ms. Made here, they have the state of the thread that starts the runtime,
+/// as all Ms have.
+fn start_helpers(sched: SchedRef) -> io::Result<()> {
+    if sched.has_template() {
+        let name = format!("{}-maker", sched.config.thread_name);
+        let template =
+            facade::thread::spawn(name, Signals::faults_only(), move || template::template(sched))?;
+        sched.helpers.lock().push(template);
+    }
+    if facade::HAS_TIME { start_watcher(sched) } else { Ok(()) }
+}
+
+fn start_watcher(sched: SchedRef) -> io::Result<()> {
+    let name = format!("{}-sysmon", sched.config.thread_name);
+    // A user's handler may take its time, or wait for a goroutine, and nobody else takes the P of one
+    // that computes. It has all the other threads to run on.
+    let signals = Signals::faults_only();
+    let watcher = facade::thread::spawn(name, signals, move || {
+        // New threads would inherit that: this one is not clean, and has them made.
+        clock::sleep_sharply();
+        sysmon::sysmon(sched);
+    })?;
+    sched.helpers.lock().push(watcher);
+    Ok(())
+}
+
+/// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended
+/// for ever, as detached threads would; what they own is leaked, never freed under their feet.
+pub(crate) fn stop(sched: &Arc<Sched>) {
+    // Nobody stops the world while it ends.
+    sched.world.close();
+    stop_all(sched);
+    refused::settle(sched);
+    for p in sched.allp.iter_all() {
+        p.own(|own| sched.free.flush(&mut own.free));
+    }
+    let mut free = sched.free.drain();
+    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
+    // SAFETY: they are dead, and the scheduler that could give them out has ended.
+    unsafe { arena::give_back(slots, sched.config.stack) };
+    if sched.num_goroutines() != 0 {
+        // Their wakers may still ask for it.
+        let _ = Arc::into_raw(sched.clone());
+    }
+}
+
+/// Ends all Ms and waits for their threads: each ends when it next looks for a goroutine.
+fn stop_all(sched: &Sched) {
+    sched.set_stopping();
+    sched.template.close();
+    sched.watcher.stop();
+    let mut threads = sched.mlife.close();
+    for m in sched.idle.close() {
+        MRef::from_ptr(m).orders.give(Orders::GoHome);
+    }
+    sched.mlife.for_each(|m| {
+        if m.gate.close() == Close::Tell {
+            m.orders.give(Orders::GoHome);
+        }
+    });
+    threads.append(&mut sched.helpers.lock());
+    for thread in threads {
+        thread.join();
+    }
+}

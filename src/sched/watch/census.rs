@@ -1,0 +1,104 @@
+//! Who there is: the goroutines of a scheduler, what each does or waits for, and where it was
+//! started.
+//!
+//! Exact when nothing runs. While goroutines run, each line is true of some moment, and those that
+//! start or end meanwhile may be missing.
+
+use std::fmt::Write;
+use std::panic::Location;
+
+use crate::facade::now_ns;
+use crate::proto::gstatus::Status;
+use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::{arena, g};
+
+/// A goroutine, as it was seen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: u64,
+    pub(crate) state: State,
+    pub(crate) started_at: &'static Location<'static>,
+}
+
+/// What a goroutine does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is queued.
+    Runnable,
+    /// A thread runs it; or sleeps with it, if it waited while it panicked.
+    Running,
+    /// It waits, for so long.
+    Waits(Wait, u64),
+}
+
+/// The goroutines of a scheduler, by ascending numbers.
+pub(crate) fn goroutines(sched: &Sched) -> impl ExactSizeIterator<Item = Listed> + use<> {
+    let now_ns = now_ns();
+    let is_its = |g: &g::GRef| core::ptr::eq(&raw const *g::header(*g).sched, sched);
+    let slots = arena::slots(sched.config.stack, |top| is_its(&g::of(top)));
+    let mut listed: Vec<Listed> =
+        slots.into_iter().filter_map(|top| look(g::header(g::of(top)), now_ns)).collect();
+    listed.sort_unstable_by_key(|g| g.id);
+    listed.into_iter()
+}
+
+fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
+    let state = match g.status.peek() {
+        Status::Dead => return None,
+        Status::Runnable => State::Runnable,
+        Status::Running => State::Running,
+        Status::Waiting => {
+            let (wait, for_ns) = g.wait.read(now_ns);
+            State::Waits(wait, for_ns)
+        }
+    };
+    Some(Listed { id: g.id(), state, started_at: g.started_at()? })
+}
+
+/// So many goroutines are named at most.
+const MOST_LINES: usize = 100;
+
+/// What is said of a deadlock.
+pub(crate) fn report(sched: &Sched) -> String {
+    let mut all = goroutines(sched);
+    let mut text = String::from("gosched: all goroutines are asleep - deadlock!");
+    for g in all.by_ref().take(MOST_LINES) {
+        // A String takes all.
+        let _ = write!(text, "\n{g}");
+    }
+    if all.len() > 0 {
+        let _ = write!(text, "\nand {} more", all.len());
+    }
+    text
+}
+
+impl std::fmt::Display for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "goroutine {}: ", self.id)?;
+        match self.state {
+            State::Runnable => f.write_str("is ready to run")?,
+            State::Running => f.write_str("runs")?,
+            State::Waits(wait, for_ns) => {
+                write!(f, "{} for {}", wait.words(), Rounded(for_ns))?;
+            }
+        }
+        write!(f, "; started at {}", self.started_at)
+    }
+}
+
+/// A duration, as one says it.
+struct Rounded(u64);
+
+impl std::fmt::Display for Rounded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ms = self.0 / 1_000_000;
+        let s = ms / 1_000;
+        match s {
+            0 => write!(f, "{ms} ms"),
+            1..100 => write!(f, "{s}.{} s", ms % 1_000 / 100),
+            100..6_000 => write!(f, "{} min", s / 60),
+            _ => write!(f, "{} h", s / 3_600),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Noticing that nothing can ever happen again (Go's `checkdead`).
+//!
+//! A thread that waits in `run` looks from time to time: whether all threads of the process are
+//! asleep ([`asleep`]), and nothing else will wake one. Then it tells every `run` of its runtime.
+//!
+//! # What is not found
+//!
+//! - A deadlock that nobody waits for in `run`: there is nobody to tell.
+//! - A deadlock of some goroutines, or of one runtime, while anything else in the process is awake, a
+//!   thread of ours or not: it might wake one. When that one has ended or fallen asleep, the next
+//!   look finds it.
+//!
+//! # Who else sleeps
+//!
+//! A thread of ours that sleeps on a [`note`](crate::proto::note) is counted, whatever it waits for,
+//! and one that is being made is a thread like any other; so Ms that are locked to a goroutine, or
+//! stopped with the world, need no count of their own as in Go.
+
+use std::sync::Arc;
+
+use super::census;
+use crate::machine::process;
+use crate::proto::{asleep, note::Sleep};
+use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::wait::Wait;
+use crate::sched::goroutine::here::Here;
+
+/// How long a `run` has waited when it looks for the first time; it doubles with each look,
+const FIRST_LOOK_NS: u64 = 50_000_000;
+/// up to this.
+const MOST_NS: u64 = 3_200_000_000;
+
+/// Waits as a call of `run`: until the waker was used, looking for a deadlock meanwhile.
+pub(crate) fn park(here: &mut Here, sched: &Sched) {
+    let mut pause_ns = FIRST_LOOK_NS;
+    while here.park_at_most(pause_ns, Wait::Join) == Sleep::TimedOut {
+        check(sched);
+        pause_ns = MOST_NS.min(2 * pause_ns);
+    }
+}
+
+/// Whether something that is no thread may wake a goroutine: a timer, a socket. There are none yet.
+fn outside_wakers() -> bool {
+    false
+}
+
+#[cold]
+fn check(sched: &Sched) {
+    if outside_wakers() || !asleep::threads().is_everybody(process::thread_count) {
+        return;
+    }
+    let report: Arc<str> = census::report(sched).into();
+    // Told without the lock: each wakes somebody.
+    let runs = sched.runs.lock().clone();
+    for run in runs {
+        run.deadlocked(&report);
+    }
+}

@@ -1,0 +1,33 @@
+//! Pausing all goroutines but the one that asked for it (Go's `schedEnableUser`).
+
+use super::world::Stopped;
+use crate::sched::gmp::g::{self, GRef};
+use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::thread::start;
+use crate::sched::work::queue;
+
+/// Begins a pause. The caller is the goroutine `pauser`, which goes on, or an ordinary thread.
+pub(crate) fn begin(sched: SchedRef, pauser: Option<GRef>) {
+    let world = Stopped::new(sched);
+    if let Some(g) = pauser {
+        g::header(g).count_pauses(1);
+    }
+    sched.pause.begin();
+    drop(world);
+}
+
+/// Ends it: the same caller.
+pub(crate) fn end(sched: SchedRef, pauser: Option<GRef>) {
+    if sched.is_gone() {
+        return; // forked meanwhile: nobody is held back here
+    }
+    if let Some(g) = pauser {
+        g::header(g).count_pauses(-1);
+    }
+    let mut held = sched.pause.end();
+    while let Some(g) = held.pop_front() {
+        queue::put_shared(&sched, g);
+        start::wakep(sched);
+    }
+    sched.world.after_pause(sched);
+}

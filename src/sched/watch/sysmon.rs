@@ -1,0 +1,188 @@
+//! The watcher: takes a P from a goroutine that has kept it for too long while others wait, and
+//! gives the memory of unused stacks back (Go's `sysmon` and `retake`).
+//!
+//! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
+//! starts one wakes it. Where threads were refused it tries again now and then.
+
+use crate::base::die;
+use crate::facade::now_ns;
+use crate::proto::asleep;
+use crate::proto::powner::Take;
+use crate::proto::sysmonsleep::Watch;
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::thread::handoffp::handoffp;
+use crate::sched::thread::{refused, start};
+use crate::sched::work::source;
+
+/// How often it looks when nobody says that he blocks.
+const TICK_NS: u64 = 1_000_000;
+/// How long one may block who says so, and how often it looks while one does (Go's number).
+const GRACE_NS: u64 = 20_000;
+/// So many looks in a row without one who blocks, and it looks half as often (Go's number).
+const CALM_ROUNDS: u32 = 50;
+/// How often it tries again to make an M that could not be made.
+const RETRY_NS: u64 = 10_000_000;
+/// So many tries in vain while nothing moves, and the limit of threads ends the process.
+const MOST_TRIES: u32 = 10;
+/// How often it gives stacks back.
+const COOL_NS: u64 = 1_000_000_000;
+
+/// What the watcher knew of a P when it last saw something change there.
+#[derive(Clone, Copy)]
+struct Seen {
+    schedtick: u32,
+    blocking: Option<u32>,
+    since_ns: u64,
+}
+
+/// How often the watcher looks: at once while goroutines say that they block, then ever more slowly.
+struct Pace {
+    nap_ns: u64,
+    calm_rounds: u32,
+}
+
+impl Pace {
+    fn next(&mut self, somebody_blocks: bool) -> u64 {
+        if somebody_blocks {
+            *self = Self { nap_ns: GRACE_NS, calm_rounds: 0 };
+        } else {
+            self.calm_rounds += 1;
+            if self.calm_rounds >= CALM_ROUNDS {
+                self.nap_ns = (2 * self.nap_ns).min(TICK_NS);
+            }
+        }
+        self.nap_ns
+    }
+}
+
+/// Tries to make an M that could not be made.
+struct Tries {
+    at_ns: u64,
+    /// Time slices that had begun by then, on all Ps.
+    ticks: u32,
+    in_vain: u32,
+}
+
+impl Tries {
+    fn again(&mut self, sched: SchedRef, now_ns: u64) {
+        self.at_ns = now_ns;
+        let ticks = sched.allp.iter().fold(0, |sum, p| PRef::new(p).schedtick().wrapping_add(sum));
+        let moves = core::mem::replace(&mut self.ticks, ticks) != ticks;
+        self.in_vain = if moves || !sched.idle.is_short() { 0 } else { self.in_vain + 1 };
+        if self.in_vain > MOST_TRIES && is_limit_in_the_way(&sched) {
+            die(format_args!(
+                "the runtime needs more than {} threads, because as many goroutines block or \
+                 compute in theirs; raise it with Builder::max_threads",
+                sched.mlife.limit()
+            ));
+        }
+        start::retry(sched);
+    }
+}
+
+/// Whether goroutines that may run wait for a thread that may not be made.
+fn is_limit_in_the_way(sched: &Sched) -> bool {
+    sched.mlife.is_full() && source::exists(sched) && !sched.pause.is_on() && !sched.is_stopping()
+}
+
+/// The watcher's thread.
+pub(crate) fn sysmon(sched: SchedRef) {
+    let mut seen = Vec::new();
+    let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
+    let mut nap_ns = TICK_NS;
+    let mut tries = Tries { at_ns: now_ns(), ticks: 0, in_vain: 0 };
+    let mut cooled_ns = tries.at_ns;
+    let mut is_cooling = false;
+    loop {
+        refused::settle(&sched);
+        asleep::threads().count_in();
+        let watch = if is_all_quiet(&sched) {
+            while is_all_quiet(&sched) && sched.free.cool(cool_one) {}
+            sched.watcher.sleep(|| {
+                sched.clock.stop();
+                !is_all_quiet(&sched)
+            })
+        } else {
+            sched.watcher.nap(nap_ns)
+        };
+        // By itself, though somebody may have woken it: it does nothing for one who sleeps by now. Where
+        // it will, the count is one too low meanwhile (`refused::lacks`).
+        asleep::threads().count_out();
+        if watch == Watch::Over {
+            return;
+        }
+        let now = now_ns();
+        sched.clock.wind(now);
+        nap_ns = pace.next(retake(sched, &mut seen, now));
+        if now - tries.at_ns >= RETRY_NS {
+            tries.again(sched, now);
+        }
+        if now - cooled_ns >= COOL_NS {
+            cooled_ns = now;
+            is_cooling = true;
+        }
+        // A few at each tick: there may be a million, and Ps to be taken meanwhile.
+        is_cooling = is_cooling && sched.free.cool(cool_one);
+    }
+}
+
+/// Whether there is nothing to watch: every P idles, and not for want of a thread.
+fn is_all_quiet(sched: &Sched) -> bool {
+    sched.idle.procs_idle() == sched.allp.len() && !sched.idle.is_short() && !*sched.lacks.lock()
+}
+
+pub(crate) fn cool_one(g: crate::sched::gmp::g::GRef) {
+    let header = crate::sched::gmp::g::header(g);
+    // SAFETY: a free slot; its header lies in the topmost page.
+    unsafe { crate::sched::gmp::arena::release_idle(header.top(), header.class()) };
+}
+
+/// Takes every P that one goroutine keeps for too long. Says whether some goroutine blocks that says
+/// so.
+fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
+    let unseen = Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns };
+    seen.resize(sched.allp.len() as usize, unseen);
+    let mut somebody_blocks = false;
+    for (p, seen) in sched.allp.iter().map(PRef::new).zip(seen) {
+        let now = Seen {
+            schedtick: p.schedtick(),
+            blocking: p.owner().and_then(|m| m.blocking()),
+            since_ns: now_ns,
+        };
+        somebody_blocks |= now.blocking.is_some();
+        if (now.schedtick, now.blocking) != (seen.schedtick, seen.blocking) {
+            *seen = now;
+        } else if keeps_too_long(&sched, p, seen, now_ns - seen.since_ns) {
+            seen.since_ns = now_ns;
+            // Refused: it is nobody's now. Asked: it is given up as soon as its goroutine leaves the
+            // runtime.
+            let _ = take(sched, p);
+        }
+    }
+    somebody_blocks
+}
+
+/// Whether a P is to be taken whose goroutine has run for so long. One that says that it blocks has
+/// little time, and one that is asleep in the kernel has not much more; one that computes has a
+/// quantum. Nobody loses a P that no other goroutine waits for, but one who blocks while there is no
+/// other P to run what may come.
+fn keeps_too_long(sched: &Sched, p: PRef, seen: &Seen, for_ns: u64) -> bool {
+    if !source::waits_for(sched, p) {
+        let is_last = sched.idle.procs_idle() == 0;
+        return is_last && seen.blocking.is_some() && for_ns >= TICK_NS;
+    }
+    for_ns >= sched.config.quantum_ns
+        || p.runs_idle_class()
+        || seen.blocking.is_some() && for_ns >= GRACE_NS
+        || for_ns >= TICK_NS && p.owner().is_some_and(|m| m.is_asleep())
+}
+
+/// Takes a P whose goroutine is in user code, and hands it on.
+pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
+    let taken = p.owner().map_or(Take::Refused, |m| m.lease.take(p.id));
+    if taken == Take::Taken {
+        handoffp(sched, p);
+    }
+    taken
+}

@@ -1,0 +1,22 @@
+//! Where a runnable goroutine waits.
+
+use crate::proto::runq::Next;
+use crate::sched::gmp::g::{self, GRef};
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::Sched;
+
+/// Queues a goroutine at a P that the caller owns; what its queue cannot hold goes to the shared one.
+#[inline]
+pub(crate) fn put(sched: &Sched, p: PRef, g: GRef, next: Next) {
+    if g::header(g).is_idle_class() {
+        sched.idleq.put(g);
+    } else if let Some(spilled) = p.runq.put(g, next) {
+        sched.globrunq.put_batch(spilled);
+    }
+}
+
+/// Queues a goroutine where all look.
+pub(crate) fn put_shared(sched: &Sched, g: GRef) {
+    let queue = if g::header(g).is_idle_class() { &sched.idleq } else { &sched.globrunq };
+    queue.put(g);
+}

@@ -1,0 +1,26 @@
+//! Where work can be: the one list of sources. Whoever gives a P up looks here, and whatever comes
+//! to be a source of goroutines is added here.
+
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::Sched;
+
+/// Whether any source has work, as far as one look can tell: a caller that must be sure fences first
+/// (`proto/idle`).
+pub(crate) fn exists(sched: &Sched) -> bool {
+    exists_for_all(sched) || sched.allp.iter().any(|p| !p.runq.is_empty())
+}
+
+/// Whether there is work for the owner of `p` without stealing.
+pub(crate) fn exists_for(sched: &Sched, p: PRef) -> bool {
+    exists_for_all(sched) || !p.runq.is_empty()
+}
+
+/// In the sources that belong to no P.
+fn exists_for_all(sched: &Sched) -> bool {
+    !sched.globrunq.is_empty() || !sched.idleq.is_empty()
+}
+
+/// Whether somebody waits for `p` who may expect that what runs there makes room.
+pub(crate) fn waits_for(sched: &Sched, p: PRef) -> bool {
+    !p.runq.is_empty() || !sched.globrunq.is_empty()
+}

@@ -1,0 +1,93 @@
+//! Taking a goroutine to run: one way for each source.
+
+use super::steal;
+use crate::proto::idle::Spinning;
+use crate::proto::runq::{Next, Slice};
+use crate::sched::gmp::g::GRef;
+use crate::sched::gmp::m::MRef;
+use crate::sched::gmp::p::RUNQ_LEN;
+
+/// Every so many goroutines the shared queue is asked before the P's own (Go's number): so that two
+/// that ready each other for ever do not keep those in the shared one waiting.
+const GLOBAL_TICK: u32 = 61;
+
+/// So many goroutines share one time slice at most. A pair that ready each other through runnext
+/// would otherwise keep the P's own ring waiting until sysmon sees it; Go relies on sysmon alone and
+/// turns runnext off where there is none (golang/go#65178).
+const MAX_INHERITED: u32 = 64;
+
+/// A P takes at most so many from the shared queue at once: half a ring, as Go.
+const GLOBAL_BATCH: usize = RUNQ_LEN / 2;
+
+/// From the P's own queue; now and then from the shared one first.
+pub(crate) fn take_local(m: MRef) -> Option<GRef> {
+    let p = m.p();
+    if p.schedtick().is_multiple_of(GLOBAL_TICK)
+        && let Some(g) = m.sched.globrunq.get()
+    {
+        count(m, Slice::New);
+        return Some(g);
+    }
+    if p.own(|own| own.inherited) >= MAX_INHERITED {
+        p.own(|own| own.inherited = 0);
+        let (g, _) = p.runq.get_ring_first()?;
+        count(m, Slice::New);
+        return Some(g);
+    }
+    let (g, slice) = p.runq.get()?;
+    count(m, slice);
+    Some(g)
+}
+
+/// Counts a goroutine that is about to run: a new time slice, or one more in the old one.
+fn count(m: MRef, slice: Slice) {
+    let p = m.p();
+    match slice {
+        Slice::New => p.begin_slice(false),
+        Slice::Inherited => p.own(|own| own.inherited += 1),
+    }
+}
+
+/// What was taken out of the shared queue.
+pub(crate) struct Share {
+    /// To be run now.
+    pub(crate) g: GRef,
+    /// Whether others came with it, which a last look elsewhere saw in no queue meanwhile.
+    pub(crate) has_others: bool,
+}
+
+/// A share of the shared queue: one to run now, the others into the P's own.
+pub(crate) fn take_global(m: MRef) -> Option<Share> {
+    let sched = m.sched;
+    let mut batch = sched.globrunq.get_batch(sched.allp.len() as usize, GLOBAL_BATCH);
+    let g = batch.pop_front()?;
+    let has_others = !batch.is_empty();
+    while let Some(other) = batch.pop_front() {
+        if let Some(spilled) = m.p().runq.put(other, Next::No) {
+            sched.globrunq.put_batch(spilled);
+        }
+    }
+    count(m, Slice::New);
+    Some(Share { g, has_others })
+}
+
+/// From another P, unless enough others try already.
+pub(crate) fn steal_as_spinner(m: MRef) -> Option<GRef> {
+    if m.spinning() == Spinning::No {
+        let procs = m.sched.allp.len();
+        m.set_spinning(m.sched.idle.start_spinning(procs));
+    }
+    if m.spinning() == Spinning::No {
+        return None;
+    }
+    let g = steal::steal(m)?;
+    count(m, Slice::New);
+    Some(g)
+}
+
+/// One of those that run when nothing else does.
+pub(crate) fn take_idle_class(m: MRef) -> Option<GRef> {
+    let g = m.sched.idleq.get()?;
+    m.p().begin_slice(true);
+    Some(g)
+}
