@@ -51,15 +51,19 @@ fn a_deadlock_is_reported_by_run_and_the_runtime_goes_on() {
     child.succeeds();
 }
 
-/// What a goroutine's line says behind its number, without the time.
+/// What a goroutine's line says behind its number, without the time: what it waits for, and on which
+/// lines of this file it waits and was started.
 fn lines(text: &str) -> Vec<String> {
     let said = text.lines().skip(1).map(|line| {
         let (number, rest) = line.split_once(": ").unwrap();
         assert!(number.starts_with("goroutine "), "{line}");
         let (what, place) = rest.split_once("; started at ").unwrap();
+        let (what, at) = what.split_once(", at ").unwrap();
         let (what, time) = what.rsplit_once(" for ").unwrap();
         assert!(time.ends_with(" ms") || time.ends_with(" s"), "{line}");
-        format!("{what} | {place}")
+        let line = |place: &str| place.rsplit(':').nth(1).unwrap().parse::<u32>().unwrap();
+        assert!(at.starts_with(file!()) && place.starts_with(file!()), "{at} {place}");
+        format!("{what} | {} | {}", line(at), line(place))
     });
     said.collect()
 }
@@ -92,12 +96,12 @@ fn each_goroutine_is_listed_with_what_it_waits_for_and_where_it_was_started() {
                     drop((held, wg));
                 })
             });
-            let at = |line: u32, column: u32| format!("{}:{}:{column}", file!(), first + line);
+            let at = |waits: u32, starts: u32| format!("{} | {}", first + waits, first + starts);
             let expected = [
-                format!("waits to send to a channel | {}", at(0, 30)),
-                format!("waits for a goroutine to end | {}", at(5, 20)),
-                format!("waits for a wait group | {}", at(10, 21)),
-                format!("waits for a mutex | {}", at(12, 21)),
+                format!("waits to send to a channel | {}", at(2, 0)),
+                format!("waits for a goroutine to end | {}", at(14, 5)),
+                format!("waits for a wait group | {}", at(10, 10)),
+                format!("waits for a mutex | {}", at(12, 12)),
             ];
             assert!(text.starts_with(HEAD), "{text}");
             assert_eq!(lines(&text), expected, "{text}");
@@ -123,7 +127,7 @@ fn the_list_says_how_long_each_has_waited() {
             text.lines().skip(1).map(|line| line.split(" for ").last().unwrap()).collect();
         assert_eq!(times.len(), 2, "{text}");
         assert!(times[0].starts_with("1."), "{text}");
-        assert!(times[1].contains(" ms; "), "{text}");
+        assert!(times[1].contains(" ms, at "), "{text}");
     })
     .succeeds();
 }

@@ -23,8 +23,10 @@ use gosched::sync::{Mutex, WaitGroup};
 use gosched::{JoinHandle, blocking, go, lock_os_thread, stop_the_world, yield_now};
 use harness::{message_of, runtime};
 
-const TWICE: &str = "gosched: the world is stopped here already";
-const WAITS: &str = "gosched: a wait while the world is stopped would never end";
+const TWICE: &str = "gosched: the world is stopped here already; \
+    move this call out of the closure of stop_the_world";
+const WAITS: &str = "gosched: a wait while the world is stopped would never end; \
+    move it out of the closure of stop_the_world";
 
 /// Go's `TestStopTheWorldDeadlock`: two that stop the world all the time, beside one that spawns all
 /// the time.

@@ -185,11 +185,13 @@ pub fn yield_now() {
     }
     match Section::enter() {
         Some(mut here) => here.yield_now(),
-        None if g::current().is_some() => {
-            Here::settle(); // says so if the world is stopped here
-            fork::gone()
+        None if g::current().is_some() => match Here::Thread(None).refusal() {
+            Some(refusal) => refusal.panic(),
+            None => fork::gone(),
+        },
+        None => {
+            panic!("gosched: yield_now was called outside a goroutine; start one with Runtime::run")
         }
-        None => panic!("gosched: yield_now was called outside a goroutine"),
     }
 }
 

@@ -1,22 +1,28 @@
 //! A goroutine's result, and waiting for it.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::panic::{
+    AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind,
+};
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
+use crate::machine::signal;
 use crate::proto::lock::Lock;
+use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::deadlock;
-use crate::sched::fork;
 use crate::sched::g::Waker;
 use crate::sched::g::{self, GClass};
 use crate::sched::here::Here;
+use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
-use crate::sched::wait::Wait;
+use crate::sched::wait::{Abandon, Fate, Site, Wait};
 
 type Panic = Box<dyn Any + Send>;
 
@@ -34,7 +40,7 @@ struct Packet<T> {
 
 struct State<T> {
     end: Option<End<T>>,
-    joiner: Option<Waker>,
+    joiners: Waitq<(), Waker>,
 }
 
 /// How a goroutine ended, or why it never will.
@@ -42,12 +48,28 @@ enum End<T> {
     Returned(T),
     Panicked(Panic),
     Deadlocked(Arc<str>),
+    Lost,
 }
+
+/// The error of [`JoinHandle::join`] for a goroutine that had not ended when its runtime did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuntimeEnded;
+
+impl fmt::Display for RuntimeEnded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("the runtime ended before the goroutine did")
+    }
+}
+
+impl Error for RuntimeEnded {}
 
 /// Waits for a goroutine and takes its result. Dropped, it lets the goroutine go on.
 pub struct JoinHandle<T> {
     packet: Arc<Packet<T>>,
 }
+
+impl<T> UnwindSafe for JoinHandle<T> {}
+impl<T> RefUnwindSafe for JoinHandle<T> {}
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,11 +85,12 @@ where
     T: Send + 'static,
 {
     let packet = Arc::new(Packet {
-        state: Lock::new(Rank::Join, State { end: None, joiner: None }),
+        state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new() }),
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
-    spawn::spawn(sched, class, Location::caller(), move || {
+    let fate: NonNull<dyn Fate> = NonNull::from_ref(&*packet);
+    spawn::spawn(sched, class, (Location::caller(), fate), move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {
@@ -75,13 +98,25 @@ where
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
             Err(panic) => End::Panicked(panic),
         };
-        if sched.is_gone() {
-            fork::end(); // those who would join it may have its lock, in another process
+        let here = Here::arrive_at_end(sched);
+        let unwanted = goroutine.finish(end, &here);
+        if let Some(g) = g::current() {
+            g::header(g).has_ended();
         }
-        goroutine.finish(end);
+        drop(here);
+        drop_result((unwanted, goroutine));
         Ok(())
     })?;
     Ok(JoinHandle { packet })
+}
+
+/// Drops what nobody has asked for, or will: the user's destructors, outside every lock.
+fn drop_result<R>(result: R) {
+    if catch_unwind(AssertUnwindSafe(|| drop(result))).is_err() {
+        let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it \
+                    was dropped, because nobody had joined the goroutine\n";
+        signal::write_stderr(line.as_bytes());
+    }
 }
 
 /// The address of the goroutine that runs this code, 0 on an ordinary thread.
@@ -90,22 +125,24 @@ fn address_of_current() -> usize {
 }
 
 impl<T> Packet<T> {
-    /// Leaves the result, unless somebody has given up waiting for it.
-    fn finish(&self, end: End<T>) {
+    /// Leaves the result, unless there is one; then it is the caller's to drop.
+    #[must_use]
+    fn finish(&self, end: End<T>, here: &Here) -> Option<End<T>> {
         let mut state = self.state.lock();
         let unwanted = if state.end.is_none() { state.end.replace(end) } else { Some(end) };
-        let joiner = state.joiner.take();
+        let joiner = state.joiners.pop(|()| ());
         drop(state);
-        if let Some(joiner) = joiner {
-            joiner.wake();
+        if let Some(((), joiner)) = joiner {
+            here.wake(joiner);
         }
-        // The user's destructors, outside the lock.
-        drop(unwanted);
+        unwanted
     }
 
     /// Waits for the end, each time by `park`.
-    fn wait(&self, park: impl Fn(&mut Here)) -> End<T> {
+    #[track_caller]
+    fn wait(&self, park: impl Fn(&mut Here, Site, &dyn Abandon)) -> End<T> {
         loop {
+            let mut here = Here::arrive();
             let mut state = self.state.lock();
             if let Some(end) = state.end.take() {
                 return end;
@@ -114,23 +151,34 @@ impl<T> Packet<T> {
             // Relaxed: see the field. One that has not ended and lies where we lie is us.
             if me != 0 && me == self.goroutine.load(Relaxed) {
                 drop(state); // before the panic hook, which is the user's
+                drop(here);
                 panic!("gosched: a goroutine joins itself");
             }
-            let Some(mut here) = Here::try_now() else {
+            if let Some(refusal) = here.refusal() {
                 drop(state);
-                Here::settle();
-                continue;
-            };
-            state.joiner = Some(here.waker());
+                refusal.panic();
+            }
+            let waiter = Waiter::new((), here.waker());
+            // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
+            unsafe { state.joiners.push_back(&waiter) };
             drop(state);
-            park(&mut here);
+            let wait =
+                InQueue { lock: &self.state, queue: |state| &mut state.joiners, waiter: &waiter };
+            park(&mut here, Location::caller(), &wait);
         }
+    }
+}
+
+impl<T> Fate for Packet<T> {
+    fn lost(&self) {
+        let unwanted = self.finish(End::Lost, &Here::Thread(None));
+        debug_assert!(matches!(unwanted, None | Some(End::Lost)), "a result was left already");
     }
 }
 
 impl<T: Send> Run for Packet<T> {
     fn deadlocked(&self, report: &Arc<str>) {
-        self.finish(End::Deadlocked(report.clone()));
+        drop(self.finish(End::Deadlocked(report.clone()), &Here::Thread(None)));
     }
 }
 
@@ -141,7 +189,9 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     ///
-    /// With the panic's payload if the goroutine panicked, or [`Exited`].
+    /// - With the payload of the panic, if the goroutine panicked.
+    /// - With [`Exited`], if the goroutine called [`exit`](crate::exit).
+    /// - With [`RuntimeEnded`], if the goroutine's runtime ended before the goroutine did.
     ///
     /// # Panics
     ///
@@ -158,10 +208,12 @@ impl<T> JoinHandle<T> {
     /// });
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
-        match self.packet.wait(|here| here.park(Wait::Join)) {
+        match self.packet.wait(park) {
             End::Returned(value) => Ok(value),
             End::Panicked(panic) => Err(panic),
+            End::Lost => Err(Box::new(RuntimeEnded)),
             End::Deadlocked(_) => unreachable!("only a call of run is told"),
         }
     }
@@ -179,11 +231,11 @@ impl<T: Send + 'static> JoinHandle<T> {
         let end = if address_of_current() == 0 {
             let run: Arc<dyn Run> = self.packet.clone();
             sched.runs.lock().push(run.clone());
-            let end = self.packet.wait(|here| deadlock::park(here, sched));
+            let end = self.packet.wait(|here, at, wait| deadlock::park(here, sched, at, wait));
             sched.runs.lock().retain(|other| !Arc::ptr_eq(other, &run));
             end
         } else {
-            self.packet.wait(|here| here.park(Wait::Join))
+            self.packet.wait(park)
         };
         match end {
             End::Returned(value) => value,
@@ -192,6 +244,11 @@ impl<T: Send + 'static> JoinHandle<T> {
             }
             End::Panicked(panic) => resume_unwind(panic),
             End::Deadlocked(report) => panic!("{report}"),
+            End::Lost => panic!("gosched: {RuntimeEnded}"),
         }
     }
+}
+
+fn park(here: &mut Here, at: Site, wait: &dyn Abandon) {
+    here.park(Wait::Join, at, wait);
 }

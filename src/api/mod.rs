@@ -20,7 +20,7 @@ pub use goroutine::{
     blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
     stop_the_world, try_go, yield_now,
 };
-pub use join::{Exited, JoinHandle};
+pub use join::{Exited, JoinHandle, RuntimeEnded};
 pub use osthread::OsThreadGuard;
 pub use pause::Pause;
 pub use runtime::Runtime;

@@ -1,14 +1,20 @@
 //! A runtime: its goroutines, and the threads that run them.
 
 use std::fmt;
+use std::io;
+use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::check::check_max_threads;
+use super::goroutine::runs_in;
 use super::join::{JoinHandle, start};
 use super::pause::Pause;
 use super::stats::Stats;
 use super::world::{self, World};
-use crate::sched::{boot, g::GClass, schedt::Sched};
+use crate::sched::end::{self, Ended};
+use crate::sched::{g::GClass, marks, schedt::Sched};
 
 /// Goroutines, and the threads that run them. Dropping it [shuts it down](Runtime#shutdown).
 ///
@@ -36,8 +42,14 @@ use crate::sched::{boot, g::GClass, schedt::Sched};
 ///
 /// Dropping it in one of its own goroutines panics: the goroutine would wait for itself.
 pub struct Runtime {
-    sched: Arc<Sched>,
+    /// Given back only when no thread and no goroutine can ask for it any more.
+    sched: ManuallyDrop<Arc<Sched>>,
+    /// How long its end may last.
+    patience: Option<Duration>,
 }
+
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,7 +62,7 @@ impl fmt::Debug for Runtime {
 
 impl Runtime {
     pub(super) fn new(sched: Arc<Sched>) -> Self {
-        Self { sched }
+        Self { sched: ManuallyDrop::new(sched), patience: None }
     }
 
     /// The scheduler, for the models.
@@ -129,11 +141,35 @@ impl Runtime {
         }
     }
 
+    /// Starts a goroutine, from any thread, like [`go`](Self::go); returns an error where that panics.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses the memory for its stack.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// assert_eq!(rt.try_go(|| 5)?.join().unwrap(), 5);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[track_caller]
+    pub fn try_go<F, T>(&self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        start(self.sched.handle(), GClass::Normal, f)
+    }
+
     /// As [`go_idle`](crate::go_idle), from any thread.
     ///
     /// # Panics
     ///
     /// If there is no memory for its stack.
+    #[track_caller]
     pub fn go_idle<F, T>(&self, f: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -167,6 +203,7 @@ impl Runtime {
     /// assert_eq!(held.join().unwrap(), 1);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn pause(&self) -> Pause<'_> {
         Pause::new(self.sched.handle())
     }
@@ -197,6 +234,7 @@ impl Runtime {
     /// assert_eq!(rt.procs(), 4);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn set_procs(&self, n: usize) -> usize {
         world::set_procs(self.sched.handle(), n)
     }
@@ -254,12 +292,62 @@ impl Runtime {
     /// assert_eq!(n, 0);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn stop_the_world<T>(&self, f: impl FnOnce(&World) -> T) -> T {
         world::stop_the_world(self.sched.handle(), f)
     }
 
+    /// Shuts the runtime down, and waits for at most `at_most`.
+    ///
+    /// Goroutines that compute or block in code of their own for longer are left behind: each ends at
+    /// its next call of this crate that may wait, and its thread with it. See [Shutdown](Runtime#shutdown).
+    ///
+    /// # Panics
+    ///
+    /// As dropping the runtime does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// use std::time::{Duration, Instant};
+    /// rt.go(|| std::thread::sleep(Duration::from_secs(60)));
+    /// let start = Instant::now();
+    /// rt.shutdown_timeout(Duration::from_millis(10));
+    /// assert!(start.elapsed() < Duration::from_secs(30));
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn shutdown_timeout(mut self, at_most: Duration) {
+        self.patience = Some(at_most);
+    }
+
+    /// Shuts the runtime down without waiting, like
+    /// [`shutdown_timeout`](Self::shutdown_timeout) with a duration of zero.
+    pub fn shutdown_background(self) {
+        self.shutdown_timeout(Duration::ZERO);
+    }
+
+    /// Why the code that runs here cannot wait for the runtime's end, if so.
+    fn cannot_end(&self) -> Option<&'static str> {
+        let sched = self.sched.handle();
+        if runs_in(&self.sched) {
+            Some("a runtime was dropped in one of its own goroutines; drop it on another thread")
+        } else if marks::is_thread_of(sched) {
+            Some("a runtime was dropped on one of its own threads; drop it on another thread")
+        } else if marks::stops_here() {
+            Some(
+                "a runtime was dropped while the world is stopped; move the drop out of the closure \
+                 of stop_the_world",
+            )
+        } else {
+            None
+        }
+    }
+
     /// Gives the memory of stacks that no goroutine uses back to the kernel, now; the watcher does
     /// so within a second or so of their last use, but for some that each processor keeps.
+    #[track_caller]
     pub fn release_memory(&self) {
         world::release_memory(self.sched.handle());
     }
@@ -268,19 +356,16 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if self.sched.is_gone() {
-            // Its threads are in another process, and its locks may be theirs.
-            let _ = Arc::into_raw(self.sched.clone());
+            return; // its threads are in another process, and its locks may be theirs
+        }
+        if let Some(why) = self.cannot_end() {
+            // Its threads go on, and what they use stays where it is.
+            assert!(std::thread::panicking(), "gosched: {why}");
             return;
         }
-        if super::goroutine::runs_in(&self.sched) {
-            // Its threads cannot be waited for; they go on.
-            let _ = Arc::into_raw(self.sched.clone());
-            assert!(
-                std::thread::panicking(),
-                "gosched: a runtime was dropped in one of its own goroutines"
-            );
-            return;
+        if end::end(&self.sched, self.patience) == Ended::Whole {
+            // SAFETY: this is the drop, and all who used it have ended.
+            unsafe { ManuallyDrop::drop(&mut self.sched) };
         }
-        boot::stop(&self.sched);
     }
 }

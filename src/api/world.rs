@@ -76,6 +76,7 @@ impl World {
     }
 }
 
+#[track_caller]
 pub(super) fn stop_the_world<T>(sched: SchedRef, f: impl FnOnce(&World) -> T) -> T {
     let start = Instant::now();
     let stopped = Stopped::new(sched);
@@ -84,6 +85,7 @@ pub(super) fn stop_the_world<T>(sched: SchedRef, f: impl FnOnce(&World) -> T) ->
 }
 
 /// Changes the number of processors; returns the old one.
+#[track_caller]
 pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
     let procs = check_procs(n, "set_procs");
     let mut stopped = Stopped::new(sched);
@@ -93,6 +95,7 @@ pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
 }
 
 /// Gives the memory of unused stacks back.
+#[track_caller]
 pub(super) fn release_memory(sched: SchedRef) {
     world::for_each_p(sched, world::flush_free);
     while sched.free.cool(sysmon::cool_one) {}

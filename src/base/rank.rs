@@ -15,6 +15,8 @@ pub(crate) enum Rank {
     /// The calls of `run` that wait. The deadlock check holds them while it looks at each, and while
     /// it tells each, which leaves an end and wakes a thread or a goroutine.
     Runs,
+    /// The end of a runtime, which abandons the waits of the next five.
+    End,
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
     /// four.
     Join,
@@ -46,8 +48,9 @@ pub(crate) enum Rank {
 }
 
 impl Rank {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Runs,
+        Self::End,
         Self::Join,
         Self::Chan,
         Self::Mutex,
@@ -70,6 +73,7 @@ impl Rank {
     fn name(self) -> &'static str {
         match self {
             Self::Runs => "runs",
+            Self::End => "end",
             Self::Join => "join",
             Self::Chan => "chan",
             Self::Mutex => "mutex",

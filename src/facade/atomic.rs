@@ -8,7 +8,7 @@
 
 pub(crate) use core::sync::atomic::Ordering;
 
-use super::backend::{self, Companion, Op, order};
+use super::backend::{self, Companion, Op, const_if_real, order};
 
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident $(<$t:ident>)?, $value:ty) => {
@@ -19,8 +19,10 @@ macro_rules! atomic {
         }
 
         impl $(<$t>)? $name $(<$t>)? {
-            pub(crate) fn new(value: $value) -> Self {
-                Self { word: backend::raw::$name::new(value), companion: Companion::new() }
+            const_if_real! {
+                pub(crate) fn new(value: $value) -> Self {
+                    Self { word: backend::raw::$name::new(value), companion: Companion::new() }
+                }
             }
 
             #[inline(always)]
@@ -76,6 +78,13 @@ macro_rules! arithmetic {
                 self.companion.touch();
                 self.word.fetch_add(value, order(Op::Rmw, o))
             }
+
+            #[inline(always)]
+            #[track_caller]
+            pub(crate) fn fetch_sub(&self, value: $value, o: Ordering) -> $value {
+                self.companion.touch();
+                self.word.fetch_sub(value, order(Op::Rmw, o))
+            }
         }
     };
 }
@@ -101,13 +110,6 @@ arithmetic!(AtomicU32, u32);
 arithmetic!(AtomicUsize, usize);
 
 impl AtomicU32 {
-    #[inline(always)]
-    #[track_caller]
-    pub(crate) fn fetch_sub(&self, value: u32, o: Ordering) -> u32 {
-        self.companion.touch();
-        self.word.fetch_sub(value, order(Op::Rmw, o))
-    }
-
     /// Where the word lies, for the kernel.
     #[cfg(not(any(feature = "loom", feature = "shuttle")))]
     pub(super) fn as_ptr(&self) -> *const u32 {

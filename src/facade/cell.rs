@@ -1,6 +1,6 @@
 //! Shared memory that is not atomic: a protocol elsewhere says who may touch it.
 
-use super::backend::raw;
+use super::backend::{const_if_real, raw};
 
 /// An `UnsafeCell` whose accesses loom checks for races.
 ///
@@ -8,8 +8,10 @@ use super::backend::raw;
 pub(crate) struct Cell<T>(raw::UnsafeCell<T>);
 
 impl<T> Cell<T> {
-    pub(crate) fn new(value: T) -> Self {
-        Self(raw::UnsafeCell::new(value))
+    const_if_real! {
+        pub(crate) fn new(value: T) -> Self {
+            Self(raw::UnsafeCell::new(value))
+        }
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! A 32-bit word that a thread can sleep on until another changes it.
 
+use super::backend::const_if_real;
 use super::{AtomicU32, backend};
 
 /// What ended a timed sleep.
@@ -18,8 +19,10 @@ pub(crate) struct Futex {
 }
 
 impl Futex {
-    pub(crate) fn new(value: u32) -> Self {
-        Self { word: AtomicU32::new(value), sleepers: backend::Sleepers::new() }
+    const_if_real! {
+        pub(crate) fn new(value: u32) -> Self {
+            Self { word: AtomicU32::new(value), sleepers: backend::Sleepers::new() }
+        }
     }
 
     #[inline(always)]

@@ -101,6 +101,11 @@ pub(crate) const fn room(_: usize) -> usize {
     4
 }
 
+/// Lets the others run: time stands still.
+pub(crate) fn nap(_: u64) {
+    spin_hint();
+}
+
 pub(crate) fn now_ns() -> u64 {
     0
 }
@@ -155,6 +160,12 @@ pub(crate) mod thread {
     pub(crate) struct JoinHandle(::loom::thread::JoinHandle<()>);
 
     impl JoinHandle {
+        /// Not known before it is joined.
+        #[allow(clippy::unused_self, reason = "the shape of the real one")]
+        pub(crate) fn is_finished(&self) -> bool {
+            true
+        }
+
         pub(crate) fn join(self) {
             // A panic in any model thread ends the model.
             self.0.join().expect("loom ends the model instead");
@@ -198,3 +209,11 @@ macro_rules! process_wide {
     };
 }
 pub(crate) use process_wide;
+
+/// A function that is `const` where the words of this backend are.
+macro_rules! const_if_real {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $t:ty),*) -> $result:ty $body:block) => {
+        $(#[$meta])* $vis fn $name($($arg: $t),*) -> $result $body
+    };
+}
+pub(crate) use const_if_real;

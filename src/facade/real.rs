@@ -15,7 +15,7 @@ pub(super) mod raw {
     pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
-        pub(crate) fn new(value: T) -> Self {
+        pub(crate) const fn new(value: T) -> Self {
             Self(core::cell::UnsafeCell::new(value))
         }
 
@@ -36,7 +36,7 @@ pub(super) struct Companion;
 
 #[allow(clippy::unused_self, reason = "the shape of the checkers' companions")]
 impl Companion {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self
     }
 
@@ -104,7 +104,7 @@ pub(super) struct Sleepers;
 
 #[allow(clippy::unused_self, reason = "the shape of the checkers' sleepers")]
 impl Sleepers {
-    pub(super) fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self
     }
 
@@ -146,6 +146,11 @@ pub(crate) fn now_ns() -> u64 {
     machine::clock::monotonic_ns()
 }
 
+/// Lets time pass, about so much.
+pub(crate) fn nap(ns: u64) {
+    std::thread::sleep(core::time::Duration::from_nanos(ns));
+}
+
 /// A number below `n`, made from `state`, which it advances (xorshift32, Marsaglia 2003).
 #[inline]
 pub(crate) fn choose(state: &mut u32, n: usize) -> usize {
@@ -180,6 +185,7 @@ pub(crate) mod thread {
     //! Threads of the operating system.
 
     use std::io;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use crate::machine::signal::{AlternateStack, Blocked, Mask};
 
@@ -203,21 +209,14 @@ pub(crate) mod thread {
     pub(crate) struct JoinHandle(std::thread::JoinHandle<()>);
 
     impl JoinHandle {
+        /// Whether the thread has done all that it does for us. It ends at once then.
+        pub(crate) fn is_finished(&self) -> bool {
+            self.0.is_finished()
+        }
+
         /// Waits until the thread has ended.
         pub(crate) fn join(self) {
             if self.0.join().is_err() {
-                crate::base::throw!("a scheduler thread panicked");
-            }
-        }
-    }
-
-    /// Ends the process if a panic of the scheduler's own unwinds a thread: the others would wait for
-    /// it for ever, and nobody would know why.
-    struct NoUnwinding;
-
-    impl Drop for NoUnwinding {
-        fn drop(&mut self) {
-            if std::thread::panicking() {
                 crate::base::throw!("a scheduler thread panicked");
             }
         }
@@ -248,8 +247,12 @@ pub(crate) mod thread {
             // Without one, handlers run on the stack that they interrupt.
             let _alternate_stack = AlternateStack::ensure();
             signals.0.set();
-            let _no_unwinding = NoUnwinding;
-            f();
+            // A panic of the scheduler's own: the others would wait for this thread for ever, and
+            // nobody would know why. (That it is panicking says nothing: its last goroutine may have
+            // been left in the middle of that.)
+            if catch_unwind(AssertUnwindSafe(f)).is_err() {
+                crate::base::throw!("a scheduler thread panicked");
+            }
         };
         std::thread::Builder::new().name(name).spawn(body).map(JoinHandle)
     }
@@ -277,3 +280,11 @@ macro_rules! process_wide {
     };
 }
 pub(crate) use process_wide;
+
+/// A function that is `const` where the words of this backend are.
+macro_rules! const_if_real {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $t:ty),*) -> $result:ty $body:block) => {
+        $(#[$meta])* $vis const fn $name($($arg: $t),*) -> $result $body
+    };
+}
+pub(crate) use const_if_real;

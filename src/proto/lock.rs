@@ -75,7 +75,7 @@ use crate::facade::process::{GONE, is_stranded};
 use crate::facade::{
     AtomicU32, Cell, Futex,
     Ordering::{Acquire, Relaxed, Release},
-    fence_heavy, fence_light, spin_hint, spins, tls,
+    const_if_real, fence_heavy, fence_light, spin_hint, spins, tls,
 };
 
 const FREE: u32 = 0;
@@ -106,8 +106,10 @@ pub(crate) enum Freed {
 }
 
 impl Held {
-    pub(crate) fn new() -> Self {
-        Self { word: Futex::new(FREE), sleepers: AtomicU32::new(0) }
+    const_if_real! {
+        pub(crate) fn new() -> Self {
+            Self { word: Futex::new(FREE), sleepers: AtomicU32::new(0) }
+        }
     }
 
     /// Takes it if it is free.
@@ -230,8 +232,10 @@ impl<D> Exclude<D> for Lock<D> {
 }
 
 impl<D> Lock<D> {
-    pub(crate) fn new(rank: Rank, data: D) -> Self {
-        Self { held: Held::new(), rank: [rank; RANKED], data: Cell::new(data) }
+    const_if_real! {
+        pub(crate) fn new(rank: Rank, data: D) -> Self {
+            Self { held: Held::new(), rank: [rank; RANKED], data: Cell::new(data) }
+        }
     }
 
     /// Waits for the lock and takes it.

@@ -22,3 +22,4 @@ pub(crate) mod stop;
 pub(crate) mod sysmonsleep;
 #[allow(dead_code, reason = "every thread may make others yet")]
 pub(crate) mod template;
+pub(crate) mod waitq;

@@ -54,9 +54,9 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, fork, g, schedt, wait};
-pub(crate) use goroutine::{blocking, budget, here, osthread, section, spawn};
+pub(crate) use gmp::{arena, fork, g, marks, schedt, wait};
+pub(crate) use goroutine::{blocking, here, inqueue, osthread, section, spawn};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;
-pub(crate) use watch::{boot, census, deadlock, pause, sysmon, world};
+pub(crate) use watch::{boot, census, deadlock, end, pause, sysmon, world};

@@ -8,15 +8,18 @@
 //! - I2: values leave in the order they came: the buffer's before the waiting senders'.
 //! - I3: no waker is used, and no value of the user's is dropped, with the lock held.
 
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::panic::Location;
 use std::collections::VecDeque;
 
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
-use super::waitq::{Waiter, Waitq};
+use super::slot::Slot;
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
-use crate::sched::budget;
+use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::g::Waker;
-use crate::sched::here::Here;
+use crate::sched::here::{self, Here};
+use crate::sched::inqueue::InQueue;
 use crate::sched::wait::Wait;
 
 /// The shared part.
@@ -28,19 +31,20 @@ pub(super) struct Hchan<T> {
 
 struct State<T> {
     buffer: VecDeque<T>,
-    recvq: Waitq<T>,
-    sendq: Waitq<T>,
+    recvq: Waitq<Slot<T>, Waker>,
+    sendq: Waitq<Slot<T>, Waker>,
     senders: usize,
     receivers: usize,
 }
 
-/// Room that a bounded channel takes at once; more comes when it is needed.
-const FIRST_ROOM: usize = 128;
+/// Room that a channel keeps, and that a bounded one takes at once; more comes when it is needed, and
+/// goes when it is not.
+const KEPT_ROOM: usize = 128;
 
 /// What came of looking for a value.
-enum Taken<T> {
+enum Taken {
     /// A value, and a sender that may go on.
-    Value(T, Option<Waker>),
+    Value(Option<Waker>),
     /// Nothing now.
     Empty,
     /// Nothing ever.
@@ -48,49 +52,61 @@ enum Taken<T> {
 }
 
 /// What came of offering a value.
-enum Offered<T> {
+enum Offered {
     /// It is in the buffer.
     Buffered,
     /// It was handed to a receiver, who may go on.
     Handed(Waker),
     /// No room now.
-    Full(T),
+    Full,
     /// Nobody will ever take it.
-    Disconnected(T),
+    Disconnected,
 }
 
 impl<T> State<T> {
-    fn take(&mut self) -> Taken<T> {
+    /// Takes a value to `room`.
+    fn take(&mut self, room: &mut MaybeUninit<T>) -> Taken {
         if let Some(value) = self.buffer.pop_front() {
+            room.write(value);
+            self.give_room_back();
             // A full buffer has room now: the first sender's value moves up.
-            let Some((moved, waker)) = self.sendq.pop(Option::take) else {
-                return Taken::Value(value, None);
-            };
-            self.buffer.extend(moved);
-            return Taken::Value(value, Some(waker));
+            // SAFETY: a sender waits there, and the lock is held.
+            let moved = self.sendq.pop(|slot| unsafe { slot.take() });
+            let Some((value, waker)) = moved else { return Taken::Value(None) };
+            self.buffer.push_back(value);
+            return Taken::Value(Some(waker));
         }
-        match self.sendq.pop(Option::take) {
-            Some((Some(value), waker)) => Taken::Value(value, Some(waker)),
-            Some((None, _)) => crate::base::throw!("chan: a sender waits without a value"),
+        // SAFETY: a sender waits there, the lock is held, and the room is the caller's.
+        match self.sendq.pop(|slot| unsafe { slot.move_to(room.as_mut_ptr()) }) {
+            Some(((), waker)) => Taken::Value(Some(waker)),
             None if self.senders == 0 => Taken::Disconnected,
             None => Taken::Empty,
         }
     }
 
-    fn offer(&mut self, value: T, cap: Option<usize>) -> Offered<T> {
+    /// Offers a value, which is the caller's no more if it was buffered or handed over.
+    fn offer(&mut self, value: &mut ManuallyDrop<T>, cap: Option<usize>) -> Offered {
         if self.receivers == 0 {
-            return Offered::Disconnected(value);
+            return Offered::Disconnected;
         }
-        let mut value = Some(value);
-        if let Some(((), waker)) = self.recvq.pop(|place| core::mem::swap(place, &mut value)) {
+        let from: *const T = &raw const **value;
+        // SAFETY: a receiver waits there, the lock is held, and the value is given away.
+        if let Some(((), waker)) = self.recvq.pop(|slot| unsafe { slot.fill(from) }) {
             return Offered::Handed(waker);
         }
-        match value {
-            Some(value) if cap.is_some_and(|cap| self.buffer.len() >= cap) => Offered::Full(value),
-            value => {
-                self.buffer.extend(value);
-                Offered::Buffered
-            }
+        if cap.is_some_and(|cap| self.buffer.len() >= cap) {
+            return Offered::Full;
+        }
+        // SAFETY: the caller gives it away.
+        self.buffer.push_back(unsafe { ManuallyDrop::take(value) });
+        Offered::Buffered
+    }
+
+    /// Gives back what a burst has left: half of the room, when a quarter is enough.
+    fn give_room_back(&mut self) {
+        let room = self.buffer.capacity();
+        if room > KEPT_ROOM && self.buffer.len() < room / 4 {
+            self.buffer.shrink_to(room / 2);
         }
     }
 }
@@ -98,7 +114,7 @@ impl<T> State<T> {
 impl<T> Hchan<T> {
     pub(super) fn new(cap: Option<usize>) -> Self {
         let state = State {
-            buffer: VecDeque::with_capacity(cap.unwrap_or(0).min(FIRST_ROOM)),
+            buffer: VecDeque::with_capacity(cap.unwrap_or(0).min(KEPT_ROOM)),
             recvq: Waitq::new(),
             sendq: Waitq::new(),
             senders: 1,
@@ -108,85 +124,110 @@ impl<T> Hchan<T> {
     }
 
     #[inline]
-    pub(super) fn send(&self, mut value: T) -> Result<(), SendError<T>> {
-        budget::spend();
-        loop {
-            let mut state = self.state.lock();
-            value = match state.offer(value, self.cap) {
-                Offered::Buffered => return Ok(()),
-                Offered::Handed(receiver) => {
-                    drop(state);
-                    receiver.wake();
-                    return Ok(());
-                }
-                Offered::Disconnected(value) => return Err(SendError(value)),
-                Offered::Full(value) => value,
-            };
-            let Some(mut here) = Here::try_now() else {
+    #[track_caller]
+    pub(super) fn send(&self, value: T) -> Result<(), SendError<T>> {
+        let mut value = ManuallyDrop::new(value);
+        let mut here = Here::arrive();
+        let mut state = self.state.lock();
+        let is_sent = match state.offer(&mut value, self.cap) {
+            Offered::Buffered => true,
+            Offered::Handed(receiver) => {
                 drop(state);
-                Here::settle();
-                continue;
-            };
-            let waiter = Waiter::new(Some(value), here.waker());
-            // SAFETY: the node stays here until this goroutine or thread was woken.
-            unsafe { state.sendq.push(&waiter) };
-            drop(state);
-            here.park(Wait::Send);
-            drop(here);
-            return waiter.into_value().map_or(Ok(()), |value| Err(SendError(value)));
-        }
+                here.wake(receiver);
+                true
+            }
+            Offered::Disconnected => {
+                drop(state);
+                false
+            }
+            Offered::Full => {
+                if let Some(refusal) = here.refusal() {
+                    drop(state);
+                    drop(ManuallyDrop::into_inner(value));
+                    refusal.panic();
+                }
+                let waiter = Waiter::new(Slot::new(&raw mut *value), here.waker());
+                // SAFETY: the node and the value stay here until this goroutine or thread was woken,
+                //         or for ever.
+                unsafe { state.sendq.push_back(&waiter) };
+                drop(state);
+                self.park(&mut here, Wait::Send, |state| &mut state.sendq, &waiter);
+                waiter.into_data().is_done()
+            }
+        };
+        // SAFETY: nobody has taken it.
+        if is_sent { Ok(()) } else { Err(SendError(unsafe { ManuallyDrop::take(&mut value) })) }
     }
 
     #[inline]
+    #[track_caller]
     pub(super) fn recv(&self) -> Result<T, RecvError> {
-        budget::spend();
-        loop {
-            let mut state = self.state.lock();
-            match state.take() {
-                Taken::Value(value, sender) => {
-                    drop(state);
-                    wake(sender);
-                    return Ok(value);
-                }
-                Taken::Disconnected => return Err(RecvError),
-                Taken::Empty => {}
-            }
-            let Some(mut here) = Here::try_now() else {
+        let mut room = MaybeUninit::uninit();
+        let mut here = Here::arrive();
+        let mut state = self.state.lock();
+        let is_received = match state.take(&mut room) {
+            Taken::Value(sender) => {
                 drop(state);
-                Here::settle();
-                continue;
-            };
-            let waiter = Waiter::new(None, here.waker());
-            // SAFETY: the node stays here until this goroutine or thread was woken.
-            unsafe { state.recvq.push(&waiter) };
-            drop(state);
-            here.park(Wait::Recv);
-            drop(here);
-            return waiter.into_value().ok_or(RecvError);
-        }
+                if let Some(sender) = sender {
+                    here.wake(sender);
+                }
+                true
+            }
+            Taken::Disconnected => false,
+            Taken::Empty => {
+                if let Some(refusal) = here.refusal() {
+                    drop(state);
+                    refusal.panic();
+                }
+                let waiter = Waiter::new(Slot::new(room.as_mut_ptr()), here.waker());
+                // SAFETY: the node and the room stay here until this goroutine or thread was woken,
+                //         or for ever.
+                unsafe { state.recvq.push_back(&waiter) };
+                drop(state);
+                self.park(&mut here, Wait::Recv, |state| &mut state.recvq, &waiter);
+                waiter.into_data().is_done()
+            }
+        };
+        // SAFETY: (init) a value was moved there.
+        if is_received { Ok(unsafe { room.assume_init() }) } else { Err(RecvError) }
+    }
+
+    #[track_caller]
+    fn park(
+        &self,
+        here: &mut Here,
+        why: Wait,
+        queue: fn(&mut State<T>) -> &mut Waitq<Slot<T>, Waker>,
+        waiter: &Waiter<Slot<T>, Waker>,
+    ) {
+        here.park(why, Location::caller(), &InQueue { lock: &self.state, queue, waiter });
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        budget::spend();
-        let offered = self.state.lock().offer(value, self.cap);
-        match offered {
-            Offered::Buffered => Ok(()),
+        here::owe();
+        let mut value = ManuallyDrop::new(value);
+        let offered = self.state.lock().offer(&mut value, self.cap);
+        let error = match offered {
+            Offered::Buffered => return Ok(()),
             Offered::Handed(receiver) => {
                 receiver.wake();
-                Ok(())
+                return Ok(());
             }
-            Offered::Full(value) => Err(TrySendError::Full(value)),
-            Offered::Disconnected(value) => Err(TrySendError::Disconnected(value)),
-        }
+            Offered::Full => TrySendError::Full,
+            Offered::Disconnected => TrySendError::Disconnected,
+        };
+        Err(error(ManuallyDrop::into_inner(value)))
     }
 
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
-        budget::spend();
-        let taken = self.state.lock().take();
+        here::owe();
+        let mut room = MaybeUninit::uninit();
+        let taken = self.state.lock().take(&mut room);
         match taken {
-            Taken::Value(value, sender) => {
+            Taken::Value(sender) => {
                 wake(sender);
-                Ok(value)
+                // SAFETY: (init) a value was moved there.
+                Ok(unsafe { room.assume_init() })
             }
             Taken::Empty => Err(TryRecvError::Empty),
             Taken::Disconnected => Err(TryRecvError::Disconnected),
@@ -218,9 +259,8 @@ impl<T> Hchan<T> {
         let mut state = self.state.lock();
         state.senders -= 1;
         if state.senders == 0 {
-            let waiting = core::mem::replace(&mut state.recvq, Waitq::new());
             drop(state);
-            wake_all(waiting);
+            self.wake_all(|state| &mut state.recvq);
         }
     }
 
@@ -230,23 +270,34 @@ impl<T> Hchan<T> {
         let mut state = self.state.lock();
         state.receivers -= 1;
         if state.receivers == 0 {
-            let waiting = core::mem::replace(&mut state.sendq, Waitq::new());
             let lost = core::mem::take(&mut state.buffer);
             drop(state);
-            wake_all(waiting);
-            drop(lost);
+            self.wake_all(|state| &mut state.sendq);
+            drop_each(lost);
+        }
+    }
+
+    /// Wakes all who wait in a queue that nobody joins any more.
+    fn wake_all(&self, queue: fn(&mut State<T>) -> &mut Waitq<Slot<T>, Waker>) {
+        loop {
+            let first = queue(&mut self.state.lock()).pop(|_| ());
+            let Some(((), waker)) = first else { return };
+            waker.wake();
         }
     }
 }
 
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
+/// Drops values in their order. If one of them panics, the rest is leaked, and the panic goes on.
+fn drop_each<T>(values: VecDeque<T>) {
+    let mut values = ManuallyDrop::new(values);
+    while let Some(value) = values.pop_front() {
+        drop(value);
     }
+    drop(ManuallyDrop::into_inner(values));
 }
 
-fn wake_all<T>(mut waiting: Waitq<T>) {
-    while let Some(((), waker)) = waiting.pop(|_| ()) {
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
         waker.wake();
     }
 }

@@ -21,7 +21,7 @@ mod hchan;
 mod iter;
 mod receiver;
 mod sender;
-mod waitq;
+mod slot;
 
 use std::sync::Arc;
 

@@ -43,6 +43,7 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.recv(), Err(gosched::chan::RecvError));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn recv(&self) -> Result<T, RecvError> {
         self.chan.recv()
     }

@@ -42,6 +42,7 @@ impl<T> Sender<T> {
     /// assert_eq!(tx.send(2), Err(gosched::chan::SendError(2)));
     /// ```
     #[inline]
+    #[track_caller]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
         self.chan.send(value)
     }

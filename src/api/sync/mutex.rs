@@ -7,18 +7,18 @@
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
-use core::ptr::NonNull;
-use std::collections::VecDeque;
+use core::panic::Location;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 
 use crate::base::rank::Rank;
-use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, panicking, spin_hint, spins};
+use crate::facade::{AtomicU32, Ordering::Relaxed, const_if_real, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
-use crate::sched::budget;
+use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 use crate::sched::g::Waker;
-use crate::sched::here::Here;
-use crate::sched::wait::Wait;
+use crate::sched::here::{self, Here};
+use crate::sched::wait::{Abandon, Wait};
 
 /// So many vain wake-ups, and a waiter is handed the mutex.
 const PATIENCE: u32 = 1 + spins(3);
@@ -52,26 +52,21 @@ pub struct Mutex<T: ?Sized> {
     /// with the mutex.
     poisoned: AtomicU32,
     /// Those that wait, each counted in `held`.
-    waiters: Lock<Waiters>,
+    waiters: Lock<Waitq<Turn, Waker>>,
     data: UnsafeCell<T>,
 }
 
-struct Waiters(VecDeque<NonNull<Waiter>>);
-
-// SAFETY: the nodes lie on the stacks of those who wait, and belong to the lock until woken.
-unsafe impl Send for Waiters {}
 // SAFETY: the data moves between threads with the mutex; never shared.
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: a shared mutex gives out its data to one at a time.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
-/// One that waits, on its own stack.
-struct Waiter {
-    node: Cell<Node>,
-}
+impl<T: ?Sized> UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
-struct Node {
-    waker: Option<Waker>,
+/// What one that waits knows of its turn.
+#[derive(Clone, Copy)]
+struct Turn {
     /// It was handed the mutex.
     is_owner: bool,
     /// How often it was woken in vain.
@@ -90,13 +85,15 @@ pub struct MutexGuard<'a, T: ?Sized> {
 unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 
 impl<T> Mutex<T> {
-    /// A free mutex.
-    pub fn new(value: T) -> Self {
-        Self {
-            held: Held::new(),
-            poisoned: AtomicU32::new(0),
-            waiters: Lock::new(Rank::Mutex, Waiters(VecDeque::new())),
-            data: UnsafeCell::new(value),
+    const_if_real! {
+        /// A free mutex.
+        pub fn new(value: T) -> Self {
+            Self {
+                held: Held::new(),
+                poisoned: AtomicU32::new(0),
+                waiters: Lock::new(Rank::Mutex, Waitq::new()),
+                data: UnsafeCell::new(value),
+            }
         }
     }
 
@@ -123,60 +120,63 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// With the guard, if another guard was dropped by a panic.
     #[inline]
+    #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
-        budget::spend();
+        let mut here = Here::arrive();
         if !self.held.try_take() {
-            self.lock_slow();
+            self.lock_slow(&mut here);
         }
+        drop(here);
         self.guard()
     }
 
     #[cold]
-    fn lock_slow(&self) {
+    #[track_caller]
+    fn lock_slow(&self, here: &mut Here) {
         let mut vain = 0;
-        loop {
-            for _ in 0..spins(SPINS) {
-                if self.held.is_free() && self.held.try_take() {
-                    return;
-                }
-                spin_hint();
+        while !self.spin() {
+            if let Some(refusal) = here.refusal() {
+                refusal.panic();
             }
-            let Some(mut here) = Here::try_now() else {
-                // Nobody may be left who could give it back, and it may have been given back.
-                if self.held.try_take() {
-                    return;
-                }
-                Here::settle();
-                continue;
-            };
-            let waker = Some(here.waker());
-            let waiter = Waiter { node: Cell::new(Node { waker, is_owner: false, vain }) };
+            let waiter = Waiter::new(Turn { is_owner: false, vain }, here.waker());
             if !self.enqueue(&waiter, vain) {
                 return;
             }
-            here.park(Wait::Mutex);
-            drop(here);
-            // SAFETY: (exclusive) the node is ours again: its waker was used.
-            if waiter.node.with(|node| unsafe { (*node).is_owner }) {
+            let wait = ForTheMutex { held: &self.held, waiters: &self.waiters, waiter: &waiter };
+            here.park(Wait::Mutex, Location::caller(), &wait);
+            if waiter.into_data().is_owner {
                 return;
             }
             vain += 1;
         }
     }
 
+    /// Tries for a while; true if the mutex was taken.
+    fn spin(&self) -> bool {
+        for _ in 0..spins(SPINS) {
+            if self.held.is_free() && self.held.try_take() {
+                return true;
+            }
+            spin_hint();
+        }
+        false
+    }
+
     /// Queues one that waits, which has been woken in vain so often; false if it has the mutex now.
-    fn enqueue(&self, waiter: &Waiter, vain: u32) -> bool {
+    fn enqueue(&self, waiter: &Waiter<Turn, Waker>, vain: u32) -> bool {
         let mut waiters = self.waiters.lock();
         self.held.announce();
         if self.held.try_take() {
             self.held.withdraw();
             return false;
         }
-        let node = NonNull::from_ref(waiter);
         if vain == 0 {
-            waiters.0.push_back(node);
+            // SAFETY: the node stays where it is until its waker was used, or for ever.
+            unsafe { waiters.push_back(waiter) };
         } else {
-            waiters.0.push_front(node); // it has had its turn in the queue
+            // It has had its turn in the queue.
+            // SAFETY: as above.
+            unsafe { waiters.push_front(waiter) };
         }
         true
     }
@@ -187,7 +187,7 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// If it is not free, or, with the guard, if another guard was dropped by a panic.
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        budget::spend();
+        here::owe();
         if self.held.try_take() {
             self.guard().map_err(TryLockError::Poisoned)
         } else {
@@ -202,36 +202,7 @@ impl<T: ?Sized> Mutex<T> {
 
     #[inline]
     fn unlock(&self) {
-        if self.held.free() == Freed::Wanted {
-            self.wake();
-        }
-    }
-
-    /// Wakes the first that waits; one that has lost its patience is handed the mutex, unless
-    /// somebody has it by now, who will come here in turn.
-    #[cold]
-    fn wake(&self) {
-        let mut waiters = self.waiters.lock();
-        let Some(first) = waiters.0.pop_front() else { return };
-        // SAFETY: a queued node stays in place until its waker was used.
-        let waiter = unsafe { first.as_ref() };
-        // SAFETY: (exclusive) queued nodes belong to the lock.
-        let is_owner = waiter.node.with(|node| unsafe { (*node).vain }) >= PATIENCE;
-        if is_owner && !self.held.try_take() {
-            waiters.0.push_front(first);
-            return;
-        }
-        self.held.withdraw();
-        drop(waiters);
-        let waker = waiter.node.with_mut(|node| {
-            // SAFETY: (exclusive) dequeued by us, and not woken yet.
-            let node = unsafe { &mut *node };
-            node.is_owner = is_owner;
-            node.waker.take()
-        });
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        unlock(&self.held, &self.waiters);
     }
 
     /// The data, without locking: the borrow says that nobody else has the mutex.
@@ -254,6 +225,50 @@ impl<T: ?Sized> Mutex<T> {
     pub fn clear_poison(&self) {
         // Relaxed: comes with the mutex.
         self.poisoned.store(0, Relaxed);
+    }
+}
+
+#[inline]
+fn unlock(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
+    if held.free() == Freed::Wanted {
+        wake(held, waiters);
+    }
+}
+
+/// Wakes the first that waits; one that has lost its patience is handed the mutex, unless
+/// somebody has it by now, who will come here in turn.
+#[cold]
+fn wake(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
+    let mut waiters = waiters.lock();
+    let is_owner = waiters.first(|turn| turn.vain >= PATIENCE) == Some(true);
+    if is_owner && !held.try_take() {
+        return;
+    }
+    let Some(((), waker)) = waiters.pop(|turn| turn.is_owner = is_owner) else { return };
+    held.withdraw();
+    drop(waiters);
+    waker.wake();
+}
+
+/// One that waits for a mutex: what it was given is passed on if it will never run again.
+struct ForTheMutex<'a> {
+    held: &'a Held,
+    waiters: &'a Lock<Waitq<Turn, Waker>>,
+    waiter: &'a Waiter<Turn, Waker>,
+}
+
+impl Abandon for ForTheMutex<'_> {
+    fn abandon(&self) {
+        let withdrawn = self.waiters.lock().withdraw(self.waiter);
+        match withdrawn {
+            Withdrawn::Queued(waker) => {
+                self.held.withdraw();
+                waker.abandon();
+            }
+            Withdrawn::WasWoken(turn) if turn.is_owner => unlock(self.held, self.waiters),
+            Withdrawn::WasWoken(_) => wake(self.held, self.waiters),
+            Withdrawn::Already => {}
+        }
     }
 }
 

@@ -1,12 +1,21 @@
 //! Waiting for a number of goroutines (Go's `sync.WaitGroup`).
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "OnceLock: it makes the count, and nobody waits there"
+)]
+
+use core::panic::Location;
 use std::fmt;
-use std::sync::Arc;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, OnceLock};
 
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
+use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
+use crate::sched::inqueue::InQueue;
 use crate::sched::wait::Wait;
 
 /// Counts what is still to be done, and lets others wait until nothing is. Clones share one count.
@@ -27,28 +36,36 @@ use crate::sched::wait::Wait;
 /// });
 /// # std::io::Result::Ok(())
 /// ```
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct WaitGroup {
-    state: Arc<Shared>,
+    /// Made when it is first needed.
+    shared: OnceLock<Arc<Lock<State>>>,
 }
 
-struct Shared(Lock<State>);
-
-impl Default for Shared {
-    fn default() -> Self {
-        Self(Lock::new(Rank::WaitGroup, State { count: 0, waiters: Vec::new() }))
-    }
-}
+impl UnwindSafe for WaitGroup {}
+impl RefUnwindSafe for WaitGroup {}
 
 struct State {
     count: usize,
-    waiters: Vec<Waker>,
+    /// How often the count fell to zero while others waited.
+    rounds: u64,
+    /// Each with the rounds until it came.
+    waiters: Waitq<u64, Waker>,
 }
 
 impl WaitGroup {
     /// A group with nothing to wait for.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { shared: OnceLock::new() }
+    }
+
+    fn state(&self) -> &Arc<Lock<State>> {
+        self.shared.get_or_init(|| {
+            Arc::new(Lock::new(
+                Rank::WaitGroup,
+                State { count: 0, rounds: 0, waiters: Waitq::new() },
+            ))
+        })
     }
 
     /// Adds `n` to what is to be done. Does not block.
@@ -56,8 +73,9 @@ impl WaitGroup {
     /// # Panics
     ///
     /// If the count does not fit a `usize`.
+    #[track_caller]
     pub fn add(&self, n: usize) {
-        let mut state = self.state.0.lock();
+        let mut state = self.state().lock();
         let Some(count) = state.count.checked_add(n) else {
             drop(state);
             panic!("gosched: a WaitGroup counts at most {}", usize::MAX);
@@ -70,42 +88,65 @@ impl WaitGroup {
     /// # Panics
     ///
     /// If nothing was to be done.
+    #[track_caller]
     pub fn done(&self) {
-        let mut state = self.state.0.lock();
+        let mut state = self.state().lock();
         let Some(count) = state.count.checked_sub(1) else {
             drop(state);
             panic!("gosched: WaitGroup::done was called more often than added");
         };
         state.count = count;
         if count == 0 && !state.waiters.is_empty() {
-            let waiters = core::mem::take(&mut state.waiters);
+            state.rounds += 1;
+            let round = state.rounds;
             drop(state);
-            waiters.into_iter().for_each(Waker::wake);
+            self.wake_all_before(round);
+        }
+    }
+
+    /// Wakes all who waited in an earlier round, whatever was added since.
+    fn wake_all_before(&self, round: u64) {
+        loop {
+            let mut state = self.state().lock();
+            if state.waiters.first(|&theirs| theirs < round) != Some(true) {
+                return;
+            }
+            let Some(((), waker)) = state.waiters.pop(|_| ()) else { return };
+            drop(state);
+            waker.wake();
         }
     }
 
     /// Waits until nothing is to be done. Blocks the goroutine or the thread.
+    #[track_caller]
     pub fn wait(&self) {
-        loop {
-            let mut state = self.state.0.lock();
-            if state.count == 0 {
-                return;
-            }
-            let Some(mut here) = Here::try_now() else {
-                drop(state);
-                Here::settle();
-                continue;
-            };
-            state.waiters.push(here.waker());
-            drop(state);
-            here.park(Wait::Group);
+        let lock = self.state();
+        let mut here = Here::arrive();
+        let mut state = lock.lock();
+        if state.count == 0 {
             return;
         }
+        if let Some(refusal) = here.refusal() {
+            drop(state);
+            refusal.panic();
+        }
+        let waiter = Waiter::new(state.rounds, here.waker());
+        // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
+        unsafe { state.waiters.push_back(&waiter) };
+        drop(state);
+        let wait = InQueue { lock, queue: |state| &mut state.waiters, waiter: &waiter };
+        here.park(Wait::Group, Location::caller(), &wait);
+    }
+}
+
+impl Clone for WaitGroup {
+    fn clone(&self) -> Self {
+        Self { shared: OnceLock::from(self.state().clone()) }
     }
 }
 
 impl fmt::Debug for WaitGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitGroup").field("count", &self.state.0.lock().count).finish()
+        f.debug_struct("WaitGroup").field("count", &self.state().lock().count).finish()
     }
 }

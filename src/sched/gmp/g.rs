@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::arena::{self, Class, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
-use super::wait::WaitWord;
+use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
 use crate::base::{list::Linked, throw_unless};
-use crate::facade::{AtomicPtr, AtomicUsize, Cell, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::{gstatus::GStatus, note::Note};
 
@@ -25,7 +25,9 @@ pub(crate) type Panic = Box<dyn core::any::Any + Send>;
 #[derive(Clone, Copy)]
 pub(crate) struct Name {
     pub(crate) id: usize,
-    pub(crate) started_at: &'static Location<'static>,
+    pub(crate) started_at: Site,
+    /// Told if the goroutine never ends: there until [`G::has_ended`].
+    pub(crate) fate: NonNull<dyn Fate>,
 }
 
 /// How many operations in a row a goroutine may do without waiting: a microsecond or some.
@@ -57,8 +59,17 @@ pub(crate) struct G {
     /// Its number, new for each life. Single-writer: whoever holds the dead goroutine; statistic.
     id: AtomicUsize,
     body: OwnCell<Body>,
-    /// Where it was started. As `id`.
+    /// Where it was started, null once it has ended. As `id`, and written by the goroutine at its end.
     started_at: AtomicPtr<Location<'static>>,
+    /// Where it waits, or did last. Single-writer: the goroutine; statistic.
+    waits_at: AtomicPtr<Location<'static>>,
+    /// 1 while a thread sleeps with it. Single-writer: the goroutine; statistic.
+    sleeps: AtomicU32,
+    /// The wait that it has parked in. Written by the goroutine, read by the end of its runtime when
+    /// it is at rest.
+    waits_in: OwnCell<Option<NonNull<dyn Abandon>>>,
+    /// Who is told if it never ends. Written before its first step and at its end; as `waits_in`.
+    fate: OwnCell<Option<NonNull<dyn Fate>>>,
     class: Class,
     /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
     budget: OwnCell<u32>,
@@ -143,6 +154,10 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         id: AtomicUsize::new(0),
         body: OwnCell::new(no_body),
         started_at: AtomicPtr::new(core::ptr::null_mut()),
+        waits_at: AtomicPtr::new(core::ptr::null_mut()),
+        sleeps: AtomicU32::new(0),
+        waits_in: OwnCell::new(None),
+        fate: OwnCell::new(None),
         class,
         budget: OwnCell::new(BUDGET),
         class_of_work: OwnCell::new(GClass::Normal),
@@ -174,12 +189,66 @@ impl G {
         self.id.load(Relaxed) as u64
     }
 
-    /// Where it was started; `None` before its first life.
-    pub(crate) fn started_at(&self) -> Option<&'static Location<'static>> {
+    /// Where it was started; `None` before its first life, and once it has ended.
+    pub(crate) fn started_at(&self) -> Option<Site> {
         // Relaxed: statistic; what it points to is part of the program.
-        let at = self.started_at.load(Relaxed).cast_const();
-        // SAFETY: null, or made from such a reference.
-        unsafe { at.as_ref() }
+        site(self.started_at.load(Relaxed))
+    }
+
+    /// Where it waits, or did last.
+    pub(crate) fn waits_at(&self) -> Option<Site> {
+        // Relaxed: statistic; what it points to is part of the program.
+        site(self.waits_at.load(Relaxed))
+    }
+
+    /// Notes what the goroutine is about to wait for, and where. The goroutine itself calls it.
+    #[inline]
+    pub(crate) fn note_wait(&self, wait: Wait, at: Site) {
+        self.wait.note(wait, &self.sched.clock);
+        // Relaxed: statistic.
+        self.waits_at.store(core::ptr::from_ref(at).cast_mut(), Relaxed);
+    }
+
+    /// Notes whether a thread sleeps with the goroutine.
+    pub(crate) fn set_sleeps(&self, does: bool) {
+        // Relaxed: statistic.
+        self.sleeps.store(u32::from(does), Relaxed);
+    }
+
+    /// Whether a thread sleeps with the goroutine.
+    pub(crate) fn sleeps(&self) -> bool {
+        // Relaxed: statistic.
+        self.sleeps.load(Relaxed) != 0
+    }
+
+    /// Notes the wait that the goroutine is about to park in, or that it has come out of one. The wait
+    /// stays where it is until then.
+    #[inline]
+    pub(crate) fn set_wait(&self, wait: Option<NonNull<dyn Abandon>>) {
+        self.waits_in.set(wait);
+    }
+
+    /// It will never run again: ends its wait, and tells who waits for it.
+    ///
+    /// # Safety
+    ///
+    /// - The goroutine is at rest, and nobody runs it from here on.
+    pub(crate) unsafe fn give_up(&self) {
+        if let Some(wait) = self.waits_in.take() {
+            // SAFETY: the suspended stack is still there, and the wait on it.
+            unsafe { wait.as_ref() }.abandon();
+        }
+        if let Some(fate) = self.fate.take() {
+            // SAFETY: the goroutine has not come to its end, and keeps it until then.
+            unsafe { fate.as_ref() }.lost();
+        }
+    }
+
+    /// It has told its fate itself, and is listed no more. The goroutine itself calls it.
+    pub(crate) fn has_ended(&self) {
+        self.fate.set(None);
+        // Relaxed: statistic.
+        self.started_at.store(core::ptr::null_mut(), Relaxed);
     }
 
     /// Says when it runs; before its first step.
@@ -230,6 +299,11 @@ impl G {
         self.pauses.set(self.pauses.get().wrapping_add_signed(change));
     }
 
+    /// It has ended, paused or not, and is not in its next life.
+    pub(crate) fn forget_pauses(&self) {
+        self.pauses.set(0);
+    }
+
     /// Whether it has paused all others. For whoever owns it.
     pub(crate) fn is_pausing(&self) -> bool {
         self.pauses.get() != 0
@@ -241,6 +315,12 @@ impl G {
         let left = self.budget.get() - 1;
         self.budget.set(if left == 0 { BUDGET } else { left });
         left
+    }
+
+    /// Spends one operation that never waits: the next one that may wait pays for it.
+    #[inline(always)]
+    pub(crate) fn owe(&self) {
+        self.budget.set(self.budget.get().saturating_sub(1).max(1));
     }
 
     /// The M that runs the goroutine. Only the goroutine itself may ask.
@@ -289,6 +369,7 @@ impl G {
         // Relaxed: statistic, both.
         self.id.store(name.id, Relaxed);
         self.started_at.store(core::ptr::from_ref(name.started_at).cast_mut(), Relaxed);
+        self.fate.set(Some(name.fate));
         self.body.set(body);
         self.set_sp(sp);
         self.status.spawned();
@@ -313,6 +394,11 @@ pub(crate) const fn is_placed<F>() -> bool {
 /// Where the closure of a goroutine that runs an `F` lies: just below its header.
 pub(crate) fn place_of<F>(g: GRef) -> *mut F {
     align_down(g.as_ptr().cast::<u8>().wrapping_sub(size_of::<F>()), align_of::<F>()).cast()
+}
+
+fn site(at: *mut Location<'static>) -> Option<Site> {
+    // SAFETY: null, or made from such a reference.
+    unsafe { at.cast_const().as_ref() }
 }
 
 fn align_down(at: *mut u8, align: usize) -> *mut u8 {

@@ -19,6 +19,8 @@ pub(crate) enum After {
     NoP,
     /// It has ended.
     Exit,
+    /// Its runtime has ended, and it never goes on.
+    Over,
     /// A checker's panic reached its base and must reach the M's thread.
     Panicked(Panic),
 }

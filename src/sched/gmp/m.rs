@@ -2,13 +2,13 @@
 
 use core::cell::Cell as OwnCell;
 use core::ops::Deref;
-use core::ptr::NonNull;
+use core::ptr::{NonNull, null_mut};
 
-use super::g::GRef;
+use super::g::{G, GRef};
 use super::p::PRef;
 use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
-use crate::facade::{AtomicU32, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 use crate::machine::arch::StackPointer;
 use crate::machine::process;
 use crate::proto::{
@@ -40,10 +40,11 @@ pub(crate) struct M {
     blocking: AtomicU32,
     /// The kernel's number of its thread, 0 before that runs. Single-writer: its thread; a hint.
     tid: AtomicU32,
+    /// The goroutine that it runs. Single-writer: its thread; a hint for others.
+    curg: AtomicPtr<G>,
     // Only the M's own thread touches these, on g0 or as the goroutine it runs.
     p: OwnCell<Option<PRef>>,
     spinning: OwnCell<Spinning>,
-    curg: OwnCell<Option<GRef>>,
     /// The goroutine that is wired to it.
     lockedg: OwnCell<Option<GRef>>,
     /// Its wired goroutine has ended, and it ends with it.
@@ -119,9 +120,9 @@ impl M {
             lease: Lease::new(),
             blocking: AtomicU32::new(0),
             tid: AtomicU32::new(0),
+            curg: AtomicPtr::new(null_mut()),
             p: OwnCell::new(None),
             spinning: OwnCell::new(Spinning::No),
-            curg: OwnCell::new(None),
             lockedg: OwnCell::new(None),
             is_dying: OwnCell::new(false),
             g0: OwnCell::new(StackPointer::NONE),
@@ -236,13 +237,20 @@ impl M {
         self.is_dying.set(is_dying);
     }
 
+    /// The goroutine that it runs, if any; for others than its thread a hint.
+    pub(crate) fn running(&self) -> Option<GRef> {
+        // Relaxed: owner-only; a hint for others.
+        NonNull::new(self.curg.load(Relaxed))
+    }
+
     pub(crate) fn curg(&self) -> GRef {
-        let Some(g) = self.curg.get() else { throw!("this M runs no goroutine") };
+        let Some(g) = self.running() else { throw!("this M runs no goroutine") };
         g
     }
 
     pub(crate) fn set_curg(&self, g: Option<GRef>) {
-        self.curg.set(g);
+        // Relaxed: owner-only; a hint for others.
+        self.curg.store(g.map_or(null_mut(), NonNull::as_ptr), Relaxed);
     }
 
     /// The M's own stack, suspended while a goroutine runs.

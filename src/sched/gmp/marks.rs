@@ -41,6 +41,49 @@ pub(crate) fn set_clean(is_clean: bool) {
     clean(|clean| clean.set(is_clean));
 }
 
+tls! {
+    /// The scheduler whose M this thread is: until it has ended, its thread-locals' destructors
+    /// included.
+    fn runtime: OwnCell<Option<SchedRef>> = OwnCell::new(None)
+}
+
+tls! {
+    /// The M that this thread is, while it may run goroutines.
+    fn m: OwnCell<Option<MRef>> = OwnCell::new(None)
+}
+
+/// Whether this thread is one of the scheduler's Ms: whichever stack it runs on, and though it may be
+/// destroying its thread-locals.
+pub(crate) fn is_thread_of(sched: SchedRef) -> bool {
+    runtime(OwnCell::get).flatten() == Some(sched)
+}
+
+/// The M that this thread is, whichever stack it runs on.
+pub(crate) fn this_m() -> Option<MRef> {
+    m(OwnCell::get).flatten()
+}
+
+/// The goroutine whose thread this is, whichever stack it runs on.
+pub(crate) fn this_g() -> Option<GRef> {
+    this_m().and_then(|m| m.running())
+}
+
+/// Whether a goroutine runs on this thread in the life that has this number.
+pub(crate) fn is_this(g: GRef, id: u64) -> bool {
+    this_g() == Some(g) && g::header(g).id() == id
+}
+
+/// This thread is an M.
+pub(crate) fn begin_m(this: MRef) {
+    runtime(|runtime| runtime.set(Some(this.sched)));
+    m(|m| m.set(Some(this)));
+}
+
+/// This thread runs no goroutine any more.
+pub(crate) fn end_m() {
+    m(|m| m.set(None));
+}
+
 /// Whether a goroutine that an M is about to run is held back by a pause instead.
 #[cold]
 pub(crate) fn holds(m: MRef, g: GRef) -> bool {

@@ -2,6 +2,7 @@
 //! circle of files in this crate), where stacks lie, what a goroutine waits for, and marks.
 
 pub(crate) mod arena;
+pub(crate) mod end;
 pub(crate) mod fork;
 pub(crate) mod g;
 pub(crate) mod leave;

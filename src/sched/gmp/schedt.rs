@@ -3,10 +3,10 @@
 
 use core::ops::Deref;
 use core::ptr::NonNull;
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::arena::Class;
+use super::end::End;
 use super::g::{G, Waker};
 use super::m::{M, MRef, Orders};
 use super::p::{P, PRef};
@@ -27,6 +27,7 @@ use crate::proto::{
     stop::Stop,
     sysmonsleep::SysmonSleep,
     template::Template,
+    waitq::Waitq,
 };
 
 /// What a runtime is asked to be.
@@ -90,6 +91,8 @@ pub(crate) struct Sched {
     pub(crate) world: WorldSema,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
+    /// Who meets the end without a P.
+    pub(crate) end: End,
     /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
 }
@@ -138,6 +141,7 @@ impl Sched {
             point: Function::none(),
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
+            end: End::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),
             signals: Signals::of_this_thread(),
@@ -225,13 +229,17 @@ pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
 /// Whether somebody has it, and who waits.
 pub(in crate::sched) struct Queue {
     pub(in crate::sched) is_taken: bool,
+    /// Whether the runtime ends: nobody else gets it from here on.
     pub(in crate::sched) is_closed: bool,
-    pub(in crate::sched) waiters: VecDeque<Waker>,
+    /// Whether the world is stopped.
+    pub(in crate::sched) is_stopped: bool,
+    pub(in crate::sched) waiters: Waitq<(), Waker>,
 }
 
 impl WorldSema {
     fn new() -> Self {
-        let queue = Queue { is_taken: false, is_closed: false, waiters: VecDeque::new() };
+        let queue =
+            Queue { is_taken: false, is_closed: false, is_stopped: false, waiters: Waitq::new() };
         Self(Lock::new(Rank::World, queue))
     }
 }

@@ -1,9 +1,27 @@
 //! What a goroutine waits for, and since when: told by itself before it parks, read by whoever lists
 //! the goroutines.
 
+use core::panic::Location;
+
 use crossbeam_utils::CachePadded;
 
 use crate::facade::{AtomicU32, HAS_TIME, Ordering::Relaxed, now_ns};
+
+/// Where in the program.
+pub(crate) type Site = &'static Location<'static>;
+
+/// A wait that can be ended by who finds it with its goroutine: the end of a runtime.
+pub(crate) trait Abandon {
+    /// The goroutine will never run again. Takes it out of where it waits, wakes the thread that sleeps
+    /// with it, if one does, and passes on what it was given already. May be called again.
+    fn abandon(&self);
+}
+
+/// Who is told when a goroutine will never come to its end.
+pub(crate) trait Fate {
+    /// Its runtime has ended, and it had not.
+    fn lost(&self);
+}
 
 /// What a goroutine waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

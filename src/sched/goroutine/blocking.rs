@@ -3,12 +3,14 @@
 //! A goroutine's P may be taken whether it says so or not. One that does is not given the time that
 //! is given to code that may be computing.
 
+use super::here::Here;
 use crate::sched::gmp::g;
 use crate::sched::gmp::m::MRef;
 use crate::sched::work::source;
 
 /// Runs `f`, which blocks. On an ordinary thread, only runs it.
 pub(crate) fn blocking<T>(f: impl FnOnce() -> T) -> T {
+    drop(Here::arrive());
     let Some(m) = m() else { return f() };
     let was = m.set_blocking(true);
     if m.has_p() && source::waits_for(&m.sched, m.p()) {

@@ -2,9 +2,9 @@
 
 use super::section::Section;
 use crate::machine::arch::StackPointer;
-use crate::sched::gmp::fork;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
+use crate::sched::gmp::{fork, g};
 
 /// The first function on a goroutine's stack.
 pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
@@ -18,11 +18,11 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     drop(section);
     // SAFETY: called once, on its goroutine.
     let result = unsafe { body(g) };
-    // The end needs a P. In a child of fork there is none, and no scheduler to go back to.
-    let Some(section) = Section::enter() else { fork::end() };
-    let end = core::mem::ManuallyDrop::new(section);
-    if cfg!(debug_assertions) {
-        end.m().leave_section();
+    match Section::enter_at_end() {
+        Some(section) => section.leave_for_good(),
+        // In a child of fork there is no scheduler to go back to.
+        None if g::header(g).sched.is_gone() => fork::end(),
+        None => {} // its runtime is over
     }
     leave(g, result.map_or_else(After::Panicked, |()| After::Exit));
     unreachable!("an ended goroutine was resumed")

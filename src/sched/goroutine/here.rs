@@ -1,28 +1,61 @@
 //! Who waits, and how to wake them: a goroutine parks, an ordinary thread sleeps, and a waker need
 //! not know which.
+//!
+//! A call that may wait begins with [`Here::arrive`]: a goroutine is in the runtime from there to its
+//! end. So it has a P, it completes nothing while the world is stopped, and it cannot lose its P between
+//! telling its wakers and parking. A call that never waits does without.
 
+use core::ptr::NonNull;
 use std::sync::Arc;
 
-use super::ready::ready;
-use super::section::{Section, Tried};
-use crate::facade::{panicking, process::is_stranded, tls};
+use super::ready::{ready, ready_from};
+use super::section::Section;
+use super::sleep;
+use crate::facade::{Ordering::Relaxed, panicking, process::is_stranded, tls};
 use crate::proto::note::{Note, Sleep};
 use crate::sched::gmp::fork;
-use crate::sched::gmp::g::Waker;
+use crate::sched::gmp::g::{self, Waker};
 use crate::sched::gmp::marks::stops_here;
-use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::wait::{Abandon, Site, Wait};
+use crate::sched::work::source;
 
-/// Where this code runs, about to wait.
-///
-/// A goroutine stays in the runtime section from here until it has waited: it must not lose its P
-/// between telling its wakers and parking.
+/// Where this code runs, in a call that may wait.
 pub(crate) enum Here {
     /// On a goroutine.
     Goroutine(Section),
     /// On an ordinary thread. Or on a goroutine whose thread is panicking: std counts panics by
-    /// thread, so it must not move to another one, and blocks its M like a thread; sysmon takes its
-    /// P meanwhile.
-    Thread(Arc<Note>),
+    /// thread, so it must not move to another one, and acts like a thread; what it waits for it
+    /// sleeps for with its thread, without a P. The note is there once somebody may wake it.
+    Thread(Option<Arc<Note>>),
+}
+
+/// Why a wait here would never end.
+#[derive(Clone, Copy)]
+pub(crate) enum Refusal {
+    /// This thread has stopped a world.
+    Stopped,
+    /// This is the only thread of a child of fork.
+    Stranded,
+}
+
+impl Refusal {
+    /// Says so.
+    ///
+    /// # Panics
+    ///
+    /// Always.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn panic(self) -> ! {
+        match self {
+            Self::Stopped => panic!(
+                "gosched: a wait while the world is stopped would never end; move it out of the \
+                 closure of stop_the_world"
+            ),
+            Self::Stranded => fork::gone(),
+        }
+    }
 }
 
 tls! {
@@ -31,87 +64,150 @@ tls! {
 }
 
 impl Here {
-    /// Says where this code runs, without waiting: with a lock held, say. `None` if the goroutine
-    /// lost its P, or nobody could end the wait: the caller drops its locks, calls
-    /// [`settle`](Self::settle), and tries again.
+    /// Begins a call that may wait: waits for a P if the goroutine's was taken, and lets others run if
+    /// it has spent its budget.
     #[inline]
-    pub(crate) fn try_now() -> Option<Self> {
+    pub(crate) fn arrive() -> Self {
         if panicking() {
-            return Self::thread();
+            return Self::Thread(None);
         }
-        match Section::try_enter() {
-            Tried::Entered(section) => Some(Self::Goroutine(section)),
-            Tried::NeedsP => None,
-            Tried::Thread => Self::thread(),
+        match Section::enter() {
+            Some(mut section) => {
+                if section.g().spend() == 0 {
+                    make_room(&mut section);
+                }
+                Self::Goroutine(section)
+            }
+            None => Self::Thread(None),
         }
     }
 
-    /// Waits until the goroutine has a P again.
-    ///
-    /// # Panics
-    ///
-    /// If nobody could end the wait: the world is stopped here, or this is the only thread of a child
-    /// of fork.
-    #[cold]
-    #[track_caller]
-    pub(crate) fn settle() {
-        assert!(!stops_here(), "gosched: a wait while the world is stopped would never end");
-        if is_stranded() {
-            fork::gone();
+    /// Begins the end of a goroutine of `sched`, and counts it out. It waits like [`arrive`](Self::arrive),
+    /// but for one whose runtime is over, which comes to its end all the same.
+    pub(crate) fn arrive_at_end(sched: SchedRef) -> Self {
+        match Section::enter_at_end() {
+            Some(section) => {
+                section.p().count_ended();
+                Self::Goroutine(section)
+            }
+            None if sched.is_gone() => fork::end(), // who joins it may have its lock, elsewhere
+            None => {
+                // Relaxed: statistic.
+                sched.born_outside.fetch_sub(1, Relaxed);
+                Self::Thread(None)
+            }
         }
-        drop(Section::enter());
     }
 
-    #[cold]
-    fn thread() -> Option<Self> {
-        if stops_here() || is_stranded() {
-            return None;
+    /// Why a wait here would never end, if so. The caller drops its locks and says so.
+    #[inline]
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Goroutine(_) => None,
+            Self::Thread(_) => thread_refusal(),
         }
-        // The thread may be ending, and wait in the destructor of some other thread-local.
-        let note = note(Arc::clone).unwrap_or_else(|| Arc::new(Note::new()));
-        Some(Self::Thread(note))
-    }
-
-    pub(crate) fn is_goroutine(&self) -> bool {
-        matches!(self, Self::Goroutine(_))
     }
 
     /// What ends the next [`park`](Self::park). For one waker, who uses it once.
-    pub(crate) fn waker(&self) -> Waker {
+    pub(crate) fn waker(&mut self) -> Waker {
         match self {
             Self::Goroutine(section) => Waker::Goroutine(section.g_ref()),
-            Self::Thread(note) => Waker::Thread(note.clone()),
+            Self::Thread(place) => Waker::Thread(place.get_or_insert_with(thread_note).clone()),
+        }
+    }
+
+    /// Ends the wait of another.
+    pub(crate) fn wake(&self, waker: Waker) {
+        match (self, waker) {
+            (Self::Goroutine(section), Waker::Goroutine(g)) => ready_from(section, g),
+            (_, waker) => waker.wake(),
         }
     }
 
     /// Waits until the waker was used, be that before or after.
-    pub(crate) fn park(&mut self, wait: Wait) {
+    pub(crate) fn park(&mut self, why: Wait, at: Site, wait: &dyn Abandon) {
+        let wait = for_ever(wait);
         match self {
-            Self::Goroutine(section) => section.park(wait),
-            Self::Thread(note) => {
-                note.sleep();
-                note.clear();
-            }
+            // SAFETY: the borrow lasts until then, or the stack that it lies on is never run again.
+            Self::Goroutine(section) => unsafe { section.park(why, at, wait) },
+            // SAFETY: the same.
+            Self::Thread(Some(note)) => unsafe { sleep::sleep(note, why, at, wait) },
+            Self::Thread(None) => crate::base::throw!("a thread sleeps that nobody can wake"),
         }
     }
 
-    /// As [`park`](Self::park), but an ordinary thread comes back when the time is up: to look whether
+    /// Like [`park`](Self::park), but an ordinary thread comes back when the time is up: to look whether
     /// all are asleep, itself included, and to park again.
-    pub(crate) fn park_at_most(&mut self, timeout_ns: u64, wait: Wait) -> Sleep {
-        match self {
-            Self::Goroutine(section) => section.park(wait),
-            Self::Thread(note) => {
-                if note.sleep_timeout(timeout_ns) == Sleep::TimedOut {
-                    return Sleep::TimedOut;
-                }
+    pub(crate) fn park_at_most(
+        &mut self,
+        timeout_ns: u64,
+        (why, at): (Wait, Site),
+        wait: &dyn Abandon,
+    ) -> Sleep {
+        if let Self::Thread(Some(note)) = self
+            && sleep::is_ordinary()
+        {
+            let slept = note.sleep_timeout(timeout_ns);
+            if slept == Sleep::Woken {
                 note.clear();
             }
+            return slept;
         }
+        self.park(why, at, wait);
         Sleep::Woken
     }
 }
 
+/// The others that wait for this goroutine's P run first.
+#[cold]
+fn make_room(section: &mut Section) {
+    if source::waits_for(&section.m().sched, section.p()) {
+        section.yield_now();
+    }
+}
+
+/// Counts an operation that never waits: the next one that may wait pays for it.
+#[inline]
+pub(crate) fn owe() {
+    if let Some(g) = g::current() {
+        g::header(g).owe();
+    }
+}
+
+#[cold]
+fn thread_refusal() -> Option<Refusal> {
+    if stops_here() {
+        Some(Refusal::Stopped)
+    } else if is_stranded() {
+        Some(Refusal::Stranded)
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn thread_note() -> Arc<Note> {
+    // The thread may be ending, and wait in the destructor of some other thread-local.
+    note(Arc::clone).unwrap_or_else(|| Arc::new(Note::new()))
+}
+
+/// The same wait, with no word of how long it is there.
+fn for_ever<'a>(wait: &'a (dyn Abandon + 'a)) -> NonNull<dyn Abandon> {
+    let wait: NonNull<dyn Abandon + 'a> = NonNull::from_ref(wait);
+    // SAFETY: only the lifetime changes, which whoever uses the pointer answers for.
+    unsafe { core::mem::transmute(wait) }
+}
+
 impl Waker {
+    /// One that will never run again was withdrawn from where it waited: a thread that sleeps with it
+    /// must find that.
+    pub(crate) fn abandon(self) {
+        if let Self::Thread(note) = self {
+            note.wakeup();
+        }
+    }
+
+    /// Ends the wait, from code that is in no runtime section.
     pub(crate) fn wake(self) {
         match self {
             Self::Goroutine(g) => ready(g),

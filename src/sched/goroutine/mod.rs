@@ -2,10 +2,11 @@
 //! budget.
 
 pub(crate) mod blocking;
-pub(crate) mod budget;
 pub(crate) mod entry;
 pub(crate) mod here;
+pub(crate) mod inqueue;
 pub(crate) mod osthread;
 pub(crate) mod ready;
 pub(crate) mod section;
+pub(crate) mod sleep;
 pub(crate) mod spawn;

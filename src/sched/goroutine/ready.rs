@@ -1,29 +1,34 @@
 //! Ending a goroutine's wait (Go's `goready`), from wherever the waker runs.
 
-use super::section::Section;
+use super::section::{Section, Tried};
 use crate::proto::{gstatus::Readied, runq::Next};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
-/// Ends the wait of a goroutine that parked, or is about to, once.
+/// Ends the wait of a goroutine that parked, or is about to, once. Never waits: a goroutine whose P was
+/// taken readies another as an ordinary thread does.
 pub(crate) fn ready(g: GRef) {
+    match Section::try_enter() {
+        Tried::Entered(here) => ready_from(&here, g),
+        Tried::NeedsP | Tried::Thread => ready_from_outside(g, g::header(g).sched),
+    }
+}
+
+/// Like [`ready`], from a goroutine that is in the runtime.
+///
+/// It entered before the other is ready: from then on that may be the last, and end its runtime, which
+/// waits for its own threads but knows nothing of others.
+pub(crate) fn ready_from(here: &Section, g: GRef) {
     let header = g::header(g);
     let sched = header.sched;
-    // Entered before the goroutine is ready: from then on it may be the last, and end its runtime,
-    // which waits for its own threads but knows nothing of others.
-    match Section::enter() {
-        Some(here) if here.g().sched == sched => {
-            if header.status.ready() == Readied::Marked {
-                return;
-            }
-            queue::put(&sched, here.p(), g, Next::Yes);
-            drop(here);
-            start::wakep(sched);
-        }
-        // An ordinary thread, or a goroutine of another runtime.
-        _ => ready_from_outside(g, sched),
+    if here.g().sched != sched {
+        return ready_from_outside(g, sched); // a goroutine of another runtime
+    }
+    if header.status.ready() == Readied::Won {
+        queue::put(&sched, here.p(), g, Next::Yes);
+        start::wakep(sched);
     }
 }
 

@@ -4,6 +4,8 @@
 //! only leases its P, and a section is where the P is certain. No user code runs in one (no
 //! destructor, no closure of the user's), so that sections do not nest.
 
+use core::ptr::NonNull;
+
 use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
@@ -14,7 +16,7 @@ use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::marks::{self, stops_here};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::wait::{Abandon, Site, Wait};
 use crate::sched::thread::handoffp::handoffp;
 
 /// The guard. While it lives, the goroutine has a P.
@@ -53,6 +55,20 @@ impl Section {
         // Back to where we were: in user code, without a P, to be told again.
         m.lease.leave_without_p();
         if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
+    }
+
+    /// Enters the runtime at a goroutine's end. Waits for a P like [`enter`](Self::enter), but for one
+    /// whose runtime has ended: that one comes to its end without.
+    pub(crate) fn enter_at_end() -> Option<Self> {
+        let g = g::current()?;
+        if !g::header(g).sched.is_stopping() {
+            return Self::enter();
+        }
+        let entered = Self::try_enter().entered();
+        if entered.is_none() {
+            g::header(g).m().losep();
+        }
+        entered
     }
 
     #[inline]
@@ -95,9 +111,15 @@ impl Section {
 
     /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
     /// to find it, within this section.
-    pub(crate) fn park(&mut self, wait: Wait) {
-        self.g().wait.note(wait, &self.g().sched.clock);
+    ///
+    /// # Safety
+    ///
+    /// - `wait` stays where it is until this returns, or for ever.
+    pub(crate) unsafe fn park(&mut self, why: Wait, at: Site, wait: NonNull<dyn Abandon>) {
+        self.g().note_wait(why, at);
+        self.g().set_wait(Some(wait));
         self.switch(After::Park);
+        self.g().set_wait(None);
     }
 
     /// Lets all others that are queued run first.
@@ -108,6 +130,14 @@ impl Section {
     /// Lets a goroutine that this one has just made, and queued nowhere, run first.
     pub(crate) fn run_first(&mut self, child: GRef) {
         self.switch(After::Spawned(child));
+    }
+
+    /// The goroutine leaves its stack next, and does not come back: its P stays with its M.
+    pub(crate) fn leave_for_good(self) {
+        if cfg!(debug_assertions) {
+            self.m().leave_section();
+        }
+        let _ = core::mem::ManuallyDrop::new(self);
     }
 
     fn switch(&mut self, after: After) {
@@ -144,6 +174,15 @@ pub(crate) enum Tried {
     Thread,
 }
 
+impl Tried {
+    fn entered(self) -> Option<Section> {
+        match self {
+            Self::Entered(section) => Some(section),
+            Self::NeedsP | Self::Thread => None,
+        }
+    }
+}
+
 /// Hands on the P that somebody asked for while the goroutine was in the runtime.
 #[cold]
 fn give_up(sched: SchedRef, p: u32) {
@@ -156,6 +195,9 @@ fn give_up(sched: SchedRef, p: u32) {
 fn reacquire(g: GRef) {
     let m = g::header(g).m();
     m.losep();
+    if m.sched.is_stopping() {
+        leave(g, After::Over);
+    }
     match m.sched.idle.take_p(Spinning::No) {
         Some(p) if marks::forbids(m.sched, g) => {
             handoffp(m.sched, m.sched.p(p));

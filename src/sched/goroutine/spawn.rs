@@ -1,7 +1,7 @@
 //! A goroutine's birth.
 
 use std::io;
-use std::panic::Location;
+use std::ptr::NonNull;
 
 use super::entry::goroutine_main;
 use super::section::Section;
@@ -9,45 +9,46 @@ use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 use crate::sched::gmp::g::{self, Body, GClass, GRef, Name, Panic};
 use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::wait::{Fate, Site};
 use crate::sched::gmp::{arena, fork};
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
-/// Where in the program.
-type Place = &'static Location<'static>;
+/// Where a goroutine was started, and who is told if it never ends: there until it has.
+type Origin = (Site, NonNull<dyn Fate>);
 
-/// Starts a goroutine that runs `f` in `sched`; it is said to be started at `at`.
+/// Starts a goroutine that runs `f` in `sched`.
 ///
 /// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
 ///
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, class, at, Box::new(f));
+        return spawn_placed(sched, class, from, Box::new(f));
     }
-    spawn_placed(sched, class, at, f)
+    spawn_placed(sched, class, from, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, class, at, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, class, from, f),
         here => {
             drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
-            spawn_outside(sched, class, at, f)
+            spawn_outside(sched, class, from, f)
         }
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, class: GClass, at: Place, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, class: GClass, from: Origin, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -63,7 +64,7 @@ where
             }
         },
     };
-    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: at };
+    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: from.0, fate: from.1 };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
@@ -88,7 +89,7 @@ where
 const CONGESTED: usize = crate::sched::gmp::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, class: GClass, at: Place, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -102,7 +103,7 @@ where
         Some(g) => g,
         None => new_slot(sched)?,
     };
-    let name = Name { id: sched.next_ids(1), started_at: at };
+    let name = Name { id: sched.next_ids(1), started_at: from.0, fate: from.1 };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);

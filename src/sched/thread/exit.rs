@@ -2,6 +2,7 @@
 
 use super::handoffp::handoffp;
 use crate::facade::thread;
+use crate::proto::freelist::Local;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::MRef;
 
@@ -16,14 +17,19 @@ pub(crate) fn bury(m: MRef, g: GRef) {
         m.set_lockedg(None);
         m.set_dying(true);
     }
-    let p = m.p();
-    p.count_ended();
-    p.own(|own| m.sched.free.put(&mut own.free, g));
+    header.forget_pauses();
+    if m.has_p() {
+        m.p().own(|own| m.sched.free.put(&mut own.free, g));
+    } else {
+        let mut local = Local::new(); // its runtime is over, and it came to its end all the same
+        m.sched.free.put(&mut local, g);
+        m.sched.free.flush(&mut local);
+    }
 }
 
 /// The end of an M. At the end of its runtime its P, if it has one, belongs to nobody any more.
 pub(crate) fn mexit(m: MRef) {
-    if !m.is_dying() {
+    if !m.is_dying() || !m.has_p() {
         if m.has_p() {
             m.releasep();
         }

@@ -36,11 +36,13 @@ fn execute(m: MRef, g: GRef) -> After {
 /// The body of an M's thread.
 pub(crate) fn mstart(m: MRef, orders: Orders) {
     m.set_tid(facade::thread::id());
+    marks::begin_m(m);
     marks::set_clean(true);
     let mut go_on = park::obey(m, orders);
     while go_on.is_continue() {
         go_on = next(m);
     }
+    marks::end_m();
     exit::mexit(m);
 }
 
@@ -84,30 +86,42 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
                 put_next(m, g);
                 g = child;
             }
-            After::NoP => {
-                header.status.yielded();
-                queue::put_shared(&m.sched, g);
-                start::wakep(m.sched);
-                return if m.lockedg().is_some() {
-                    ControlFlow::Continue(())
-                } else {
-                    park::stopm(m)
-                };
-            }
+            After::NoP => return queue_for_a_p(m, g),
             After::Exit => {
                 exit::bury(m, g);
-                return if m.is_dying() {
+                return if m.is_dying() || !m.has_p() {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
                 };
             }
+            After::Over => return give_up(g),
             After::Panicked(payload) => {
                 debug_assert!(facade::owns_panics());
                 std::panic::resume_unwind(payload)
             }
         }
     }
+}
+
+/// Queues a goroutine that needs a P, and parks its M, which has none.
+fn queue_for_a_p(m: MRef, g: GRef) -> ControlFlow<()> {
+    let is_queued = m.sched.end.unless_over(|| {
+        g::header(g).status.yielded();
+        queue::put_shared(&m.sched, g);
+    });
+    if !is_queued {
+        return give_up(g);
+    }
+    start::wakep(m.sched);
+    if m.lockedg().is_some() { ControlFlow::Continue(()) } else { park::stopm(m) }
+}
+
+/// The goroutine never goes on: its runtime is over, and so is its M, which alone knows of it.
+fn give_up(g: GRef) -> ControlFlow<()> {
+    // SAFETY: it has left its stack, is in no queue, and stays as it is: running, as others see it.
+    unsafe { g::header(g).give_up() };
+    ControlFlow::Break(())
 }
 
 /// Queues a goroutine that made another to run after that one, in the same time slice.

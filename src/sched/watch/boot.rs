@@ -3,15 +3,15 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{atfork, overflow, sysmon};
+use super::{atfork, end, overflow, sysmon};
 use crate::base::throw;
 use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
-use crate::proto::{idle::Spinning, lockedm::Close};
-use crate::sched::gmp::m::{MRef, Orders};
+use crate::proto::idle::Spinning;
+use crate::sched::gmp::arena;
+use crate::sched::gmp::m::Orders;
 use crate::sched::gmp::schedt::{Config, Sched, SchedRef};
-use crate::sched::gmp::{arena, g};
-use crate::sched::thread::{newm, refused, schedule, template};
+use crate::sched::thread::{newm, schedule, template};
 
 /// Starts a scheduler with one M; the others are made when there is work for them.
 ///
@@ -34,7 +34,7 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
         return Err(cannot_create(&error));
     }
     if let Err(error) = start_helpers(handle) {
-        stop_all(&sched);
+        let _ = end::end(&sched, None);
         return Err(cannot_create(&error));
     }
     Ok(sched)
@@ -68,44 +68,4 @@ fn start_watcher(sched: SchedRef) -> io::Result<()> {
     })?;
     sched.helpers.lock().push(watcher);
     Ok(())
-}
-
-/// Ends a scheduler: returns when all its threads have ended. Goroutines that wait stay suspended
-/// for ever, as detached threads would; what they own is leaked, never freed under their feet.
-pub(crate) fn stop(sched: &Arc<Sched>) {
-    // Nobody stops the world while it ends.
-    sched.world.close();
-    stop_all(sched);
-    refused::settle(sched);
-    for p in sched.allp.iter_all() {
-        p.own(|own| sched.free.flush(&mut own.free));
-    }
-    let mut free = sched.free.drain();
-    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
-    // SAFETY: they are dead, and the scheduler that could give them out has ended.
-    unsafe { arena::give_back(slots, sched.config.stack) };
-    if sched.num_goroutines() != 0 {
-        // Their wakers may still ask for it.
-        let _ = Arc::into_raw(sched.clone());
-    }
-}
-
-/// Ends all Ms and waits for their threads: each ends when it next looks for a goroutine.
-fn stop_all(sched: &Sched) {
-    sched.set_stopping();
-    sched.template.close();
-    sched.watcher.stop();
-    let mut threads = sched.mlife.close();
-    for m in sched.idle.close() {
-        MRef::from_ptr(m).orders.give(Orders::GoHome);
-    }
-    sched.mlife.for_each(|m| {
-        if m.gate.close() == Close::Tell {
-            m.orders.give(Orders::GoHome);
-        }
-    });
-    threads.append(&mut sched.helpers.lock());
-    for thread in threads {
-        thread.join();
-    }
 }

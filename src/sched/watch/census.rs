@@ -5,12 +5,11 @@
 //! start or end meanwhile may be missing.
 
 use std::fmt::Write;
-use std::panic::Location;
 
 use crate::facade::now_ns;
 use crate::proto::gstatus::Status;
 use crate::sched::gmp::schedt::Sched;
-use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::wait::{Site, Wait};
 use crate::sched::gmp::{arena, g};
 
 /// A goroutine, as it was seen.
@@ -18,7 +17,9 @@ use crate::sched::gmp::{arena, g};
 pub(crate) struct Listed {
     pub(crate) id: u64,
     pub(crate) state: State,
-    pub(crate) started_at: &'static Location<'static>,
+    /// Where it waits, if it does.
+    pub(crate) waits_at: Option<Site>,
+    pub(crate) started_at: Site,
 }
 
 /// What a goroutine does.
@@ -26,10 +27,12 @@ pub(crate) struct Listed {
 pub(crate) enum State {
     /// It is queued.
     Runnable,
-    /// A thread runs it; or sleeps with it, if it waited while it panicked.
+    /// A thread runs it.
     Running,
     /// It waits, for so long.
     Waits(Wait, u64),
+    /// The same, and its thread sleeps with it.
+    Sleeps(Wait, u64),
 }
 
 /// The goroutines of a scheduler, by ascending numbers.
@@ -47,13 +50,19 @@ fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
     let state = match g.status.peek() {
         Status::Dead => return None,
         Status::Runnable => State::Runnable,
+        Status::Running if g.sleeps() => {
+            let (wait, for_ns) = g.wait.read(now_ns);
+            State::Sleeps(wait, for_ns)
+        }
         Status::Running => State::Running,
         Status::Waiting => {
             let (wait, for_ns) = g.wait.read(now_ns);
             State::Waits(wait, for_ns)
         }
     };
-    Some(Listed { id: g.id(), state, started_at: g.started_at()? })
+    let waits = matches!(state, State::Waits(..) | State::Sleeps(..));
+    let waits_at = g.waits_at().filter(|_| waits);
+    Some(Listed { id: g.id(), state, waits_at, started_at: g.started_at()? })
 }
 
 /// So many goroutines are named at most.
@@ -82,6 +91,13 @@ impl std::fmt::Display for Listed {
             State::Waits(wait, for_ns) => {
                 write!(f, "{} for {}", wait.words(), Rounded(for_ns))?;
             }
+            State::Sleeps(wait, for_ns) => {
+                let (words, time) = (wait.words(), Rounded(for_ns));
+                write!(f, "{words} for {time}, asleep with its thread while it unwinds")?;
+            }
+        }
+        if let Some(at) = self.waits_at {
+            write!(f, ", at {at}")?;
         }
         write!(f, "; started at {}", self.started_at)
     }

@@ -22,7 +22,7 @@ use super::census;
 use crate::machine::process;
 use crate::proto::{asleep, note::Sleep};
 use crate::sched::gmp::schedt::Sched;
-use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::wait::{Abandon, Site, Wait};
 use crate::sched::goroutine::here::Here;
 
 /// How long a `run` has waited when it looks for the first time; it doubles with each look,
@@ -31,9 +31,9 @@ const FIRST_LOOK_NS: u64 = 50_000_000;
 const MOST_NS: u64 = 3_200_000_000;
 
 /// Waits as a call of `run`: until the waker was used, looking for a deadlock meanwhile.
-pub(crate) fn park(here: &mut Here, sched: &Sched) {
+pub(crate) fn park(here: &mut Here, sched: &Sched, at: Site, wait: &dyn Abandon) {
     let mut pause_ns = FIRST_LOOK_NS;
-    while here.park_at_most(pause_ns, Wait::Join) == Sleep::TimedOut {
+    while here.park_at_most(pause_ns, (Wait::Join, at), wait) == Sleep::TimedOut {
         check(sched);
         pause_ns = MOST_NS.min(2 * pause_ns);
     }

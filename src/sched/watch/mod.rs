@@ -5,6 +5,7 @@ pub(crate) mod atfork;
 pub(crate) mod boot;
 pub(crate) mod census;
 pub(crate) mod deadlock;
+pub(crate) mod end;
 pub(crate) mod overflow;
 pub(crate) mod pause;
 pub(crate) mod sysmon;

@@ -1,12 +1,13 @@
 //! Pausing all goroutines but the one that asked for it (Go's `schedEnableUser`).
 
-use super::world::Stopped;
+use super::world::{self, Stopped};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
 /// Begins a pause. The caller is the goroutine `pauser`, which goes on, or an ordinary thread.
+#[track_caller]
 pub(crate) fn begin(sched: SchedRef, pauser: Option<GRef>) {
     let world = Stopped::new(sched);
     if let Some(g) = pauser {
@@ -29,5 +30,5 @@ pub(crate) fn end(sched: SchedRef, pauser: Option<GRef>) {
         queue::put_shared(&sched, g);
         start::wakep(sched);
     }
-    sched.world.after_pause(sched);
+    world::after_pause(sched);
 }

@@ -5,13 +5,16 @@
 //! keeps is at rest. Goroutines that compute or block in user code go on without a P, as they do when
 //! sysmon takes it, and queue at their next call. So a stop waits for runtime sections only.
 
+use core::panic::Location;
+
 use crate::proto::lock::Guard;
 use crate::proto::powner::Take;
 use crate::proto::stop::Wanted;
+use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::gmp::g::{self, GRef, Waker};
 use crate::sched::gmp::p::{P, PRef};
-use crate::sched::gmp::schedt::{Queue, Sched, SchedRef, WorldSema};
-use crate::sched::gmp::wait::Wait;
+use crate::sched::gmp::schedt::{Queue, Sched, SchedRef};
+use crate::sched::gmp::wait::{Abandon, Wait};
 use crate::sched::gmp::{fork, marks};
 use crate::sched::goroutine::here::Here;
 use crate::sched::goroutine::osthread;
@@ -19,71 +22,68 @@ use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::{refused, start};
 use crate::sched::work::source;
 
-impl WorldSema {
-    /// Waits for the right. Blocks the goroutine, or the thread, that calls it; for ever if the
-    /// runtime ends.
-    pub(crate) fn acquire(&self) {
-        loop {
-            // First: a goroutine that is held back by a pause must not come to have the right.
-            let Some(mut here) = Here::try_now() else {
-                Here::settle();
-                continue;
-            };
-            let mut queue = self.0.lock();
-            if !queue.is_taken {
-                queue.is_taken = true;
-                return;
-            }
-            let is_closed = queue.is_closed;
-            if !is_closed {
-                queue.waiters.push_back(here.waker());
-            }
-            drop(queue);
-            assert!(!is_closed || here.is_goroutine(), "gosched: the runtime is shutting down");
-            // Whoever wakes us has left us the right, if the runtime does not end.
-            here.park(Wait::World);
-            if !self.0.lock().is_closed {
-                return;
-            }
-        }
-    }
-
-    /// Passes the right to whoever waits longest.
-    pub(crate) fn release(&self, sched: SchedRef) {
-        let mut queue = self.0.lock();
-        queue.is_taken = false;
-        Self::pass_on(queue, sched);
-    }
-
-    /// Passes the right on, if nobody has it, after the end of a pause: those who were held back did
-    /// not get it, for the one who paused might have waited for it.
-    pub(crate) fn after_pause(&self, sched: SchedRef) {
-        Self::pass_on(self.0.lock(), sched);
-    }
-
-    fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
-        if queue.is_taken {
-            return;
-        }
-        let Some(i) = queue.waiters.iter().position(|waiter| may_go_on(waiter, sched)) else {
-            return;
-        };
-        let next = queue.waiters.remove(i);
+/// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for ever
+/// if the runtime ends.
+///
+/// It arrives first: a goroutine that a pause holds back must not come to have the right.
+#[track_caller]
+fn acquire(sched: SchedRef) {
+    let mut here = Here::arrive();
+    let mut queue = sched.world.0.lock();
+    if !queue.is_taken && !queue.is_closed {
         queue.is_taken = true;
+        return;
+    }
+    if let Some(refusal) = here.refusal() {
         drop(queue);
-        if let Some(next) = next {
-            next.wake();
+        refusal.panic();
+    }
+    let waiter = Waiter::new((), here.waker());
+    // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
+    unsafe { queue.waiters.push_back(&waiter) };
+    drop(queue);
+    here.park(Wait::World, Location::caller(), &ForTheRight { sched, waiter: &waiter });
+}
+
+/// One that waits for the right to stop the world: whoever wakes it has left it the right.
+struct ForTheRight<'a> {
+    sched: SchedRef,
+    waiter: &'a Waiter<(), Waker>,
+}
+
+impl Abandon for ForTheRight<'_> {
+    fn abandon(&self) {
+        let withdrawn = self.sched.world.0.lock().waiters.withdraw(self.waiter);
+        match withdrawn {
+            Withdrawn::Queued(waker) => waker.abandon(),
+            Withdrawn::WasWoken(()) => release(self.sched),
+            Withdrawn::Already => {}
         }
     }
+}
 
-    /// Takes the right for good: the runtime ends.
-    pub(crate) fn close(&self) {
-        self.acquire();
-        let mut queue = self.0.lock();
-        queue.is_closed = true;
-        let waiters = core::mem::take(&mut queue.waiters);
-        drop(queue);
-        waiters.into_iter().for_each(Waker::wake);
+/// Passes the right to whoever waits longest.
+fn release(sched: SchedRef) {
+    let mut queue = sched.world.0.lock();
+    queue.is_taken = false;
+    pass_on(queue, sched);
+}
+
+/// Passes the right on, if nobody has it, after the end of a pause: those who were held back did
+/// not get it, for the one who paused might have waited for it.
+pub(crate) fn after_pause(sched: SchedRef) {
+    pass_on(sched.world.0.lock(), sched);
+}
+
+fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
+    if queue.is_taken || queue.is_closed {
+        return;
+    }
+    let next = queue.waiters.pop_where(|waiter| may_go_on(waiter, sched), |()| ());
+    queue.is_taken = next.is_some();
+    drop(queue);
+    if let Some(((), next)) = next {
+        next.wake();
     }
 }
 
@@ -110,13 +110,17 @@ pub(crate) struct Stopped {
 
 impl Stopped {
     /// Stops the world. Waits for other requesters, and then for runtime sections.
+    #[track_caller]
     pub(crate) fn new(sched: SchedRef) -> Self {
-        assert!(!marks::stops_here(), "gosched: the world is stopped here already");
+        assert!(
+            !marks::stops_here(),
+            "gosched: the world is stopped here already; move this call out of the closure of \
+             stop_the_world"
+        );
         check_here(sched);
-        sched.world.acquire();
-        sched.stop.begin(Wanted::Stop, sched.allp.len(), || ());
-        gather(sched, |_| sched.stop.arrive());
-        sched.stop.wait();
+        acquire(sched);
+        stop(sched);
+        sched.world.0.lock().is_stopped = true;
         Self { sched }
     }
 
@@ -157,8 +161,8 @@ impl Stopped {
 impl Drop for Stopped {
     fn drop(&mut self) {
         let sched = self.sched;
-        if sched.is_gone() {
-            return; // forked while it was stopped: nothing is here to start
+        if sched.is_gone() || !may_start(sched) {
+            return; // forked while it was stopped, or the runtime ends: nothing is here to start
         }
         sched.stop.end();
         for p in sched.allp.iter() {
@@ -169,8 +173,54 @@ impl Drop for Stopped {
             start::wakep(sched);
         }
         sched.watcher.poke();
-        sched.world.release(sched);
+        release(sched);
     }
+}
+
+/// Whether the world may be started again; if the runtime ends, the end has a stopped world now.
+fn may_start(sched: SchedRef) -> bool {
+    let mut queue = sched.world.0.lock();
+    if queue.is_closed {
+        queue.is_taken = false;
+    } else {
+        queue.is_stopped = false;
+    }
+    !queue.is_closed
+}
+
+/// Stops the world. The caller has the right to.
+fn stop(sched: SchedRef) {
+    sched.stop.begin(Wanted::Stop, sched.allp.len(), || ());
+    gather(sched, |_| sched.stop.arrive());
+    sched.stop.wait();
+}
+
+/// Stops the world for good: the runtime ends, and nobody gets the right any more. Each time that it
+/// finds somebody with the right it calls `nap`; when that says that there is no more time, it leaves
+/// the world stopped as it is.
+pub(crate) fn stop_for_good(sched: SchedRef, mut nap: impl FnMut() -> Time) {
+    sched.world.0.lock().is_closed = true;
+    let is_stopped = loop {
+        let mut queue = sched.world.0.lock();
+        if !core::mem::replace(&mut queue.is_taken, true) {
+            break queue.is_stopped;
+        }
+        let is_stopped = queue.is_stopped;
+        drop(queue);
+        if nap() == Time::Over && is_stopped {
+            return; // whoever has stopped it leaves it so
+        }
+    };
+    if !is_stopped {
+        stop(sched);
+    }
+}
+
+/// Whether there is time left to wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Time {
+    Left,
+    Over,
 }
 
 /// Finds every P: `found` gets those that idle or whose goroutine is in user code, for the caller
@@ -189,9 +239,10 @@ fn gather(sched: SchedRef, found: impl Fn(PRef)) {
 }
 
 /// Runs `f` once for each P, by its owner (Go's `forEachP`). Returns when all have.
+#[track_caller]
 pub(crate) fn for_each_p(sched: SchedRef, f: fn(&Sched, PRef)) {
     check_here(sched);
-    sched.world.acquire();
+    acquire(sched);
     sched.point.set(Some(f));
     sched.stop.begin(Wanted::Point, sched.allp.len(), || {
         sched.allp.iter().for_each(|p| p.safepoint.request());
@@ -200,7 +251,7 @@ pub(crate) fn for_each_p(sched: SchedRef, f: fn(&Sched, PRef)) {
     sched.stop.wait();
     sched.stop.end();
     sched.point.set(None);
-    sched.world.release(sched);
+    release(sched);
 }
 
 /// Gives the free slots that a P keeps to the shared list.

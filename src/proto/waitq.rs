@@ -1,0 +1,213 @@
+//! Those who wait in one queue behind a lock: a waker takes the first out and wakes it, and the end of a
+//! runtime takes out whoever will never run again.
+//!
+//! Each waiter is a node on the stack of the one who waits (Go's `sudog`). The nodes are linked in both
+//! directions, so a node leaves from the middle without a search. A waker takes a node out under the
+//! lock and uses its waker after the lock was given back. An end finds a node by its owner, not by the
+//! queue, and either is the one to take it out, or learns that a waker was: never both. So what a waker
+//! gave to a waiter that will never run again can be passed on, once.
+//!
+//! # Words
+//!
+//! | word | kind | who writes |
+//! |---|---|---|
+//! | the queue's ends | under the lock | who queues, takes out, withdraws |
+//! | a node | under the lock from when it was queued; else its owner's | the same |
+//!
+//! ```text
+//!            push                 pop
+//!   its owner's ----> QUEUED ------------> WOKEN (its owner's, once the waker was used)
+//!                       |                    |
+//!                       +------ withdraw ----+--> WITHDRAWN
+//! ```
+//!
+//! # Invariants
+//!
+//! - I1: a node is in the queue exactly while it is QUEUED.
+//! - I2: a waker leaves a node once: to who popped it, or to who withdrew it.
+//! - I3: [`Waitq::withdraw`] answers [`Withdrawn::WasWoken`] once for a node that was popped, and then
+//!   its caller has what the waker gave.
+//!
+//! # Suites
+//!
+//! `verify/loom/waitq.rs`, `verify/shuttle/waitq.rs`: two wakers and an end over two waiters. Mutants
+//! WQ1 (a withdrawn node stays queued), WQ2 (an end does not learn that its waiter was woken).
+
+use core::ptr::NonNull;
+
+use crate::facade::Cell;
+
+/// Where a node is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Queued,
+    Woken,
+    Withdrawn,
+}
+
+/// One who waits: what it offers or asks for, and how to wake it.
+pub(crate) struct Waiter<D, W> {
+    node: Cell<Node<D, W>>,
+}
+
+type Link<D, W> = Option<NonNull<Waiter<D, W>>>;
+
+struct Node<D, W> {
+    data: D,
+    waker: Option<W>,
+    place: Place,
+    before: Link<D, W>,
+    behind: Link<D, W>,
+}
+
+/// What an end found.
+#[must_use]
+pub(crate) enum Withdrawn<D, W> {
+    /// The waiter was queued, and nobody will wake it.
+    Queued(W),
+    /// A waker had taken it out, and had left it this.
+    WasWoken(D),
+    /// It was withdrawn before.
+    Already,
+}
+
+impl<D, W> Waiter<D, W> {
+    /// A waiter that is about to be queued.
+    pub(crate) fn new(data: D, waker: W) -> Self {
+        let waker = Some(waker);
+        Self {
+            node: Cell::new(Node { data, waker, place: Place::Queued, before: None, behind: None }),
+        }
+    }
+
+    /// What the node holds when its owner has it back: its waker was used.
+    pub(crate) fn into_data(self) -> D
+    where
+        D: Copy,
+    {
+        // SAFETY: (exclusive) the node is its owner's again.
+        self.node.with(|node| unsafe { (*node).data })
+    }
+
+    fn touch<R>(&self, use_it: impl FnOnce(&mut Node<D, W>) -> R) -> R {
+        // SAFETY: (exclusive) a queued node belongs to the queue's lock, which every caller holds;
+        //         `use_it` is one of this file's and touches no other node.
+        self.node.with_mut(|node| use_it(unsafe { &mut *node }))
+    }
+}
+
+/// The queue. Lies behind a lock.
+pub(crate) struct Waitq<D, W> {
+    first: Link<D, W>,
+    last: Link<D, W>,
+}
+
+// SAFETY: the nodes' data and wakers are Send, and the lock says who touches them.
+unsafe impl<D: Send, W: Send> Send for Waitq<D, W> {}
+
+impl<D, W> Waitq<D, W> {
+    pub(crate) const fn new() -> Self {
+        Self { first: None, last: None }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Queues a waiter behind all others.
+    ///
+    /// # Safety
+    ///
+    /// - The node stays where it is until its waker was used, or it was withdrawn.
+    pub(crate) unsafe fn push_back(&mut self, waiter: &Waiter<D, W>) {
+        self.link(self.last, waiter, None);
+    }
+
+    /// Queues a waiter before all others.
+    ///
+    /// # Safety
+    ///
+    /// - As for [`push_back`](Self::push_back).
+    pub(crate) unsafe fn push_front(&mut self, waiter: &Waiter<D, W>) {
+        self.link(None, waiter, self.first);
+    }
+
+    /// Dequeues the first waiter; gives `exchange` its data, and returns its waker, which must be used
+    /// after the lock was given back.
+    pub(crate) fn pop<R>(&mut self, exchange: impl FnOnce(&mut D) -> R) -> Option<(R, W)> {
+        self.pop_where(|_| true, exchange)
+    }
+
+    /// Like [`pop`](Self::pop), for the first waiter whose waker is `wanted`.
+    pub(crate) fn pop_where<R>(
+        &mut self,
+        wanted: impl Fn(&W) -> bool,
+        exchange: impl FnOnce(&mut D) -> R,
+    ) -> Option<(R, W)> {
+        let mut next = self.first;
+        while let Some(at) = next {
+            let waiter = queued(at);
+            if waiter.touch(|node| node.waker.as_ref().is_some_and(&wanted)) {
+                self.unlink(waiter);
+                return waiter.touch(|node| {
+                    node.place = Place::Woken;
+                    let result = exchange(&mut node.data);
+                    node.waker.take().map(|waker| (result, waker))
+                });
+            }
+            next = waiter.touch(|node| node.behind);
+        }
+        None
+    }
+
+    /// What the first waiter's data tells.
+    pub(crate) fn first<R>(&self, look: impl FnOnce(&D) -> R) -> Option<R> {
+        self.first.map(|at| queued(at).touch(|node| look(&node.data)))
+    }
+
+    /// Takes out a waiter that will never run again, if no waker has. Once a waker was told by it, the
+    /// caller has to pass on what that one gave.
+    pub(crate) fn withdraw(&mut self, waiter: &Waiter<D, W>) -> Withdrawn<D, W>
+    where
+        D: Copy,
+    {
+        let place = waiter.touch(|node| core::mem::replace(&mut node.place, Place::Withdrawn));
+        if place == Place::Queued {
+            self.unlink(waiter);
+        }
+        match (place, waiter.touch(|node| node.waker.take())) {
+            (Place::Queued, Some(waker)) => Withdrawn::Queued(waker),
+            (Place::Woken, _) => Withdrawn::WasWoken(waiter.touch(|node| node.data)),
+            (Place::Queued | Place::Withdrawn, _) => Withdrawn::Already,
+        }
+    }
+
+    fn link(&mut self, before: Link<D, W>, waiter: &Waiter<D, W>, behind: Link<D, W>) {
+        waiter.touch(|node| (node.before, node.behind) = (before, behind));
+        self.connect(before, Some(NonNull::from_ref(waiter)));
+        self.connect(Some(NonNull::from_ref(waiter)), behind);
+    }
+
+    fn unlink(&mut self, waiter: &Waiter<D, W>) {
+        let (before, behind) = waiter.touch(|node| (node.before, node.behind));
+        self.connect(before, behind);
+    }
+
+    /// Makes two neighbours of each other; `None` is an end of the queue.
+    fn connect(&mut self, before: Link<D, W>, behind: Link<D, W>) {
+        match before {
+            Some(at) => queued(at).touch(|node| node.behind = behind),
+            None => self.first = behind,
+        }
+        match behind {
+            Some(at) => queued(at).touch(|node| node.before = before),
+            None => self.last = before,
+        }
+    }
+}
+
+/// A node that the queue names.
+fn queued<'a, D, W>(at: NonNull<Waiter<D, W>>) -> &'a Waiter<D, W> {
+    // SAFETY: a queued node stays in place (see `push_back`).
+    unsafe { at.as_ref() }
+}

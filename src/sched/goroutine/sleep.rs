@@ -1,0 +1,83 @@
+//! Waiting with the thread: an ordinary one, or an M's whose goroutine must not leave it now (it
+//! unwinds, or runs on a stack of its own making).
+//!
+//! Such an M gives its P to the others first. Asleep with a P, it would be counted among those who can
+//! wake nobody, while the watcher may hand that P, with all that waits on it, to another thread
+//! (`proto/asleep`, I4).
+
+use core::ptr::NonNull;
+
+use crate::proto::note::Note;
+use crate::proto::powner::Entered;
+use crate::sched::gmp::g;
+use crate::sched::gmp::leave::{After, leave};
+use crate::sched::gmp::m::MRef;
+use crate::sched::gmp::marks;
+use crate::sched::gmp::wait::{Abandon, Site, Wait};
+use crate::sched::thread::handoffp::handoffp;
+
+/// Whether this thread runs no goroutine of ours.
+pub(crate) fn is_ordinary() -> bool {
+    m().is_none()
+}
+
+/// The M that this thread is, if its runtime is of this process.
+fn m() -> Option<MRef> {
+    marks::this_m().filter(|m| !m.sched.is_gone())
+}
+
+/// Sleeps until the note is set.
+///
+/// # Safety
+///
+/// - `wait` stays where it is until this returns, or for ever.
+pub(crate) unsafe fn sleep(note: &Note, why: Wait, at: Site, wait: NonNull<dyn Abandon>) {
+    match m() {
+        // SAFETY: as the caller says.
+        Some(m) => unsafe { sleep_with(m, note, (why, at), wait) },
+        None => {
+            note.sleep();
+            note.clear();
+        }
+    }
+}
+
+/// Sleeps with the goroutine of an M; for ever if its runtime ends.
+///
+/// # Safety
+///
+/// - As for [`sleep`].
+#[cold]
+unsafe fn sleep_with(m: MRef, note: &Note, (why, at): (Wait, Site), wait: NonNull<dyn Abandon>) {
+    let header = g::header(m.curg());
+    lend(m);
+    header.note_wait(why, at);
+    header.set_sleeps(true);
+    // SAFETY: it is taken out of the list below, before it goes.
+    let is_listed = unsafe { m.sched.end.add(wait) };
+    if is_listed {
+        note.sleep();
+        note.clear();
+    }
+    if !is_listed || m.sched.end.remove(wait) {
+        // SAFETY: the wait is the caller's.
+        unsafe { wait.as_ref() }.abandon();
+        leave(m.curg(), After::Over);
+    }
+    header.set_sleeps(false);
+}
+
+/// Gives the M's P, if it has one, to the others.
+fn lend(m: MRef) {
+    let p = match m.lease.enter() {
+        Entered::WithP => Some(m.releasep()),
+        Entered::WithoutP => {
+            m.losep();
+            None
+        }
+    };
+    m.lease.leave_without_p();
+    if let Some(p) = p {
+        handoffp(m.sched, p);
+    }
+}

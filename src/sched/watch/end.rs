@@ -1,0 +1,171 @@
+//! The end of a scheduler: it stops the world for good, and nothing of it takes part in anything
+//! afterwards.
+//!
+//! 1. The world is stopped, and never starts again. So every goroutine is at rest, or is in user code
+//!    without a P, and meets the end at its next call that may wait.
+//! 2. Parked threads go home.
+//! 3. The goroutines at rest will never run again. Each is taken out of the queue that it waits in, and
+//!    passes on what a waker gave it meanwhile; whoever joins it is told. Their stacks stay as they are:
+//!    what they own is leaked, never freed under somebody's feet.
+//! 4. The other threads are waited for. Those that are left behind do the same for their goroutines
+//!    when they come ([`schedule`](crate::sched::thread::schedule)).
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::world::{self, Time};
+use crate::facade::{HAS_TIME, nap, now_ns, thread::JoinHandle};
+use crate::machine::signal;
+use crate::proto::gstatus::Status;
+use crate::proto::lockedm::Close;
+use crate::sched::gmp::arena;
+use crate::sched::gmp::g::{self, GRef};
+use crate::sched::gmp::m::{M, MRef, Orders};
+use crate::sched::gmp::schedt::Sched;
+use crate::sched::thread::refused;
+
+/// What is left of an ended scheduler.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ended {
+    /// Nothing that uses it.
+    Whole,
+    /// Threads, or goroutines that a waker may still ask for: it must stay where it is.
+    Remains,
+}
+
+/// Ends a scheduler: waits until all its threads have ended, or for so long.
+pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
+    let mut patience = Patience::new(sched, at_most);
+    world::stop_for_good(sched.handle(), || patience.nap());
+    let threads = send_home(sched);
+    refused::settle(sched);
+    sched.end.begin();
+    at_rest(sched).for_each(|g| {
+        // SAFETY: it is at rest in a stopped world, which never starts again.
+        unsafe { g::header(g).give_up() };
+    });
+    let are_home = patience.wait_for(threads);
+    give_stacks_back(sched);
+    if are_home && sched.num_goroutines() == 0 { Ended::Whole } else { Ended::Remains }
+}
+
+/// Tells all threads to end; each does when it next looks for a goroutine.
+fn send_home(sched: &Sched) -> Vec<JoinHandle> {
+    sched.set_stopping();
+    sched.template.close();
+    sched.watcher.stop();
+    let mut threads = sched.mlife.close();
+    for m in sched.idle.close() {
+        MRef::from_ptr(m).orders.give(Orders::GoHome);
+    }
+    sched.mlife.for_each(|m| {
+        if m.gate.close() == Close::Tell {
+            m.orders.give(Orders::GoHome);
+        }
+    });
+    threads.append(&mut sched.helpers.lock());
+    threads
+}
+
+/// The goroutines that wait, or wait to be run.
+fn at_rest(sched: &Sched) -> impl Iterator<Item = GRef> + use<> {
+    let is_its = |g: &GRef| core::ptr::eq(&raw const *g::header(*g).sched, sched);
+    let slots = arena::slots(sched.config.stack, |top| is_its(&g::of(top)));
+    slots
+        .into_iter()
+        .map(g::of)
+        .filter(|&g| matches!(g::header(g).status.peek(), Status::Waiting | Status::Runnable))
+}
+
+/// Gives the unused stacks to the arena.
+fn give_stacks_back(sched: &Sched) {
+    for p in sched.allp.iter_all() {
+        p.own(|own| sched.free.flush(&mut own.free));
+    }
+    let mut free = sched.free.drain();
+    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
+    // SAFETY: they are dead, and the scheduler that could give them out has ended.
+    unsafe { arena::give_back(slots, sched.config.stack) };
+}
+
+/// After so long it is said whom the end waits for.
+const SILENCE_NS: u64 = 1_000_000_000;
+/// How long it naps between two looks: at first, and at most.
+const NAPS_NS: (u64, u64) = (20_000, 20_000_000);
+
+/// How long the end waits, and what it has said meanwhile.
+struct Patience<'a> {
+    sched: &'a Sched,
+    start_ns: u64,
+    at_most_ns: u64,
+    has_spoken: bool,
+}
+
+impl<'a> Patience<'a> {
+    fn new(sched: &'a Sched, at_most: Option<Duration>) -> Self {
+        let at_most_ns =
+            at_most.map_or(u64::MAX, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX));
+        Self { sched, start_ns: now_ns(), at_most_ns, has_spoken: false }
+    }
+
+    /// Waits a little, the longer the longer it has waited.
+    fn nap(&mut self) -> Time {
+        let waited_ns = now_ns() - self.start_ns;
+        if waited_ns >= self.at_most_ns {
+            return Time::Over;
+        }
+        if waited_ns >= SILENCE_NS && !self.has_spoken {
+            self.has_spoken = true;
+            say_for_whom(self.sched);
+        }
+        let (least_ns, most_ns) = NAPS_NS;
+        nap((waited_ns / 8).clamp(least_ns, most_ns).min(self.at_most_ns - waited_ns));
+        Time::Left
+    }
+
+    /// Waits for the ends of threads; true if all have come.
+    fn wait_for(&mut self, threads: Vec<JoinHandle>) -> bool {
+        for thread in threads {
+            while HAS_TIME && !thread.is_finished() {
+                if self.nap() == Time::Over {
+                    return false;
+                }
+            }
+            thread.join();
+        }
+        true
+    }
+}
+
+/// So many goroutines are named at most.
+const MOST_LINES: usize = 20;
+
+/// Says once for which goroutines the end waits.
+#[cold]
+fn say_for_whom(sched: &Sched) {
+    let mut text = String::from(
+        "gosched: the runtime is shutting down and waits for goroutines that do not call into it \
+         (Runtime::shutdown_timeout would not):\n",
+    );
+    let mut count = 0;
+    sched.mlife.for_each(|m| {
+        let Some(line) = line(m) else { return };
+        count += 1;
+        if count <= MOST_LINES {
+            text.push_str(&line);
+        }
+    });
+    if count > MOST_LINES {
+        // A String takes all.
+        let _ = writeln!(text, "and {} more", count - MOST_LINES);
+    }
+    signal::write_stderr(text.as_bytes());
+}
+
+fn line(m: &M) -> Option<String> {
+    let header = g::header(m.running()?);
+    let does = if m.is_asleep() { "blocks its thread" } else { "computes" };
+    Some(format!("goroutine {}: {does}; started at {}\n", header.id(), header.started_at()?))
+}
