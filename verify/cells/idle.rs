@@ -8,30 +8,47 @@
 use core::ptr::NonNull;
 use std::sync::{Arc, Mutex as Ghost};
 
+use super::onestep::OneStep;
 use super::{Scenario, spawn};
 use crate::base::list::Linked;
-use crate::base::rank::Rank;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed};
 use crate::proto::handoff::Handoff;
 use crate::proto::idle::{Claim, Dropped, Idle, Lists, Parked, Spinning, Submitted, Unclaimed};
 use crate::proto::lock::Exclude;
 use crate::proto::runq::{Next, Runq};
-use crate::verify::{MutexGuard, StepMutex as Mutex};
 
-/// A lock that is taken in one step: the real one has its own suite.
-pub(crate) struct OneStep<D>(Mutex<D>);
-
-impl<D: 'static> Exclude<D> for OneStep<D> {
-    type Guard<'a> = MutexGuard<'a, D>;
-
-    fn new(_: Rank, data: D) -> Self {
-        Self(Mutex::new(data))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, D> {
-        self.0.lock().unwrap()
-    }
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { idle:
+            work_submitted_while_the_last_spinner_stops_is_found =
+                LAST_SPINNER_STOPS, loom All, shuttle cut(1_000, 20_000);
+            work_put_into_a_ring_while_the_last_thief_stops_is_stolen =
+                THIEF_STOPS, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            work_submitted_before_a_thread_gives_up_without_a_look_is_found =
+                NO_LAST_LOOK, loom All, shuttle depth_first;
+            a_spinner_that_finds_work_has_the_rest_looked_for =
+                BATCH, loom Preemptions(3), shuttle cut(1_000, 20_000);
+            work_submitted_while_two_spinners_stop_is_found =
+                TWO_SPINNERS_STOP, loom Preemptions(3), shuttle cut(1_000, 20_000);
+            work_seen_in_the_last_look_without_a_processor_is_found =
+                PROCESSOR_IS_GONE, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            a_thread_that_falls_asleep_is_woken_for_work =
+                SLEEPER, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            work_left_to_a_thread_that_could_not_be_made_is_found =
+                FAILED_START, loom Preemptions(3), shuttle cut(1_000, 20_000);
+            work_for_a_thread_that_never_parks_is_found_without_others =
+                NEVER_PARKS, loom All, shuttle depth_first;
+            work_left_to_a_spinner_that_stops_for_the_world_is_found =
+                STOPS_FOR_THE_WORLD, loom All, shuttle depth_first;
+            a_look_is_owed_as_long_as_work_waits =
+                FORGIVEN, loom Preemptions(3), shuttle cut(1_000, 20_000);
+            whoever_tries_again_finds_what_was_left =
+                RETRY, loom Preemptions(4), shuttle depth_first;
+        }
+    };
 }
+pub(crate) use suite;
 
 /// A processor given to a thread.
 type Orders = Option<(u32, Spinning)>;
@@ -270,7 +287,6 @@ impl House<Count> {
 
 /// The last spinner stops while a thread without a processor submits.
 pub(crate) const LAST_SPINNER_STOPS: Scenario = Scenario {
-    name: "idle::work_submitted_while_the_last_spinner_stops_is_found",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -289,7 +305,6 @@ pub(crate) const LAST_SPINNER_STOPS: Scenario = Scenario {
 /// The same with real rings, where a queue's own Release store is all that the fence could be
 /// confused with: the submitter's goroutine runs on, so that only a thief can help.
 pub(crate) const THIEF_STOPS: Scenario = Scenario {
-    name: "idle::work_put_into_a_ring_while_the_last_thief_stops_is_stolen",
     threads: 2,
     run: || {
         let house = House::new(2, Rings([Runq::new(), Runq::new()]), Found::Late);
@@ -313,7 +328,6 @@ pub(crate) const THIEF_STOPS: Scenario = Scenario {
 /// A thread that was not let spin gives up the only processor, without a last look, while another
 /// submits.
 pub(crate) const NO_LAST_LOOK: Scenario = Scenario {
-    name: "idle::work_submitted_before_a_thread_gives_up_without_a_look_is_found",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -331,7 +345,6 @@ pub(crate) const NO_LAST_LOOK: Scenario = Scenario {
 
 /// Two goroutines are submitted to one spinner, and each needs a processor.
 pub(crate) const BATCH: Scenario = Scenario {
-    name: "idle::a_spinner_that_finds_work_has_the_rest_looked_for",
     threads: 2,
     run: || {
         let house = House::new(2, Count(AtomicU32::new(0)), Found::AtOnce);
@@ -351,7 +364,6 @@ pub(crate) const BATCH: Scenario = Scenario {
 
 /// Two spinners stop while a third thread submits: only the last of them fences.
 pub(crate) const TWO_SPINNERS_STOP: Scenario = Scenario {
-    name: "idle::work_submitted_while_two_spinners_stop_is_found",
     threads: 3,
     run: || {
         let house = House::new(4, Count(AtomicU32::new(0)), Found::Late);
@@ -372,7 +384,6 @@ pub(crate) const TWO_SPINNERS_STOP: Scenario = Scenario {
 /// A spinner stops, and another thread takes the processor that it gave up and gives it up again
 /// without a look, while a third submits: the spinner saw the goroutine, and no processor.
 pub(crate) const PROCESSOR_IS_GONE: Scenario = Scenario {
-    name: "idle::work_seen_in_the_last_look_without_a_processor_is_found",
     threads: 3,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -436,7 +447,6 @@ fn start_without_threads(house: &House<Count>) {
 /// The only thread stops spinning and goes to sleep for real; no other can be made. Lost work is a
 /// deadlock.
 pub(crate) const SLEEPER: Scenario = Scenario {
-    name: "idle::a_thread_that_falls_asleep_is_woken_for_work",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -458,7 +468,6 @@ pub(crate) const SLEEPER: Scenario = Scenario {
 /// A wake-up whose goroutine somebody has taken covers another one; then no thread can be made for
 /// it, while the only one there is is about to park.
 pub(crate) const FAILED_START: Scenario = Scenario {
-    name: "idle::work_left_to_a_thread_that_could_not_be_made_is_found",
     threads: 3,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -505,7 +514,6 @@ fn start_who_never_parks(house: &House<Count>, name: &'static str) {
 /// A wake-up whose goroutine somebody has taken covers another one; then no thread can be made for
 /// it, and none parks.
 pub(crate) const NEVER_PARKS: Scenario = Scenario {
-    name: "idle::work_for_a_thread_that_never_parks_is_found_without_others",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -526,7 +534,6 @@ pub(crate) const NEVER_PARKS: Scenario = Scenario {
 /// A spinner gives its processor up because the world is stopped; whoever starts that knows of it,
 /// and looks. One thread plays both.
 pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
-    name: "idle::work_left_to_a_spinner_that_stops_for_the_world_is_found",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -571,7 +578,6 @@ fn start_in_vain(house: &House<Count>) {
 
 /// Two wake-ups fail one after the other, and only the first saw that nothing waits.
 pub(crate) const FORGIVEN: Scenario = Scenario {
-    name: "idle::a_look_is_owed_as_long_as_work_waits",
     threads: 3,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);
@@ -593,7 +599,6 @@ pub(crate) const FORGIVEN: Scenario = Scenario {
 
 /// No thread can be made for a wake-up that covers another one; then one can, for whoever tries again.
 pub(crate) const RETRY: Scenario = Scenario {
-    name: "idle::whoever_tries_again_finds_what_was_left",
     threads: 2,
     run: || {
         let house = House::new(1, Count(AtomicU32::new(0)), Found::Late);

@@ -11,11 +11,70 @@
 
 #![expect(clippy::disallowed_types, reason = "what the threads read is no part of the model")]
 
+use core::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use super::{Scenario, spawn};
 use crate::facade::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use crate::facade::{AtomicU32, Futex, Ordering, fence_heavy, fence_light};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { litmus:
+            message_passing_relaxed_shows_a_flag_without_data =
+                MP_RELAXED, loom All, shuttle sequentially_consistent;
+            message_passing_by_release_and_acquire_brings_the_data =
+                MP, loom All, shuttle sequentially_consistent;
+            message_passing_by_fences_brings_the_data =
+                MP_FENCES, loom All, shuttle sequentially_consistent;
+            a_fence_that_comes_too_late_is_not_noticed =
+                MP_FENCE_LATE, loom All, shuttle sequentially_consistent;
+            an_access_before_the_late_fence_shows_that_it_is_late =
+                MP_FENCE_LATE_SEEN, loom All, shuttle sequentially_consistent;
+            a_failed_cas_reads_the_newest_value =
+                MP_FAILED_CAS, loom All, shuttle sequentially_consistent;
+            an_rmw_continues_the_release_sequence =
+                MP_RELEASE_SEQUENCE, loom All, shuttle sequentially_consistent;
+            a_stale_read_reaches_back_seven_stores =
+                MP_OLD, loom All, shuttle sequentially_consistent;
+            store_buffering_relaxed_lets_both_miss =
+                SB_RELAXED, loom All, shuttle sequentially_consistent;
+            store_buffering_by_release_and_acquire_lets_both_miss =
+                SB_ACQ_REL, loom All, shuttle sequentially_consistent;
+            store_buffering_by_seq_cst_accesses_is_a_false_alarm =
+                SB_SEQ_CST, loom All, shuttle sequentially_consistent;
+            store_buffering_with_both_fences_lets_one_see =
+                SB_FENCES, loom All, shuttle sequentially_consistent;
+            store_buffering_with_the_light_fence_alone_lets_both_miss =
+                SB_FENCE_LIGHT_ALONE, loom All, shuttle sequentially_consistent;
+            store_buffering_with_the_heavy_fence_alone_lets_both_miss =
+                SB_FENCE_HEAVY_ALONE, loom All, shuttle sequentially_consistent;
+            store_buffering_on_one_word_lets_one_see =
+                SB_RMW, loom All, shuttle sequentially_consistent;
+            load_buffering_is_not_shown = LB, loom All, shuttle sequentially_consistent;
+            reads_of_one_word_do_not_go_back = CORR, loom All, shuttle sequentially_consistent;
+            causality_relaxed_is_not_passed_on =
+                WRC_RELAXED, loom All, shuttle sequentially_consistent;
+            causality_by_release_and_acquire_is_passed_on =
+                WRC, loom All, shuttle sequentially_consistent;
+            independent_reads_relaxed_may_disagree =
+                IRIW_RELAXED, loom Preemptions(2), shuttle sequentially_consistent;
+            independent_reads_by_acquire_may_disagree =
+                IRIW_ACQUIRE, loom Preemptions(2), shuttle sequentially_consistent;
+            independent_reads_with_fences_agree =
+                IRIW_FENCES, loom Preemptions(2), shuttle sequentially_consistent;
+            two_writers_may_both_be_first = TWO_WRITES, loom All, shuttle sequentially_consistent;
+            no_increment_is_lost = INCREMENTS, loom All, shuttle sequentially_consistent;
+            a_store_between_the_halves_of_an_rmw_is_a_false_alarm =
+                RMW_AGAINST_STORE, loom All, shuttle sequentially_consistent;
+            a_load_before_a_store_hides_nothing = HOLE, loom All, shuttle sequentially_consistent;
+            a_wakeup_between_look_and_sleep_is_not_lost =
+                FUTEX, loom All, shuttle sequentially_consistent;
+        }
+    };
+}
+pub(crate) use suite;
 
 /// A program and what may come of it.
 pub(crate) struct Litmus {
@@ -30,36 +89,23 @@ pub(crate) struct Litmus {
     pub(crate) remark: &'static str,
 }
 
-/// Every litmus, in the order of the table.
-pub(crate) static ALL: [&Litmus; 27] = [
-    &MP_RELAXED,
-    &MP,
-    &MP_FENCES,
-    &MP_FENCE_LATE,
-    &MP_FENCE_LATE_SEEN,
-    &MP_FAILED_CAS,
-    &MP_RELEASE_SEQUENCE,
-    &MP_OLD,
-    &SB_RELAXED,
-    &SB_ACQ_REL,
-    &SB_SEQ_CST,
-    &SB_FENCES,
-    &SB_FENCE_LIGHT_ALONE,
-    &SB_FENCE_HEAVY_ALONE,
-    &SB_RMW,
-    &LB,
-    &CORR,
-    &WRC_RELAXED,
-    &WRC,
-    &IRIW_RELAXED,
-    &IRIW_ACQUIRE,
-    &IRIW_FENCES,
-    &TWO_WRITES,
-    &INCREMENTS,
-    &RMW_AGAINST_STORE,
-    &HOLE,
-    &FUTEX,
-];
+impl Deref for Litmus {
+    type Target = Scenario;
+
+    fn deref(&self) -> &Scenario {
+        &self.scenario
+    }
+}
+
+/// All that the table lists, in its order.
+macro_rules! explored {
+    (litmus: $($_test:ident = $litmus:ident,
+        loom $_bound:ident $(($_preemptions:literal))?, shuttle $_how:ident;
+    )*) => {
+        pub(crate) static ALL: &[&Litmus] = &[$(&$litmus),*];
+    };
+}
+suite!();
 
 /// The words of a program.
 struct Words {
@@ -205,7 +251,6 @@ fn iriw(write: Ordering, read: Ordering, fence: fn()) -> String {
 /// Message passing, nothing ordered: the reader may see the flag without the data.
 pub(crate) static MP_RELAXED: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::message_passing_relaxed_shows_a_flag_without_data",
         threads: 2,
         run: || mp(Relaxed, no_fence, Relaxed, no_fence),
         outcomes: &["00", "01", "10", "11"],
@@ -219,7 +264,6 @@ pub(crate) static MP_RELAXED: Litmus = Litmus {
 /// Message passing, Release to Acquire.
 pub(crate) static MP: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::message_passing_by_release_and_acquire_brings_the_data",
         threads: 2,
         run: || mp(Release, no_fence, Acquire, no_fence),
         outcomes: &["00", "01", "11"],
@@ -233,7 +277,6 @@ pub(crate) static MP: Litmus = Litmus {
 /// Message passing by the facade's fences, between relaxed accesses.
 pub(crate) static MP_FENCES: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::message_passing_by_fences_brings_the_data",
         threads: 2,
         run: || mp(Relaxed, fence_light, Relaxed, fence_heavy),
         outcomes: &["00", "01", "11"],
@@ -249,12 +292,7 @@ pub(crate) static MP_FENCES: Litmus = Litmus {
 /// loom misses `10`: nothing can run between the flag and the fence. With an access of a third
 /// word before each fence it shows it ([`MP_FENCE_LATE_SEEN`]).
 pub(crate) static MP_FENCE_LATE: Litmus = Litmus {
-    scenario: Scenario {
-        name: "litmus::a_fence_that_comes_too_late_is_not_noticed",
-        threads: 2,
-        run: || mp_fence_late(|_| ()),
-        outcomes: &["00", "01", "11"],
-    },
+    scenario: Scenario { threads: 2, run: || mp_fence_late(|_| ()), outcomes: &["00", "01", "11"] },
     program: "x=1; y=1; fence || r y; fence; r x",
     rust: &["00", "01", "10", "11"],
     sc: &["00", "01", "11"],
@@ -264,7 +302,6 @@ pub(crate) static MP_FENCE_LATE: Litmus = Litmus {
 /// As `MP_FENCE_LATE`, an access of a third word before each fence.
 pub(crate) static MP_FENCE_LATE_SEEN: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::an_access_before_the_late_fence_shows_that_it_is_late",
         threads: 2,
         run: || {
             mp_fence_late(|w| {
@@ -282,7 +319,6 @@ pub(crate) static MP_FENCE_LATE_SEEN: Litmus = Litmus {
 /// Message passing where the second read is a CAS that fails: a plain load to Rust.
 pub(crate) static MP_FAILED_CAS: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::a_failed_cas_reads_the_newest_value",
         threads: 2,
         run: || {
             outcome([
@@ -309,7 +345,6 @@ pub(crate) static MP_FAILED_CAS: Litmus = Litmus {
 /// A relaxed read-modify-write by a third thread does not break the release sequence.
 pub(crate) static MP_RELEASE_SEQUENCE: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::an_rmw_continues_the_release_sequence",
         threads: 3,
         run: || {
             outcome([
@@ -339,7 +374,6 @@ pub(crate) static MP_RELEASE_SEQUENCE: Litmus = Litmus {
 /// How far back a stale read may reach.
 pub(crate) static MP_OLD: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::a_stale_read_reaches_back_seven_stores",
         threads: 2,
         run: || {
             outcome([
@@ -367,7 +401,6 @@ pub(crate) static MP_OLD: Litmus = Litmus {
 /// Store buffering, relaxed: both may miss the other's write.
 pub(crate) static SB_RELAXED: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_relaxed_lets_both_miss",
         threads: 2,
         run: || sb(Relaxed, Relaxed, no_fence, no_fence),
         outcomes: &["0 0", "0 1", "1 0", "1 1"],
@@ -381,7 +414,6 @@ pub(crate) static SB_RELAXED: Litmus = Litmus {
 /// Store buffering, Release and Acquire: no better.
 pub(crate) static SB_ACQ_REL: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_by_release_and_acquire_lets_both_miss",
         threads: 2,
         run: || sb(Release, Acquire, no_fence, no_fence),
         outcomes: &["0 0", "0 1", "1 0", "1 1"],
@@ -395,7 +427,6 @@ pub(crate) static SB_ACQ_REL: Litmus = Litmus {
 /// Store buffering, `SeqCst` accesses: Rust forbids that both miss, loom does not.
 pub(crate) static SB_SEQ_CST: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_by_seq_cst_accesses_is_a_false_alarm",
         threads: 2,
         run: || sb(SeqCst, SeqCst, no_fence, no_fence),
         outcomes: &["0 0", "0 1", "1 0", "1 1"],
@@ -409,7 +440,6 @@ pub(crate) static SB_SEQ_CST: Litmus = Litmus {
 /// Store buffering with the facade's fences, the light and the heavy one.
 pub(crate) static SB_FENCES: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_with_both_fences_lets_one_see",
         threads: 2,
         run: || sb(Relaxed, Relaxed, fence_light, fence_heavy),
         outcomes: &["0 1", "1 0", "1 1"],
@@ -423,7 +453,6 @@ pub(crate) static SB_FENCES: Litmus = Litmus {
 /// Store buffering with the light fence only.
 pub(crate) static SB_FENCE_LIGHT_ALONE: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_with_the_light_fence_alone_lets_both_miss",
         threads: 2,
         run: || sb(Relaxed, Relaxed, fence_light, no_fence),
         outcomes: &["0 0", "0 1", "1 0", "1 1"],
@@ -437,7 +466,6 @@ pub(crate) static SB_FENCE_LIGHT_ALONE: Litmus = Litmus {
 /// Store buffering with the heavy fence only.
 pub(crate) static SB_FENCE_HEAVY_ALONE: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_with_the_heavy_fence_alone_lets_both_miss",
         threads: 2,
         run: || sb(Relaxed, Relaxed, no_fence, fence_heavy),
         outcomes: &["0 0", "0 1", "1 0", "1 1"],
@@ -451,7 +479,6 @@ pub(crate) static SB_FENCE_HEAVY_ALONE: Litmus = Litmus {
 /// Store buffering on one word: read-modify-writes need no fence.
 pub(crate) static SB_RMW: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::store_buffering_on_one_word_lets_one_see",
         threads: 2,
         run: || {
             outcome([
@@ -470,7 +497,6 @@ pub(crate) static SB_RMW: Litmus = Litmus {
 /// Load buffering: both read what the other writes afterwards.
 pub(crate) static LB: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::load_buffering_is_not_shown",
         threads: 2,
         run: || {
             outcome([
@@ -497,7 +523,6 @@ pub(crate) static LB: Litmus = Litmus {
 /// Coherence: two reads of one word do not go back.
 pub(crate) static CORR: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::reads_of_one_word_do_not_go_back",
         threads: 2,
         run: || {
             outcome([
@@ -523,7 +548,6 @@ pub(crate) static CORR: Litmus = Litmus {
 /// Write to read causality, relaxed: what the middle thread saw the last one need not see.
 pub(crate) static WRC_RELAXED: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::causality_relaxed_is_not_passed_on",
         threads: 3,
         run: || wrc(Relaxed, Relaxed),
         outcomes: &["0 00", "0 01", "0 10", "0 11", "1 00", "1 01", "1 10", "1 11"],
@@ -537,7 +561,6 @@ pub(crate) static WRC_RELAXED: Litmus = Litmus {
 /// Write to read causality, Release and Acquire.
 pub(crate) static WRC: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::causality_by_release_and_acquire_is_passed_on",
         threads: 3,
         run: || wrc(Release, Acquire),
         outcomes: &["0 00", "0 01", "0 10", "0 11", "1 00", "1 01", "1 11"],
@@ -562,12 +585,7 @@ const AGREEING: &[&str] = &[
 
 /// Independent reads of independent writes, relaxed.
 pub(crate) static IRIW_RELAXED: Litmus = Litmus {
-    scenario: Scenario {
-        name: "litmus::independent_reads_relaxed_may_disagree",
-        threads: 4,
-        run: || iriw(Relaxed, Relaxed, no_fence),
-        outcomes: SIXTEEN,
-    },
+    scenario: Scenario { threads: 4, run: || iriw(Relaxed, Relaxed, no_fence), outcomes: SIXTEEN },
     program: "x=1 || y=1 || r x; r y || r y; r x",
     rust: SIXTEEN,
     sc: AGREEING,
@@ -576,12 +594,7 @@ pub(crate) static IRIW_RELAXED: Litmus = Litmus {
 
 /// Independent reads of independent writes, Release and Acquire: no better.
 pub(crate) static IRIW_ACQUIRE: Litmus = Litmus {
-    scenario: Scenario {
-        name: "litmus::independent_reads_by_acquire_may_disagree",
-        threads: 4,
-        run: || iriw(Release, Acquire, no_fence),
-        outcomes: SIXTEEN,
-    },
+    scenario: Scenario { threads: 4, run: || iriw(Release, Acquire, no_fence), outcomes: SIXTEEN },
     program: "x=1 Release || y=1 Release || r x; r y (Acquire) || r y; r x (Acquire)",
     rust: SIXTEEN,
     sc: AGREEING,
@@ -591,7 +604,6 @@ pub(crate) static IRIW_ACQUIRE: Litmus = Litmus {
 /// Independent reads of independent writes, a fence between the reads of each reader.
 pub(crate) static IRIW_FENCES: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::independent_reads_with_fences_agree",
         threads: 4,
         run: || iriw(Relaxed, Relaxed, fence_heavy),
         outcomes: AGREEING,
@@ -605,7 +617,6 @@ pub(crate) static IRIW_FENCES: Litmus = Litmus {
 /// Two writers of two words in opposite order.
 pub(crate) static TWO_WRITES: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::two_writers_may_both_be_first",
         threads: 2,
         run: || {
             outcome_then(
@@ -635,7 +646,6 @@ pub(crate) static TWO_WRITES: Litmus = Litmus {
 /// Two read-modify-writes of one word: none is lost.
 pub(crate) static INCREMENTS: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::no_increment_is_lost",
         threads: 2,
         run: || {
             outcome_then(
@@ -663,7 +673,6 @@ pub(crate) static INCREMENTS: Litmus = Litmus {
 /// A read-modify-write of a word that another thread stores to (tokio-rs/loom#254).
 pub(crate) static RMW_AGAINST_STORE: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::a_store_between_the_halves_of_an_rmw_is_a_false_alarm",
         threads: 2,
         run: || {
             outcome_then(
@@ -688,7 +697,6 @@ pub(crate) static RMW_AGAINST_STORE: Litmus = Litmus {
 /// A thread's own load must not hide another's (tokio-rs/loom#392): stock loom shows only `0 0`.
 pub(crate) static HOLE: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::a_load_before_a_store_hides_nothing",
         threads: 2,
         run: || {
             outcome([
@@ -712,7 +720,6 @@ pub(crate) static HOLE: Litmus = Litmus {
 /// which both checkers report as a deadlock.
 pub(crate) static FUTEX: Litmus = Litmus {
     scenario: Scenario {
-        name: "litmus::a_wakeup_between_look_and_sleep_is_not_lost",
         threads: 2,
         run: || {
             let futex = Arc::new(Futex::new(0));

@@ -6,6 +6,19 @@ use super::{Scenario, spawn};
 use crate::facade::{AtomicU32, Ordering::Relaxed};
 use crate::proto::sysmonsleep::{SysmonSleep, Watch};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { sysmonsleep:
+            a_starter_finds_the_watcher_awake_or_wakes_it =
+                STARTER_WAKES, loom All, shuttle depth_first;
+            two_starters_wake_it_once = TWO_STARTERS, loom Preemptions(2), shuttle sampled;
+            a_stop_ends_the_sleep_and_all_later_ones = STOP_ENDS, loom All, shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 struct Shared {
     sleep: SysmonSleep,
     busy: AtomicU32,
@@ -17,7 +30,6 @@ fn shared() -> Arc<Shared> {
 
 /// A starter makes something busy while the watcher goes to sleep. Nobody else would wake it.
 pub(crate) const STARTER_WAKES: Scenario = Scenario {
-    name: "sysmonsleep::a_starter_finds_the_watcher_awake_or_wakes_it",
     threads: 2,
     run: || {
         let shared = shared();
@@ -36,23 +48,26 @@ pub(crate) const STARTER_WAKES: Scenario = Scenario {
 };
 
 /// Two starters at once: one wake-up is enough, and neither breaks the next sleep.
-pub(crate) fn two_starters() {
-    let shared = shared();
-    let starters = [(); 2].map(|()| {
-        let shared = shared.clone();
-        spawn(move || {
-            shared.busy.fetch_add(1, Relaxed);
-            shared.sleep.poke();
-        })
-    });
-    assert_eq!(shared.sleep.sleep(|| shared.busy.load(Relaxed) != 0), Watch::On);
-    starters.into_iter().for_each(super::JoinHandle::join);
-    assert_eq!(shared.sleep.sleep(|| true), Watch::On);
-}
+pub(crate) const TWO_STARTERS: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let shared = shared();
+        let starters = [(); 2].map(|()| {
+            let shared = shared.clone();
+            spawn(move || {
+                shared.busy.fetch_add(1, Relaxed);
+                shared.sleep.poke();
+            })
+        });
+        let first = shared.sleep.sleep(|| shared.busy.load(Relaxed) != 0);
+        starters.into_iter().for_each(super::JoinHandle::join);
+        format!("{first:?} {:?}", shared.sleep.sleep(|| true))
+    },
+    outcomes: &["On On"],
+};
 
 /// The end comes while the watcher goes to sleep, and before it does.
 pub(crate) const STOP_ENDS: Scenario = Scenario {
-    name: "sysmonsleep::a_stop_ends_the_sleep_and_all_later_ones",
     threads: 2,
     run: || {
         let shared = shared();

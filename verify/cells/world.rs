@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
-use super::sched::{OnStack, end, in_runtime, runtime};
+use super::runtime::{OnStack, end, in_runtime, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::spin_hint;
 use crate::proto::note::Note;
@@ -16,6 +16,47 @@ use crate::sched::schedt::SchedRef;
 use crate::sched::world::for_each_p;
 use crate::sched::{g, sysmon};
 use crate::{Runtime, go, pause, set_procs, stop_the_world, yield_now};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { world:
+            nobody_is_in_the_runtime_while_a_thread_has_stopped_the_world =
+                BY_A_THREAD, loom Window(1), shuttle sampled;
+            nobody_is_in_the_runtime_while_a_goroutine_has_stopped_the_world =
+                BY_A_GOROUTINE, loom Window(1), shuttle sampled;
+            a_p_on_its_way_to_a_thread_is_stopped_too = ON_ITS_WAY, loom Window(1), shuttle sampled;
+            what_was_left_to_a_spinner_that_stopped_is_found =
+                LEFT_TO_A_SPINNER, loom Window(1), shuttle sampled;
+            two_goroutines_stop_the_world = TWO_GOROUTINES, loom Window(1), shuttle sampled;
+            a_goroutine_and_a_thread_stop_the_world =
+                A_GOROUTINE_AND_A_THREAD, loom Window(1), shuttle sampled;
+            what_is_queued_on_a_p_that_goes_runs_elsewhere =
+                RESIZED, loom Window(1), shuttle sampled;
+            a_goroutine_changes_the_number_of_ps_under_its_feet =
+                RESIZED_BY_A_GOROUTINE, loom Window(1), shuttle sampled;
+            a_goroutine_started_while_the_world_is_stopped_runs_when_it_starts =
+                STARTED_MEANWHILE, loom Window(2), shuttle sampled;
+            a_goroutine_started_beside_a_stop_runs =
+                STARTED_BESIDE, loom Window(1), shuttle sampled;
+            a_goroutine_started_after_the_world_relies_on_nobody_who_stopped =
+                STARTED_AFTERWARDS, loom Window(2), shuttle sampled;
+            an_m_that_was_asked_by_sysmon_stops_for_the_world =
+                ASKED_FOR_LESS, loom Window(2), shuttle sampled;
+            a_goroutine_readied_while_the_world_is_stopped_runs_when_it_starts =
+                READIED_MEANWHILE, loom Window(2), shuttle sampled;
+            a_function_runs_once_for_each_p = FOR_EACH_P, loom Window(1), shuttle sampled;
+            a_function_runs_for_a_p_that_goes_idle = AS_IT_PARKS, loom Window(2), shuttle sampled;
+            a_goroutine_comes_back_while_its_p_is_taken_and_the_world_stopped =
+                BACK_AND_TAKEN, loom Window(1), shuttle sampled;
+            a_runtime_ends_though_goroutines_stop_the_world =
+                ENDS_MEANWHILE, loom Window(1), shuttle sampled;
+            a_pauser_stops_the_world_though_one_held_back_waits_to =
+                IN_A_PAUSE, loom Window(1), shuttle sampled;
+        }
+    };
+}
+pub(crate) use suite;
 
 /// The scheduler of the goroutine that runs this.
 fn here() -> SchedRef {
@@ -61,7 +102,6 @@ fn two_ms() -> Runtime {
 
 /// A thread stops the world while goroutines are born, yield, are joined and end.
 pub(crate) const BY_A_THREAD: Scenario = Scenario {
-    name: "world::nobody_is_in_the_runtime_while_a_thread_has_stopped_the_world",
     threads: 3,
     run: || {
         let rt = runtime(2);
@@ -89,7 +129,6 @@ pub(crate) const BY_A_THREAD: Scenario = Scenario {
 
 /// A goroutine does so, beside another that is born, yields and makes a third.
 pub(crate) const BY_A_GOROUTINE: Scenario = Scenario {
-    name: "world::nobody_is_in_the_runtime_while_a_goroutine_has_stopped_the_world",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -114,7 +153,6 @@ pub(crate) const BY_A_GOROUTINE: Scenario = Scenario {
 /// A P is on its way to a parked M, or to a new one, while a thread stops the world. The goroutine
 /// that it is for keeps its thread until the world is stopped.
 pub(crate) const ON_ITS_WAY: Scenario = Scenario {
-    name: "world::a_p_on_its_way_to_a_thread_is_stopped_too",
     threads: 3,
     run: || {
         let rt = two_ms();
@@ -140,7 +178,6 @@ pub(crate) const ON_ITS_WAY: Scenario = Scenario {
 /// A goroutine is queued behind one that keeps its thread until it runs, and was left to a spinner
 /// that stopped for the world.
 pub(crate) const LEFT_TO_A_SPINNER: Scenario = Scenario {
-    name: "world::what_was_left_to_a_spinner_that_stopped_is_found",
     threads: 4,
     run: || {
         in_runtime(2, || {
@@ -173,7 +210,6 @@ fn stopper(count: &Arc<Ghost>) -> impl FnOnce() -> u32 + Send + 'static {
 
 /// Two goroutines stop the world, each while the other wants to.
 pub(crate) const TWO_GOROUTINES: Scenario = Scenario {
-    name: "world::two_goroutines_stop_the_world",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -193,7 +229,6 @@ pub(crate) const TWO_GOROUTINES: Scenario = Scenario {
 /// One that has paused the others stops the world, and one of those wants to: it must not come to
 /// have the right while it is held back.
 pub(crate) const IN_A_PAUSE: Scenario = Scenario {
-    name: "world::a_pauser_stops_the_world_though_one_held_back_waits_to",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -215,7 +250,6 @@ pub(crate) const IN_A_PAUSE: Scenario = Scenario {
 
 /// A goroutine and a thread do so.
 pub(crate) const A_GOROUTINE_AND_A_THREAD: Scenario = Scenario {
-    name: "world::a_goroutine_and_a_thread_stop_the_world",
     threads: 3,
     run: || {
         let rt = runtime(1);
@@ -235,7 +269,6 @@ pub(crate) const A_GOROUTINE_AND_A_THREAD: Scenario = Scenario {
 
 /// One P of two goes while a goroutine is queued on each of them behind one that keeps its thread.
 pub(crate) const RESIZED: Scenario = Scenario {
-    name: "world::what_is_queued_on_a_p_that_goes_runs_elsewhere",
     threads: 4,
     run: || {
         let rt = runtime(2);
@@ -265,7 +298,6 @@ pub(crate) const RESIZED: Scenario = Scenario {
 /// A goroutine, with others queued on its P, has one P and then two; it may have had the one that
 /// goes.
 pub(crate) const RESIZED_BY_A_GOROUTINE: Scenario = Scenario {
-    name: "world::a_goroutine_changes_the_number_of_ps_under_its_feet",
     threads: 3,
     run: || {
         let rt = two_ms();
@@ -289,7 +321,6 @@ pub(crate) const RESIZED_BY_A_GOROUTINE: Scenario = Scenario {
 
 /// A thread starts a goroutine while the world is stopped, in which the only M spins or is parked.
 pub(crate) const STARTED_MEANWHILE: Scenario = Scenario {
-    name: "world::a_goroutine_started_while_the_world_is_stopped_runs_when_it_starts",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -305,7 +336,6 @@ pub(crate) const STARTED_MEANWHILE: Scenario = Scenario {
 
 /// As above, but another thread does so, before, while or after the world is stopped.
 pub(crate) const STARTED_BESIDE: Scenario = Scenario {
-    name: "world::a_goroutine_started_beside_a_stop_runs",
     threads: 3,
     run: || {
         let rt = Arc::new(runtime(1));
@@ -327,7 +357,6 @@ pub(crate) const STARTED_BESIDE: Scenario = Scenario {
 /// A thread starts a goroutine when it has stopped the world, and that starts: whoever spun then may
 /// not have parked yet, and looks no more.
 pub(crate) const STARTED_AFTERWARDS: Scenario = Scenario {
-    name: "world::a_goroutine_started_after_the_world_relies_on_nobody_who_stopped",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -344,7 +373,6 @@ pub(crate) const STARTED_AFTERWARDS: Scenario = Scenario {
 /// sysmon asks for the P of an M that is in the runtime, and then somebody stops the world: the M
 /// answers both at once, or one after the other.
 pub(crate) const ASKED_FOR_LESS: Scenario = Scenario {
-    name: "world::an_m_that_was_asked_by_sysmon_stops_for_the_world",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -364,7 +392,6 @@ pub(crate) const ASKED_FOR_LESS: Scenario = Scenario {
 
 /// A goroutine waits, and is readied while the world is stopped.
 pub(crate) const READIED_MEANWHILE: Scenario = Scenario {
-    name: "world::a_goroutine_readied_while_the_world_is_stopped_runs_when_it_starts",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -390,7 +417,6 @@ static RUNS: [Ghost; 2] = [Ghost::new(0), Ghost::new(0)];
 
 /// A function runs for every P, be it idle, on its way, a goroutine's or an M's that parks.
 pub(crate) const FOR_EACH_P: Scenario = Scenario {
-    name: "world::a_function_runs_once_for_each_p",
     threads: 3,
     run: || {
         RUNS.iter().for_each(|runs| runs.store(0, SeqCst));
@@ -417,7 +443,6 @@ static RUNS_OF_ONE: Ghost = Ghost::new(0);
 
 /// A function runs for a P whose M is about to park.
 pub(crate) const AS_IT_PARKS: Scenario = Scenario {
-    name: "world::a_function_runs_for_a_p_that_goes_idle",
     threads: 2,
     run: || {
         RUNS_OF_ONE.store(0, SeqCst);
@@ -438,7 +463,6 @@ pub(crate) const AS_IT_PARKS: Scenario = Scenario {
 
 /// A goroutine comes back from user code while sysmon takes its P and a thread stops the world.
 pub(crate) const BACK_AND_TAKEN: Scenario = Scenario {
-    name: "world::a_goroutine_comes_back_while_its_p_is_taken_and_the_world_stopped",
     threads: 4,
     run: || {
         let rt = runtime(1);
@@ -473,7 +497,6 @@ pub(crate) const BACK_AND_TAKEN: Scenario = Scenario {
 
 /// A runtime ends while one goroutine stops the world and another wants to.
 pub(crate) const ENDS_MEANWHILE: Scenario = Scenario {
-    name: "world::a_runtime_ends_though_goroutines_stop_the_world",
     threads: 3,
     run: || {
         let rt = runtime(2);

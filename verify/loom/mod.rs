@@ -10,10 +10,22 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
-
 use crate::cells::Scenario;
 use crate::facade::sites;
+
+/// A test for each scenario of a table, within loom's bound.
+macro_rules! explored {
+    ($suite:ident: $($test:ident = $scenario:ident,
+        loom $bound:ident $(($preemptions:literal))?, shuttle $how:ident $(($($_limit:literal),*))?;
+    )*) => {$(
+        #[test]
+        fn $test() {
+            let name = concat!(stringify!($suite), "::", stringify!($test));
+            let bound = $crate::verify::Bound::$bound $(($preemptions))?;
+            $crate::verify::explore(name, &$crate::cells::$suite::$scenario, bound);
+        }
+    )*};
+}
 
 mod allp;
 mod asleep;
@@ -46,7 +58,7 @@ mod world;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
     /// Every execution that loom can make.
-    None,
+    All,
     /// Those with at most this many preemptions.
     Preemptions(usize),
     /// As `Preemptions`, and only what happens in [`crate::cells::window`] is explored: the boot and
@@ -58,25 +70,20 @@ impl Bound {
     /// Bounds below this one, the narrowest first.
     fn narrower(self) -> Vec<Self> {
         match self {
-            Self::None => (1..=3).map(Self::Preemptions).collect(),
+            Self::All => (1..=3).map(Self::Preemptions).collect(),
             Self::Preemptions(n) => (1..n).map(Self::Preemptions).collect(),
             Self::Window(n) => (1..n).map(Self::Window).collect(),
         }
     }
 }
 
-/// Explores a scenario without a bound; its outcomes must be exactly the named ones.
-pub(crate) fn exhaustive(scenario: &'static Scenario) {
-    explore(scenario, Bound::None);
-}
-
-/// As [`exhaustive`], within a bound.
-pub(crate) fn explore(scenario: &'static Scenario, bound: Bound) {
+/// Explores a scenario within a bound; its outcomes must be exactly the named ones.
+pub(crate) fn explore(name: &str, scenario: &'static Scenario, bound: Bound) {
     let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = outcomes.clone();
     let allowed: BTreeSet<String> = scenario.outcomes.iter().map(ToString::to_string).collect();
     let hunted = allowed.clone();
-    model(scenario.name, scenario.threads, bound, move || {
+    model(name, scenario.threads, bound, move || {
         let outcome = (scenario.run)();
         assert!(hunted.contains(&outcome), "an outcome that must not be: {outcome}");
         seen.lock().unwrap().insert(outcome);
@@ -119,7 +126,7 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = MAX_BRANCHES;
     builder.preemption_bound = match bound {
-        Bound::None => None,
+        Bound::All => None,
         Bound::Preemptions(n) | Bound::Window(n) => Some(n),
     };
     builder.expect_explicit_explore = matches!(bound, Bound::Window(_));
@@ -128,7 +135,7 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
         run();
     });
     let bound = match bound {
-        Bound::None => String::from("none"),
+        Bound::All => String::from("none"),
         Bound::Preemptions(n) => format!("{n} preemptions"),
         Bound::Window(n) => format!("{n} in window"),
     };
