@@ -70,6 +70,7 @@ impl G {
     }
 
     /// Leaves the stack, and then commits (`schedule::run`); true if it is to be resumed here.
+    // MIRRORS schedule::run 9b12853e
     fn park(&self) -> bool {
         // SAFETY: it runs on this thread.
         self.stack.with_mut(|stack| unsafe { *stack = 1 });
