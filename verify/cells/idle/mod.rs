@@ -1,9 +1,10 @@
 //! Scenarios of `proto/idle`.
 //!
-//! The queues are one word, or real rings; the threads' ways between the steps of the protocol
-//! are played by hand. Whatever plays a function of `src/sched` names it (`MIRRORS`), and `./check`
-//! fails when that function's text changes. A goroutine once run keeps its processor to the end, so that each one that is queued needs a processor of its own.
-//! When all is quiet, no processor may be idle while a goroutine is queued.
+//! The queues are one word, or real rings; the threads' ways between the steps of the protocol are
+//! played by hand. Whatever plays a function of `src/sched` names it (`MIRRORS`), and `./check` fails
+//! when that function's text changes. A goroutine once run keeps its processor to the end, so that
+//! each one that is queued needs a processor of its own. When all is quiet, no processor may be idle
+//! while a goroutine is queued.
 
 mod house;
 mod lacking;
