@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use super::{Bound, is_hunting, model, say};
 use crate::cells::litmus::{ALL, Litmus};
 use crate::cells::spawn;
-use crate::facade::Ordering::{Acquire, Relaxed, Release};
-use crate::facade::{AtomicU32, Cell};
+use crate::facade::Ordering::{self, Acquire, Relaxed, Release};
+use crate::facade::{AtomicU32, Cell, OwnCell};
 
 crate::cells::litmus::suite!();
 
@@ -43,6 +43,43 @@ fn race_on_a_cell() {
 #[should_panic(expected = "Causality violation")]
 fn a_race_on_a_cell_is_reported() {
     model("litmus::a_race_on_a_cell_is_reported", 2, Bound::All, race_on_a_cell);
+}
+
+/// What one thread owned is passed on by a flag to another, which owns it then.
+fn owned_in_turn(write: Ordering, read: Ordering) {
+    struct Shared {
+        flag: AtomicU32,
+        owned: OwnCell<u32>,
+    }
+    // SAFETY: who sees the flag owns it, if the orderings are right; else loom stops before harm.
+    unsafe impl Sync for Shared {}
+    let shared = Arc::new(Shared { flag: AtomicU32::new(0), owned: OwnCell::new(0) });
+    let first = spawn({
+        let shared = shared.clone();
+        move || {
+            shared.owned.set(1);
+            shared.flag.store(1, write);
+        }
+    });
+    if shared.flag.load(read) == 1 {
+        assert_eq!(shared.owned.replace(2), 1);
+        assert_eq!(shared.owned.get(), 2);
+    }
+    first.join();
+}
+
+#[test]
+fn an_owners_cell_may_be_passed_on() {
+    let name = "litmus::an_owners_cell_may_be_passed_on";
+    model(name, 2, Bound::All, || owned_in_turn(Release, Acquire));
+}
+
+/// A use from a wrong thread, though nobody writes at the time.
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn an_owners_cell_that_was_not_passed_on_is_reported() {
+    let name = "litmus::an_owners_cell_that_was_not_passed_on_is_reported";
+    model(name, 2, Bound::All, || owned_in_turn(Relaxed, Relaxed));
 }
 
 /// Runs the hole's program, whose executions and outcomes must be these.
