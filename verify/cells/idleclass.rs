@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::runtime::{OnStack, end, in_runtime, runtime};
 use super::{Scenario, window};
+use crate::facade::spin_hint;
 use crate::proto::note::Note;
 use crate::{go_idle, pause};
 
@@ -16,6 +17,8 @@ macro_rules! suite {
             a_goroutine_of_the_idle_class_runs_beside_a_hog =
                 BESIDE_A_HOG, loom Window(2), shuttle sampled;
             what_is_started_in_a_pause_runs_after_it = PAUSED, loom Window(1), shuttle sampled;
+            whoever_ends_a_pause_wakes_for_what_it_held =
+                ENDED_BY_A_THREAD, loom Window(2), shuttle sampled;
         }
     };
 }
@@ -74,4 +77,26 @@ pub(crate) const PAUSED: Scenario = Scenario {
         format!("{other}, {touched}")
     },
     outcomes: &["1, 2"],
+};
+
+/// An ordinary thread ends its pause while the only M is parked: that M must be woken for the
+/// goroutine that it held back, after that was queued.
+pub(crate) const ENDED_BY_A_THREAD: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.sched();
+        let pause = rt.pause();
+        let other = rt.go(|| OnStack::new().touch());
+        while sched.idle.idle_counts() != (1, 1) || !sched.globrunq.is_empty() {
+            spin_hint(); // progress: the M holds it back and parks
+        }
+        let got = window(|| {
+            drop(pause);
+            other.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 1"],
 };

@@ -26,6 +26,8 @@ macro_rules! suite {
             of_two_reservers_one_gets_the_last_thread = LIMIT, loom All, shuttle cut(1_000, 50_000);
             a_dying_thread_counts_until_it_has_left = COUNTS, loom All, shuttle cut(1_000, 50_000);
             at_the_end_no_thread_is_forgotten = CLOSED, loom All, shuttle cut(1_000, 50_000);
+            a_thread_that_dies_at_the_end_is_joined =
+                DIES_AT_THE_END, loom All, shuttle cut(1_000, 50_000);
             the_end_does_not_wait_for_a_thread_that_cannot_be_made =
                 CANCELLED, loom All, shuttle cut(1_000, 50_000);
             the_limit_is_not_lowered_below_those_there_are =
@@ -277,6 +279,20 @@ pub(crate) const CLOSED: Scenario = Scenario {
         format!("{joined} joined")
     },
     outcomes: &["0 joined", "1 joined"],
+};
+
+/// A thread dies while the end comes.
+pub(crate) const DIES_AT_THE_END: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let world = World::stepwise(1);
+        let (born, mine) = world.first();
+        let thread = world.dying(mine);
+        world.lives.started(born, Some(thread));
+        let joined = world.end();
+        format!("{joined} joined, {} counted", world.lives.count())
+    },
+    outcomes: &["1 joined, 0 counted"],
 };
 
 /// One cannot make a thread while the end comes.

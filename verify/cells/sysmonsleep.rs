@@ -13,6 +13,8 @@ macro_rules! suite {
             a_starter_finds_the_watcher_awake_or_wakes_it =
                 STARTER_WAKES, loom All, shuttle depth_first;
             two_starters_wake_it_once = TWO_STARTERS, loom Preemptions(2), shuttle sampled;
+            a_poke_beside_a_stop_does_not_undo_it =
+                POKED_AT_THE_END, loom Preemptions(3), shuttle sampled;
             a_stop_ends_the_sleep_and_all_later_ones = STOP_ENDS, loom All, shuttle depth_first;
         }
     };
@@ -83,4 +85,30 @@ pub(crate) const STOP_ENDS: Scenario = Scenario {
         format!("{first:?}")
     },
     outcomes: &["Over"],
+};
+
+/// A starter makes something busy while the end comes: it may wake the watcher once more, or be seen,
+/// and then the watcher ends all the same.
+pub(crate) const POKED_AT_THE_END: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let shared = shared();
+        let starter = spawn({
+            let shared = shared.clone();
+            move || {
+                shared.busy.fetch_add(1, Relaxed);
+                shared.sleep.poke();
+            }
+        });
+        let stopper = spawn({
+            let shared = shared.clone();
+            move || shared.sleep.stop()
+        });
+        let sleep = || shared.sleep.sleep(|| shared.busy.swap(0, Relaxed) != 0);
+        let rounds = core::iter::repeat_with(sleep).take_while(|&watch| watch == Watch::On).count();
+        starter.join();
+        stopper.join();
+        format!("{rounds} rounds")
+    },
+    outcomes: &["0 rounds", "1 rounds", "2 rounds"],
 };

@@ -3,6 +3,8 @@
 //! Every model prints a line: its threads, its bound, how many executions it took, and that it
 //! completed (a model that does not complete does not return). `GOSCHED_HUNT=1` looks for a failure
 //! instead: bounds 1, 2, 3 first, so that it comes soon and with few preemptions.
+//! `GOSCHED_BOUND=n` explores within n preemptions, whatever the table says: how long would one more
+//! take, and does this mutant die at one less?
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -67,6 +69,16 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
+    /// The one that is asked for instead, if one is.
+    fn or_asked_for(self) -> Self {
+        let Ok(asked) = std::env::var("GOSCHED_BOUND") else { return self };
+        let n = asked.trim().parse().expect("GOSCHED_BOUND is a number");
+        match self {
+            Self::All | Self::Preemptions(_) => Self::Preemptions(n),
+            Self::Window(_) => Self::Window(n),
+        }
+    }
+
     /// Bounds below this one, the narrowest first.
     fn narrower(self) -> Vec<Self> {
         match self {
@@ -105,6 +117,7 @@ pub(crate) fn model(
     run: impl Fn() + Send + Sync + 'static,
 ) {
     let run = Arc::new(run);
+    let bound = bound.or_asked_for();
     if is_hunting() {
         for narrower in bound.narrower() {
             check(name, threads, narrower, run.clone());

@@ -38,7 +38,7 @@ pub(crate) struct House<Q> {
     /// Spinners that will.
     late: Ghost<u32>,
     /// Who found goroutines, in the order of finding.
-    found_by: Ghost<Vec<&'static str>>,
+    pub(crate) found_by: Ghost<Vec<&'static str>>,
 }
 
 // SAFETY: whoever touches a processor owns it; that it does is what the scenarios check.

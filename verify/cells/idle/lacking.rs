@@ -30,7 +30,7 @@ fn sleeper(house: &House<Count>, first: Orders) {
 /// `startm` where no thread can be made.
 // MIRRORS wake::startm 60acd228
 // MIRRORS newm::undo 01596070
-fn start_without_threads(house: &House<Count>) {
+pub(super) fn start_without_threads(house: &House<Count>) {
     if let Some(claim) = house.idle.claim()
         && let Some(m) = claim.m.or_else(|| unclaim(&house.idle, claim.p))
     {

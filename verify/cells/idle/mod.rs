@@ -6,12 +6,14 @@
 //! each one that is queued needs a processor of its own. When all is quiet, no processor may be idle
 //! while a goroutine is queued.
 
+mod ending;
 mod house;
 mod lacking;
 mod queues;
 mod spinning;
 pub(crate) mod town;
 
+pub(crate) use ending::*;
 pub(crate) use lacking::*;
 pub(crate) use spinning::*;
 
@@ -43,6 +45,8 @@ macro_rules! suite {
                 FORGIVEN, loom Preemptions(3), shuttle cut(1_000, 20_000);
             whoever_tries_again_finds_what_was_left =
                 RETRY, loom Preemptions(4), shuttle depth_first;
+            a_thread_that_parks_at_the_end_goes_home =
+                ENDS_AS_IT_PARKS, loom Preemptions(4), shuttle cut(1_000, 20_000);
         }
     };
 }
