@@ -7,11 +7,24 @@
 
 use core::fmt;
 
-/// The locks, in the order in which they may be taken: a thread that holds some takes only ones that
-/// stand below all of them. None is taken while another of the same rank is held: there is no order
-/// among two channels, say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Rank {
+/// Declares the locks, from the first to the last that may be taken.
+macro_rules! ranks {
+    ($($(#[$doc:meta])* $rank:ident,)*) => {
+        /// The locks, in the order in which they may be taken: a thread that holds some takes only
+        /// ones that stand below all of them. None is taken while another of the same rank is held:
+        /// there is no order among two channels, say.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Rank {
+            $($(#[$doc])* $rank,)*
+        }
+
+        impl Rank {
+            const ALL: &[Self] = &[$(Self::$rank),*];
+        }
+    };
+}
+
+ranks! {
     /// The calls of `run` that wait. The deadlock check holds them while it looks at each, and while
     /// it tells each, which leaves an end and wakes a thread or a goroutine.
     Runs,
@@ -47,47 +60,11 @@ pub(crate) enum Rank {
     Helpers,
 }
 
-impl Rank {
-    const ALL: [Self; 15] = [
-        Self::Runs,
-        Self::End,
-        Self::Join,
-        Self::Chan,
-        Self::Mutex,
-        Self::WaitGroup,
-        Self::World,
-        Self::Lacks,
-        Self::Idle,
-        Self::Pause,
-        Self::GlobRunq,
-        Self::FreeList,
-        Self::Template,
-        Self::AllM,
-        Self::Helpers,
-    ];
+const _: () = assert!(Rank::ALL.len() <= u16::BITS as usize, "Ranks has a bit for each");
 
+impl Rank {
     fn bit(self) -> u16 {
         1 << self as u16
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Runs => "runs",
-            Self::End => "end",
-            Self::Join => "join",
-            Self::Chan => "chan",
-            Self::Mutex => "mutex",
-            Self::WaitGroup => "waitgroup",
-            Self::World => "world",
-            Self::Lacks => "lacks",
-            Self::Idle => "idle",
-            Self::Pause => "pause",
-            Self::GlobRunq => "globrunq",
-            Self::FreeList => "freelist",
-            Self::Template => "template",
-            Self::AllM => "allm",
-            Self::Helpers => "helpers",
-        }
     }
 }
 
@@ -112,7 +89,7 @@ impl Ranks {
     ///
     /// If one is held that the new one must not be taken under.
     pub(crate) fn with(self, taken: Rank) -> Result<Self, Breach> {
-        match Rank::ALL.into_iter().rev().find(|rank| self.0 & rank.bit() != 0) {
+        match Rank::ALL.iter().copied().rev().find(|rank| self.0 & rank.bit() != 0) {
             Some(held) if taken <= held => Err(Breach { taken, held }),
             _ => Ok(Self(self.0 | taken.bit())),
         }
@@ -126,8 +103,8 @@ impl Ranks {
 
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (taken, held) = (self.taken.name(), self.held.name());
-        write!(f, "lock ranking: `{taken}` was taken while `{held}` was held")
+        let Self { taken, held } = self;
+        write!(f, "lock ranking: {taken:?} was taken while {held:?} was held")
     }
 }
 
@@ -137,9 +114,9 @@ mod tests {
 
     #[test]
     fn each_may_be_taken_under_those_above_it_and_no_other() {
-        for (i, held) in Rank::ALL.into_iter().enumerate() {
+        for (i, held) in Rank::ALL.iter().copied().enumerate() {
             let ranks = Ranks::NONE.with(held).expect("nothing is held");
-            for (j, taken) in Rank::ALL.into_iter().enumerate() {
+            for (j, taken) in Rank::ALL.iter().copied().enumerate() {
                 let outcome = ranks.with(taken).map(|_| ());
                 assert_eq!(outcome, if j > i { Ok(()) } else { Err(Breach { taken, held }) });
             }
@@ -150,8 +127,8 @@ mod tests {
     fn the_lowest_that_is_held_counts_until_it_is_given_back() {
         let held = [Rank::Runs, Rank::Chan, Rank::Idle];
         let ranks = held.into_iter().try_fold(Ranks::NONE, Ranks::with).expect("in order");
-        let breach = ranks.without(Rank::Chan).with(Rank::Chan).err().expect("`idle` is held");
-        assert_eq!(breach.to_string(), "lock ranking: `chan` was taken while `idle` was held");
+        let breach = ranks.without(Rank::Chan).with(Rank::Chan).err().expect("Idle is held");
+        assert_eq!(breach.to_string(), "lock ranking: Chan was taken while Idle was held");
         assert!(ranks.without(Rank::Idle).without(Rank::Chan).with(Rank::Chan).is_ok());
     }
 }

@@ -5,6 +5,7 @@
 //! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all `SeqCst`) |
 //! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
 //! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
+//! | `OwnCell` | as `core::cell::Cell` | tracked too | as `core::cell::Cell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
 //! | [`thread`] | `std::thread` | model threads | model tasks |
 //! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
@@ -17,6 +18,8 @@
 mod atomic;
 mod cell;
 mod futex;
+#[cfg(all(test, feature = "loom"))]
+mod own;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod shortage;
@@ -38,6 +41,8 @@ pub(crate) use backend::{
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};
+#[cfg(all(test, feature = "loom"))]
+pub(crate) use own::OwnCell;
 
 /// What the verification suites ask of the loom backend: which sites a model reached.
 #[cfg(all(test, feature = "loom"))]

@@ -9,9 +9,7 @@ pub(crate) mod gstatus;
 pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod lock;
-#[allow(dead_code, reason = "nobody locks a goroutine to its thread yet")]
 pub(crate) mod lockedm;
-#[allow(dead_code, reason = "no thread dies before its runtime yet")]
 pub(crate) mod mlife;
 pub(crate) mod note;
 pub(crate) mod pause;
@@ -20,6 +18,5 @@ pub(crate) mod runq;
 pub(crate) mod safepoint;
 pub(crate) mod stop;
 pub(crate) mod sysmonsleep;
-#[allow(dead_code, reason = "every thread may make others yet")]
 pub(crate) mod template;
 pub(crate) mod waitq;

@@ -57,13 +57,13 @@ mod ranking {
     fn a_lock_taken_out_of_order_ends_the_process_with_both_names() {
         let name = "a_lock_taken_out_of_order_ends_the_process_with_both_names";
         let said = breach(name, [Rank::AllM, Rank::Idle]);
-        let expected = "gosched: lock ranking: `idle` was taken while `allm` was held\n";
+        let expected = "gosched: lock ranking: Idle was taken while AllM was held\n";
         assert!(said.contains(expected), "{said}");
     }
 
     #[test]
     fn two_of_one_rank_are_out_of_order() {
         let said = breach("two_of_one_rank_are_out_of_order", [Rank::Chan, Rank::Chan]);
-        assert!(said.contains("`chan` was taken while `chan` was held"), "{said}");
+        assert!(said.contains("Chan was taken while Chan was held"), "{said}");
     }
 }

@@ -6,6 +6,16 @@ use super::{Scenario, spawn};
 use crate::facade::Cell;
 use crate::proto::allp::AllP;
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { allp:
+            a_reader_sees_entries_that_are_built = GROWS, loom All, shuttle cut(200, 20_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 /// An entry that must be built before it is seen.
 struct Entry(Cell<u32>);
 
@@ -26,7 +36,6 @@ fn read<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<u32> {
 
 /// The table grows by a chunk while another thread reads it.
 pub(crate) const GROWS: Scenario = Scenario {
-    name: "allp::a_reader_sees_entries_that_are_built",
     threads: 2,
     run: || {
         let table = Arc::new(AllP::new(1, entry));

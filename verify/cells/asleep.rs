@@ -11,6 +11,22 @@ use crate::facade::{
 };
 use crate::proto::{asleep, note::Note};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { asleep:
+            one_that_was_woken_is_awake_though_its_waker_has_ended =
+                WAKER_ENDS, loom Preemptions(4), shuttle cut(1_000, 200_000);
+            whoever_the_last_sleeper_created_is_counted =
+                CREATOR_SLEEPS, loom Preemptions(4), shuttle depth_first;
+            one_that_was_woken_is_awake_though_another_fell_asleep =
+                ANOTHER_SLEEPS, loom Preemptions(3), shuttle cut(1_000, 200_000);
+            that_all_sleep_is_seen = ALL_SLEEP, loom Preemptions(2), shuttle sampled;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// The threads of a process, as the kernel counts them, and the notes they sleep on.
 pub(crate) struct Process {
     /// As weak as the proof allows: whoever asks may be told an old number.
@@ -63,7 +79,6 @@ const TRUE_ONES: &[&str] = &["all have ended", "somebody is awake"];
 
 /// One wakes another and ends, which may leave no more threads than had been asleep.
 pub(crate) const WAKER_ENDS: Scenario = Scenario {
-    name: "asleep::one_that_was_woken_is_awake_though_its_waker_has_ended",
     threads: 3,
     run: || {
         let process = Process::new();
@@ -79,7 +94,6 @@ pub(crate) const WAKER_ENDS: Scenario = Scenario {
 
 /// One creates another and falls asleep: whoever sees it asleep must count the other.
 pub(crate) const CREATOR_SLEEPS: Scenario = Scenario {
-    name: "asleep::whoever_the_last_sleeper_created_is_counted",
     threads: 3,
     run: || {
         let process = Process::new();
@@ -97,7 +111,6 @@ pub(crate) const CREATOR_SLEEPS: Scenario = Scenario {
 
 /// One is woken, its waker ends, and another falls asleep in its stead: as many sleep as before.
 pub(crate) const ANOTHER_SLEEPS: Scenario = Scenario {
-    name: "asleep::one_that_was_woken_is_awake_though_another_fell_asleep",
     threads: 4,
     run: || {
         let process = Process::new();
@@ -118,7 +131,6 @@ pub(crate) const ANOTHER_SLEEPS: Scenario = Scenario {
 
 /// All fall asleep for good, one of them after it was woken, early or late: that is seen.
 pub(crate) const ALL_SLEEP: Scenario = Scenario {
-    name: "asleep::that_all_sleep_is_seen",
     threads: 3,
     run: || {
         let process = Process::new();

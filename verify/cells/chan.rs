@@ -1,10 +1,29 @@
 //! Programs over channels, between goroutines and between a goroutine and a thread.
 
-use super::sched::{OnStack, end, in_runtime, runtime};
+use super::runtime::{OnStack, end, in_runtime, runtime};
 use super::{Scenario, window};
 use crate::chan::{RecvError, bounded};
 use crate::facade::Cell;
 use crate::{Runtime, go};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { chan:
+            an_unbuffered_value_passes_from_one_goroutine_to_another =
+                UNBUFFERED, loom Window(2), shuttle sampled;
+            buffered_values_arrive_in_order_and_then_the_end =
+                BUFFERED, loom Window(2), shuttle sampled;
+            each_of_two_senders_is_received_once = TWO_SENDERS, loom Window(2), shuttle sampled;
+            a_receiver_learns_that_the_last_sender_is_gone =
+                LAST_SENDER, loom Window(2), shuttle sampled;
+            a_sender_gets_its_value_back_when_the_last_receiver_goes =
+                LAST_RECEIVER, loom Window(2), shuttle sampled;
+            a_thread_receives_from_a_goroutine = THREAD_RECEIVES, loom Window(2), shuttle sampled;
+        }
+    };
+}
+pub(crate) use suite;
 
 /// What is sent: loom sees who touches it.
 struct Parcel(Box<Cell<u32>>);
@@ -22,7 +41,6 @@ impl Parcel {
 
 /// A goroutine sends to the main one; whichever comes first waits.
 pub(crate) const UNBUFFERED: Scenario = Scenario {
-    name: "chan::an_unbuffered_value_passes_from_one_goroutine_to_another",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -42,7 +60,6 @@ pub(crate) const UNBUFFERED: Scenario = Scenario {
 
 /// Two values through a buffer of one, and then the end of the channel.
 pub(crate) const BUFFERED: Scenario = Scenario {
-    name: "chan::buffered_values_arrive_in_order_and_then_the_end",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -63,7 +80,6 @@ pub(crate) const BUFFERED: Scenario = Scenario {
 
 /// Two goroutines send to the main one, which takes both in the order of their coming.
 pub(crate) const TWO_SENDERS: Scenario = Scenario {
-    name: "chan::each_of_two_senders_is_received_once",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -83,7 +99,6 @@ pub(crate) const TWO_SENDERS: Scenario = Scenario {
 
 /// The last sender goes while a receiver waits, or is about to.
 pub(crate) const LAST_SENDER: Scenario = Scenario {
-    name: "chan::a_receiver_learns_that_the_last_sender_is_gone",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -99,7 +114,6 @@ pub(crate) const LAST_SENDER: Scenario = Scenario {
 
 /// The last receiver goes while a sender waits, or is about to, or has sent.
 pub(crate) const LAST_RECEIVER: Scenario = Scenario {
-    name: "chan::a_sender_gets_its_value_back_when_the_last_receiver_goes",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -116,7 +130,6 @@ pub(crate) const LAST_RECEIVER: Scenario = Scenario {
 
 /// An ordinary thread receives from a goroutine.
 pub(crate) const THREAD_RECEIVES: Scenario = Scenario {
-    name: "chan::a_thread_receives_from_a_goroutine",
     threads: 2,
     run: || {
         let rt: Runtime = runtime(1);

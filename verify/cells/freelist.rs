@@ -9,6 +9,19 @@ use crate::base::list::Linked;
 use crate::facade::Cell;
 use crate::proto::freelist::{FreeList, Local};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { freelist:
+            a_slot_is_not_given_out_while_it_is_cooled =
+                COOL, loom Preemptions(3), shuttle cut(1_000, 100_000);
+            the_next_user_sees_what_the_last_one_left = PASS_ON, loom All, shuttle depth_first;
+            a_slot_is_given_out_to_one_at_a_time = ONE_AT_A_TIME, loom All, shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A slot, and what its user leaves in it.
 pub(crate) struct Slot {
     user: Cell<Option<char>>,
@@ -135,7 +148,6 @@ impl<const MOST: usize> Slots<MOST> {
 /// A processor gives back two slots, which is one more than it keeps; another takes the older one
 /// and finds it as its last user left it.
 pub(crate) const PASS_ON: Scenario = Scenario {
-    name: "freelist::the_next_user_sees_what_the_last_one_left",
     threads: 2,
     run: || {
         let slots = Slots::<2>::new(2, 2);
@@ -157,7 +169,6 @@ pub(crate) const PASS_ON: Scenario = Scenario {
 
 /// Two processors and one slot.
 pub(crate) const ONE_AT_A_TIME: Scenario = Scenario {
-    name: "freelist::a_slot_is_given_out_to_one_at_a_time",
     threads: 2,
     run: || {
         let slots = Slots::<2>::new(1, 2);
@@ -174,7 +185,6 @@ pub(crate) const ONE_AT_A_TIME: Scenario = Scenario {
 
 /// One cools the shared slots (gives their memory back) while another asks for one.
 pub(crate) const COOL: Scenario = Scenario {
-    name: "freelist::a_slot_is_not_given_out_while_it_is_cooled",
     threads: 2,
     run: || {
         let slots = Slots::<2>::new(1, 2);

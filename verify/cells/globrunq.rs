@@ -8,6 +8,22 @@ use crate::base::list::List;
 use crate::facade::{AtomicU32, Ordering::Relaxed, fence_heavy, fence_light};
 use crate::proto::globrunq::GlobRunq;
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { globrunq:
+            a_batch_stays_together = BATCH, loom All, shuttle depth_first;
+            a_getter_sees_the_whole_goroutine_or_none = GET, loom All, shuttle depth_first;
+            nothing_is_lost_between_two_putters_and_a_getter =
+                TWO_PUTTERS, loom Preemptions(3), shuttle cut(1_000, 100_000);
+            two_shares_do_not_overlap = SHARE, loom All, shuttle depth_first;
+            a_look_sees_the_put_or_is_seen_by_the_putter = LAST_LOOK, loom All, shuttle depth_first;
+            a_put_beside_a_get_is_not_forgotten = PUT_BESIDE_GET, loom All, shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// The queue, what may be put into it, and whether somebody looks for work.
 struct Shared {
     globrunq: GlobRunq<G>,
@@ -47,7 +63,6 @@ impl Shared {
 
 /// One puts one, another puts two: the two stay side by side and in order.
 pub(crate) const BATCH: Scenario = Scenario {
-    name: "globrunq::a_batch_stays_together",
     threads: 2,
     run: || {
         let shared = Shared::new(3);
@@ -64,7 +79,6 @@ pub(crate) const BATCH: Scenario = Scenario {
 
 /// One puts, the other takes what it sees: whole, or not at all.
 pub(crate) const GET: Scenario = Scenario {
-    name: "globrunq::a_getter_sees_the_whole_goroutine_or_none",
     threads: 2,
     run: || {
         let shared = Shared::new(1);
@@ -81,7 +95,6 @@ pub(crate) const GET: Scenario = Scenario {
 
 /// One gets the only goroutine while another puts the next: the length told last is the true one.
 pub(crate) const PUT_BESIDE_GET: Scenario = Scenario {
-    name: "globrunq::a_put_beside_a_get_is_not_forgotten",
     threads: 2,
     run: || {
         let shared = Shared::new(2);
@@ -99,7 +112,6 @@ pub(crate) const PUT_BESIDE_GET: Scenario = Scenario {
 
 /// Two put and one gets.
 pub(crate) const TWO_PUTTERS: Scenario = Scenario {
-    name: "globrunq::nothing_is_lost_between_two_putters_and_a_getter",
     threads: 3,
     run: || {
         let shared = Shared::new(2);
@@ -118,7 +130,6 @@ pub(crate) const TWO_PUTTERS: Scenario = Scenario {
 
 /// Two get from a queue of three: each takes its share, and no goroutine is in both.
 pub(crate) const SHARE: Scenario = Scenario {
-    name: "globrunq::two_shares_do_not_overlap",
     threads: 2,
     run: || {
         let shared = Shared::new(3);
@@ -137,7 +148,6 @@ pub(crate) const SHARE: Scenario = Scenario {
 /// A look for the last time beside a put: whichever fence is first, one sees the other. The length is
 /// a hint, and this is why a hint is enough.
 pub(crate) const LAST_LOOK: Scenario = Scenario {
-    name: "globrunq::a_look_sees_the_put_or_is_seen_by_the_putter",
     threads: 2,
     run: || {
         let shared = Shared::new(1);

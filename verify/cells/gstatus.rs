@@ -10,6 +10,18 @@ use crate::facade::{
 };
 use crate::proto::gstatus::{GStatus, Parked, Readied};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { gstatus:
+            a_readier_finds_the_stack_as_it_was_left = READIED, loom All, shuttle depth_first;
+            an_early_wakeup_brings_its_data = READIED, loom All, shuttle depth_first;
+            of_two_wakers_one_ends_the_wait = TWO_WAKERS, loom All, shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A goroutine.
 struct G {
     status: GStatus,
@@ -58,6 +70,7 @@ impl G {
     }
 
     /// Leaves the stack, and then commits (`schedule::run`); true if it is to be resumed here.
+    // MIRRORS schedule::run b8492e4c
     fn park(&self) -> bool {
         // SAFETY: it runs on this thread.
         self.stack.with_mut(|stack| unsafe { *stack = 1 });
@@ -80,7 +93,6 @@ impl G {
 
 /// A readier comes before or after the commit.
 pub(crate) const READIED: Scenario = Scenario {
-    name: "gstatus::a_readier_finds_the_stack_as_it_was_left",
     threads: 2,
     run: || {
         let g = G::running();
@@ -103,13 +115,8 @@ pub(crate) const READIED: Scenario = Scenario {
     outcomes: &["resumed by the readier, mail=7", "went on by itself"],
 };
 
-/// As [`READIED`], for the data that the readier brings.
-pub(crate) const READIED_EARLY: Scenario =
-    Scenario { name: "gstatus::an_early_wakeup_brings_its_data", ..READIED };
-
 /// The goroutine tells two wakers where it is while it runs, and parks: one of them finds it.
 pub(crate) const TWO_WAKERS: Scenario = Scenario {
-    name: "gstatus::of_two_wakers_one_ends_the_wait",
     threads: 3,
     run: || {
         let g = G::running();

@@ -11,6 +11,19 @@ use crate::facade::Cell;
 use crate::proto::handoff::Handoff;
 use crate::proto::lock::Lock;
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { handoff:
+            the_taker_owns_what_it_is_given = TAKER_OWNS, loom All, shuttle depth_first;
+            a_taker_that_is_idle_again_is_given_again =
+                TAKEN_AGAIN, loom Preemptions(4), shuttle cut(1_000, 100_000);
+            two_givers_never_meet = TWO_GIVERS, loom Preemptions(2), shuttle cut(1_000, 100_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A processor; the handle is not copied, so it has one owner.
 pub(crate) struct Proc(Arc<Runs>);
 
@@ -83,7 +96,6 @@ impl World {
 
 /// One giver, one taker that waits already: nothing but the hand-over.
 pub(crate) const TAKER_OWNS: Scenario = Scenario {
-    name: "handoff::the_taker_owns_what_it_is_given",
     threads: 2,
     run: || {
         let handoff = Arc::new(Handoff::new());
@@ -105,7 +117,6 @@ pub(crate) const TAKER_OWNS: Scenario = Scenario {
 
 /// One giver gives two processors, one after the other; the taker goes back to the list between.
 pub(crate) const TAKEN_AGAIN: Scenario = Scenario {
-    name: "handoff::a_taker_that_is_idle_again_is_given_again",
     threads: 2,
     run: || {
         let world = World::new(false);
@@ -128,7 +139,6 @@ pub(crate) const TAKEN_AGAIN: Scenario = Scenario {
 
 /// Two givers with a processor each, and a taker that waits already and takes both.
 pub(crate) const TWO_GIVERS: Scenario = Scenario {
-    name: "handoff::two_givers_never_meet",
     threads: 3,
     run: || {
         let world = World::new(true);

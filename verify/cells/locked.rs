@@ -2,13 +2,38 @@
 
 use std::sync::Arc;
 
-use super::sched::{OnStack, end, in_runtime, m, runtime};
+use super::runtime::{OnStack, end, in_runtime, m, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::{shortage, spin_hint};
 use crate::proto::asleep;
 use crate::proto::note::Note;
 use crate::sched::{g, start};
 use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { locked:
+            a_locked_goroutine_goes_on_on_its_thread = WOKEN, loom Window(2), shuttle sampled;
+            a_locked_goroutine_hands_its_p_on_and_gets_it_back =
+                YIELDS, loom Window(3), shuttle sampled;
+            a_goroutine_that_ends_locked_ends_its_thread = ENDS, loom Window(2), shuttle sampled;
+            a_locked_goroutine_survives_a_change_of_the_number_of_ps =
+                RESIZED, loom Window(1), shuttle sampled;
+            a_runtime_ends_though_a_locked_goroutine_waits =
+                DROPPED, loom Window(3), shuttle sampled;
+            an_m_for_the_others_is_made_by_the_template_thread =
+                TEMPLATE, loom Window(2), shuttle sampled;
+            locked_goroutines_run_though_threads_are_refused =
+                SHORT, loom Window(1), shuttle sampled;
+            a_locked_goroutine_runs_beside_one_that_lacks_a_thread =
+                SHORT_FOR_ANOTHER, loom Window(2), shuttle sampled;
+            locked_goroutines_take_turns_though_threads_are_refused =
+                SHORT_INSIDE, loom Window(2), shuttle sampled;
+        }
+    };
+}
+pub(crate) use suite;
 
 /// Ends the goroutine that calls it with its thread.
 fn stay_locked() {
@@ -17,7 +42,6 @@ fn stay_locked() {
 
 /// A locked goroutine waits for one that runs on another M, which wakes it: it goes on where it was.
 pub(crate) const WOKEN: Scenario = Scenario {
-    name: "locked::a_locked_goroutine_goes_on_on_its_thread",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -43,7 +67,6 @@ pub(crate) const WOKEN: Scenario = Scenario {
 
 /// A locked goroutine lets others run on the only P, and gets that back.
 pub(crate) const YIELDS: Scenario = Scenario {
-    name: "locked::a_locked_goroutine_hands_its_p_on_and_gets_it_back",
     threads: 3,
     run: || {
         in_runtime(1, || {
@@ -63,7 +86,6 @@ pub(crate) const YIELDS: Scenario = Scenario {
 
 /// A goroutine that ends locked ends its thread: the P goes to another, and nothing is lost.
 pub(crate) const ENDS: Scenario = Scenario {
-    name: "locked::a_goroutine_that_ends_locked_ends_its_thread",
     threads: 3,
     run: || {
         let rt = runtime(1);
@@ -82,7 +104,6 @@ pub(crate) const ENDS: Scenario = Scenario {
 
 /// The number of Ps changes while a locked goroutine waits for its turn.
 pub(crate) const RESIZED: Scenario = Scenario {
-    name: "locked::a_locked_goroutine_survives_a_change_of_the_number_of_ps",
     threads: 4,
     run: || {
         let rt = runtime(2);
@@ -103,7 +124,6 @@ pub(crate) const RESIZED: Scenario = Scenario {
 
 /// The runtime ends while a locked goroutine waits, or is about to.
 pub(crate) const DROPPED: Scenario = Scenario {
-    name: "locked::a_runtime_ends_though_a_locked_goroutine_waits",
     threads: 3,
     run: || {
         let rt = runtime(2);
@@ -129,7 +149,6 @@ pub(crate) const DROPPED: Scenario = Scenario {
 /// A locked goroutine keeps its thread until another has run, for which there is no M yet: the
 /// template thread makes it.
 pub(crate) const TEMPLATE: Scenario = Scenario {
-    name: "locked::an_m_for_the_others_is_made_by_the_template_thread",
     threads: 4,
     run: || {
         let builder = Runtime::builder().procs(2).with_template();
@@ -195,7 +214,6 @@ fn rest(rt: &Runtime) {
 /// Every thread is kept by a locked goroutine, and the kernel refuses others: whoever wakes such
 /// goroutines from outside, for the only P, hands it to their threads.
 pub(crate) const SHORT: Scenario = Scenario {
-    name: "locked::locked_goroutines_run_though_threads_are_refused",
     threads: 4,
     run: || {
         let rt = runtime(1);
@@ -232,7 +250,6 @@ pub(crate) const SHORT: Scenario = Scenario {
 
 /// As before, and the wake-up that covers the locked goroutine's is for one that needs a thread.
 pub(crate) const SHORT_FOR_ANOTHER: Scenario = Scenario {
-    name: "locked::a_locked_goroutine_runs_beside_one_that_lacks_a_thread",
     threads: 4,
     run: || {
         let rt = runtime(1);
@@ -276,7 +293,6 @@ pub(crate) const SHORT_FOR_ANOTHER: Scenario = Scenario {
 
 /// As before, among goroutines: each hands the P on when it waits for the other.
 pub(crate) const SHORT_INSIDE: Scenario = Scenario {
-    name: "locked::locked_goroutines_take_turns_though_threads_are_refused",
     threads: 3,
     run: || {
         let (tx, rx) = chan::bounded::<u32>(0);

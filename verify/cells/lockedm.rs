@@ -12,6 +12,23 @@ use super::{JoinHandle, Scenario, spawn};
 use crate::proto::handoff::Handoff;
 use crate::proto::lockedm::{Close, LockedM, Open};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { lockedm:
+            a_processor_is_handed_over_before_the_stop_or_after_it =
+                ONE_ROUND, loom All, shuttle depth_first;
+            a_second_processor_is_handed_over_like_the_first =
+                TWO_ROUNDS, loom Preemptions(4), shuttle cut(1_000, 100_000);
+            the_box_is_empty_when_the_closer_fills_it =
+                EMPTY_BOX, loom Preemptions(5), shuttle depth_first;
+            a_closed_thread_goes_home_and_no_processor_is_lost =
+                CLOSED, loom Preemptions(3), shuttle cut(1_000, 100_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 enum Orders {
     Run(Proc),
     GoHome,
@@ -77,24 +94,15 @@ fn rounds(n: u32) -> String {
 }
 
 /// One giver, before or after the thread stops.
-pub(crate) const ONE_ROUND: Scenario = Scenario {
-    name: "lockedm::a_processor_is_handed_over_before_the_stop_or_after_it",
-    threads: 2,
-    run: || rounds(1),
-    outcomes: &["1 rounds"],
-};
+pub(crate) const ONE_ROUND: Scenario =
+    Scenario { threads: 2, run: || rounds(1), outcomes: &["1 rounds"] };
 
 /// The thread's gate and letter box are used again.
-pub(crate) const TWO_ROUNDS: Scenario = Scenario {
-    name: "lockedm::a_second_processor_is_handed_over_like_the_first",
-    threads: 3,
-    run: || rounds(2),
-    outcomes: &["2 rounds"],
-};
+pub(crate) const TWO_ROUNDS: Scenario =
+    Scenario { threads: 3, run: || rounds(2), outcomes: &["2 rounds"] };
 
 /// The thread has been given a processor already, takes it, and stops again; the closer comes.
 pub(crate) const EMPTY_BOX: Scenario = Scenario {
-    name: "lockedm::the_box_is_empty_when_the_closer_fills_it",
     threads: 2,
     run: || {
         let wired = Wired::new();
@@ -110,7 +118,6 @@ pub(crate) const EMPTY_BOX: Scenario = Scenario {
 
 /// A giver against the closer: the thread runs with what it is given, and goes home in any case.
 pub(crate) const CLOSED: Scenario = Scenario {
-    name: "lockedm::a_closed_thread_goes_home_and_no_processor_is_lost",
     threads: 3,
     run: || {
         let wired = Wired::new();

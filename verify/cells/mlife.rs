@@ -7,11 +7,35 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool as Flag, AtomicU32 as Ghost, Ordering::SeqCst};
 
-use super::idle::OneStep;
+use super::onestep::OneStep;
 use super::{JoinHandle, Scenario, spawn};
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, spin_hint};
 use crate::proto::lock::{Exclude, Lock};
 use crate::proto::mlife::{Life, Mlife, Newborn, Record, Refused, Table};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { mlife:
+            a_record_is_reused_only_when_its_thread_has_left =
+                REUSED, loom All, shuttle cut(1_000, 50_000);
+            a_dying_thread_does_not_take_its_own_record =
+                OWN_RECORD, loom All, shuttle cut(1_000, 50_000);
+            a_late_handle_lies_with_its_own_thread =
+                LATE_HANDLE, loom All, shuttle cut(1_000, 50_000);
+            of_two_reservers_one_gets_the_last_thread = LIMIT, loom All, shuttle cut(1_000, 50_000);
+            a_dying_thread_counts_until_it_has_left = COUNTS, loom All, shuttle cut(1_000, 50_000);
+            at_the_end_no_thread_is_forgotten = CLOSED, loom All, shuttle cut(1_000, 50_000);
+            a_thread_that_dies_at_the_end_is_joined =
+                DIES_AT_THE_END, loom All, shuttle cut(1_000, 50_000);
+            the_end_does_not_wait_for_a_thread_that_cannot_be_made =
+                CANCELLED, loom All, shuttle cut(1_000, 50_000);
+            the_limit_is_not_lowered_below_those_there_are =
+                LOWERED, loom All, shuttle cut(1_000, 50_000);
+        }
+    };
+}
+pub(crate) use suite;
 
 /// A thread's record.
 struct M {
@@ -126,7 +150,6 @@ impl<L: Exclude<Table<M>> + Send + Sync + 'static> World<L> {
 
 /// A thread dies while another wants a record.
 pub(crate) const REUSED: Scenario = Scenario {
-    name: "mlife::a_record_is_reused_only_when_its_thread_has_left",
     threads: 2,
     run: || {
         let world = World::stepwise(2);
@@ -145,7 +168,6 @@ pub(crate) const REUSED: Scenario = Scenario {
 
 /// A dying thread makes another one, while its maker says that it was started, and ends it all.
 pub(crate) const OWN_RECORD: Scenario = Scenario {
-    name: "mlife::a_dying_thread_does_not_take_its_own_record",
     threads: 2,
     run: || {
         let world = World::stepwise(2);
@@ -175,7 +197,6 @@ pub(crate) const OWN_RECORD: Scenario = Scenario {
 
 /// A thread has died before its maker says that it was started; another wants a record.
 pub(crate) const LATE_HANDLE: Scenario = Scenario {
-    name: "mlife::a_late_handle_lies_with_its_own_thread",
     threads: 3,
     run: || {
         let world = World::stepwise(2);
@@ -200,7 +221,6 @@ pub(crate) const LATE_HANDLE: Scenario = Scenario {
 
 /// Two want the one thread that there may be.
 pub(crate) const LIMIT: Scenario = Scenario {
-    name: "mlife::of_two_reservers_one_gets_the_last_thread",
     threads: 2,
     run: || {
         let world = World::stepwise(1);
@@ -221,7 +241,6 @@ pub(crate) const LIMIT: Scenario = Scenario {
 
 /// A thread dies while another wants its place.
 pub(crate) const COUNTS: Scenario = Scenario {
-    name: "mlife::a_dying_thread_counts_until_it_has_left",
     threads: 2,
     run: || {
         let world = World::stepwise(1);
@@ -241,7 +260,6 @@ pub(crate) const COUNTS: Scenario = Scenario {
 
 /// One makes a thread while the end comes.
 pub(crate) const CLOSED: Scenario = Scenario {
-    name: "mlife::at_the_end_no_thread_is_forgotten",
     threads: 3,
     run: || {
         let world = World::stepwise(1);
@@ -263,9 +281,22 @@ pub(crate) const CLOSED: Scenario = Scenario {
     outcomes: &["0 joined", "1 joined"],
 };
 
+/// A thread dies while the end comes.
+pub(crate) const DIES_AT_THE_END: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let world = World::stepwise(1);
+        let (born, mine) = world.first();
+        let thread = world.dying(mine);
+        world.lives.started(born, Some(thread));
+        let joined = world.end();
+        format!("{joined} joined, {} counted", world.lives.count())
+    },
+    outcomes: &["1 joined, 0 counted"],
+};
+
 /// One cannot make a thread while the end comes.
 pub(crate) const CANCELLED: Scenario = Scenario {
-    name: "mlife::the_end_does_not_wait_for_a_thread_that_cannot_be_made",
     threads: 2,
     run: || {
         let world = World::stepwise(1);
@@ -286,7 +317,6 @@ pub(crate) const CANCELLED: Scenario = Scenario {
 
 /// One reserves while the limit is lowered.
 pub(crate) const LOWERED: Scenario = Scenario {
-    name: "mlife::the_limit_is_not_lowered_below_those_there_are",
     threads: 2,
     run: || {
         let world = World::stepwise(1);

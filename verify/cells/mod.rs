@@ -4,12 +4,26 @@
 //! suite explores the scenario without a bound and requires that it sees all of them and no other;
 //! the shuttle suite explores it depth first and requires that it sees no other. So what shuttle
 //! sees loom sees too, which is the check on loom's own exploration.
+//!
+//! Each file lists its scenarios once, in its macro `suite!`. A row reads
+//!
+//! ```text
+//! the_tests_name = SCENARIO, loom BOUND, shuttle STRATEGY;
+//! ```
+//!
+//! where the bound is `All`, `Preemptions(n)` or `Window(n)` (`verify/loom/mod.rs`), and the strategy
+//! `depth_first`, `cut(steps, schedules)` or `sampled` (`verify/shuttle/mod.rs`). Both twins of the
+//! file invoke `suite!`, and each makes a test of every row; tests that only one checker has stand in
+//! its twin.
 
 use crate::facade::thread::{self, JoinHandle, Signals};
+
+pub(crate) use checker::window;
 
 pub(crate) mod allp;
 pub(crate) mod asleep;
 pub(crate) mod chan;
+mod checker;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;
@@ -22,10 +36,12 @@ pub(crate) mod locked;
 pub(crate) mod lockedm;
 pub(crate) mod mlife;
 pub(crate) mod note;
+mod onestep;
 pub(crate) mod pause;
 pub(crate) mod powner;
 pub(crate) mod retake;
 pub(crate) mod runq;
+mod runtime;
 pub(crate) mod safepoint;
 pub(crate) mod sched;
 pub(crate) mod stop;
@@ -38,8 +54,6 @@ pub(crate) mod world;
 
 /// A program to explore.
 pub(crate) struct Scenario {
-    /// `protocol::property`, as the test is called.
-    pub(crate) name: &'static str,
     /// Threads, with the one that runs `run`.
     pub(crate) threads: usize,
     pub(crate) run: fn() -> String,
@@ -51,14 +65,4 @@ pub(crate) struct Scenario {
 pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
     thread::spawn(String::from("model"), Signals::of_this_thread(), f)
         .expect("a model can always start a thread")
-}
-
-/// The part of a large program that loom explores, if the suite asks for a window.
-pub(crate) fn window<R>(f: impl FnOnce() -> R) -> R {
-    #[cfg(feature = "loom")]
-    ::loom::explore();
-    let result = f();
-    #[cfg(feature = "loom")]
-    ::loom::stop_exploring();
-    result
 }

@@ -7,6 +7,23 @@ use crate::facade::Ordering::Relaxed;
 use crate::facade::{AtomicU32, Cell};
 use crate::proto::note::Note;
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { note:
+            a_sleeper_sees_what_was_written_before_the_wakeup =
+                SLEEPER_SEES_DATA, loom All, shuttle depth_first;
+            a_sleeper_that_came_late_sees_it_too =
+                LATE_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
+            a_timed_sleeper_sees_what_was_written_before_the_wakeup =
+                TIMED_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
+            a_cleared_note_sleeps_until_its_next_wakeup =
+                USED_AGAIN, loom Preemptions(4), shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A note and what the waker writes before it wakes.
 struct Shared {
     note: Note,
@@ -18,7 +35,6 @@ unsafe impl Sync for Shared {}
 
 /// The waker writes and wakes; the sleeper sleeps and reads.
 pub(crate) const SLEEPER_SEES_DATA: Scenario = Scenario {
-    name: "note::a_sleeper_sees_what_was_written_before_the_wakeup",
     threads: 2,
     run: || {
         let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });
@@ -41,7 +57,6 @@ pub(crate) const SLEEPER_SEES_DATA: Scenario = Scenario {
 
 /// As above, and the sleeper tells whether it came after the wake-up.
 pub(crate) const LATE_SLEEPER_SEES_DATA: Scenario = Scenario {
-    name: "note::a_sleeper_that_came_late_sees_it_too",
     threads: 2,
     run: || {
         let shared = Arc::new((
@@ -70,7 +85,6 @@ pub(crate) const LATE_SLEEPER_SEES_DATA: Scenario = Scenario {
 /// A timed sleep that the wake-up ends. The checkers' clock stands still, so the other end, by
 /// time, is not explored.
 pub(crate) const TIMED_SLEEPER_SEES_DATA: Scenario = Scenario {
-    name: "note::a_timed_sleeper_sees_what_was_written_before_the_wakeup",
     threads: 2,
     run: || {
         let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });
@@ -94,7 +108,6 @@ pub(crate) const TIMED_SLEEPER_SEES_DATA: Scenario = Scenario {
 /// Two rounds: the second sleep must not end by the first wake-up, whose call into the kernel may
 /// come as late as it likes.
 pub(crate) const USED_AGAIN: Scenario = Scenario {
-    name: "note::a_cleared_note_sleeps_until_its_next_wakeup",
     threads: 3,
     run: || {
         let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });

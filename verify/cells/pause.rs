@@ -9,6 +9,19 @@ use crate::base::list::Linked;
 use crate::facade::Cell;
 use crate::proto::pause::Pause;
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { pause:
+            what_is_held_back_runs_when_the_pause_ends =
+                ENDS, loom Preemptions(3), shuttle cut(200, 20_000);
+            what_is_held_back_waits_for_the_last_pause =
+                TWO_PAUSES, loom Preemptions(4), shuttle cut(200, 20_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 struct Thing {
     link: Cell<Option<NonNull<Thing>>>,
     runs: Ghost,
@@ -58,7 +71,6 @@ impl House {
 
 /// Two things that would run, by one thread each, while the pause ends.
 pub(crate) const ENDS: Scenario = Scenario {
-    name: "pause::what_is_held_back_runs_when_the_pause_ends",
     threads: 3,
     run: || {
         let thing = || Thing { link: Cell::new(None), runs: Ghost::new(0) };
@@ -88,7 +100,6 @@ pub(crate) const ENDS: Scenario = Scenario {
 
 /// Of two pauses the first to end lets nothing run.
 pub(crate) const TWO_PAUSES: Scenario = Scenario {
-    name: "pause::what_is_held_back_waits_for_the_last_pause",
     threads: 2,
     run: || {
         let thing = || Thing { link: Cell::new(None), runs: Ghost::new(0) };

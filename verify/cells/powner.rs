@@ -8,6 +8,26 @@ use super::{Scenario, spawn};
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, spin_hint};
 use crate::proto::powner::{Entered, Holder, Lease, Left, Take};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { powner:
+            a_processor_has_one_owner = ONE_OWNER, loom All, shuttle cut(200, 20_000);
+            a_taker_sees_what_the_runtime_section_did = SEES, loom All, shuttle cut(200, 20_000);
+            two_takers_do_not_both_get_it = TWO_TAKERS_ALONE, loom All, shuttle cut(200, 20_000);
+            one_who_was_asked_sees_what_for = WHAT_FOR, loom All, shuttle cut(200, 20_000);
+            a_thread_whose_processor_was_taken_gets_another =
+                REACQUIRES, loom Preemptions(4), shuttle cut(200, 20_000);
+            a_stale_taker_does_not_take_another_processor =
+                STALE, loom All, shuttle cut(200, 20_000);
+            a_thread_that_went_back_without_a_processor_is_told_again =
+                TOLD_AGAIN, loom Preemptions(4), shuttle cut(200, 20_000);
+            a_taker_sees_a_thread_that_is_made = MADE, loom All, shuttle cut(200, 20_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 /// Who owns a processor, for the ghosts.
 const THREAD: u32 = 1;
 const TAKER: u32 = 2;
@@ -148,7 +168,6 @@ fn sections_and_a_taker(wanted: u32) -> String {
 
 /// Two sections against one taker.
 pub(crate) const ONE_OWNER: Scenario = Scenario {
-    name: "powner::a_processor_has_one_owner",
     threads: 2,
     run: || sections_and_a_taker(2),
     outcomes: &[
@@ -163,7 +182,6 @@ pub(crate) const ONE_OWNER: Scenario = Scenario {
 /// One section against one taker, who touches what the section touched; if it was told to wait, it has
 /// the processor in the end, though the thread does not come back.
 pub(crate) const SEES: Scenario = Scenario {
-    name: "powner::a_taker_sees_what_the_runtime_section_did",
     threads: 2,
     run: || sections_and_a_taker(1),
     outcomes: &["sections=0, taken", "sections=1, asked", "sections=1, taken"],
@@ -171,7 +189,6 @@ pub(crate) const SEES: Scenario = Scenario {
 
 /// Two takers, while the thread stays in user code.
 pub(crate) const TWO_TAKERS_ALONE: Scenario = Scenario {
-    name: "powner::two_takers_do_not_both_get_it",
     threads: 2,
     run: || {
         let house = House::new();
@@ -190,7 +207,6 @@ pub(crate) const TWO_TAKERS_ALONE: Scenario = Scenario {
 
 /// One section against two takers.
 pub(crate) const TWO_TAKERS: Scenario = Scenario {
-    name: "powner::of_two_takers_one_gets_the_processor",
     threads: 3,
     run: || {
         let house = House::new();
@@ -219,7 +235,6 @@ pub(crate) const TWO_TAKERS: Scenario = Scenario {
 /// The taker writes what it wants before it asks. The thread reads it when it finds the mark, on
 /// either of its ways.
 pub(crate) const WHAT_FOR: Scenario = Scenario {
-    name: "powner::one_who_was_asked_sees_what_for",
     threads: 2,
     run: || {
         let house = House::new();
@@ -249,7 +264,6 @@ pub(crate) const WHAT_FOR: Scenario = Scenario {
 /// The thread finds its processor taken, gets the other one, and goes on; the taker wants the other
 /// one too, and later has a second look for the first.
 pub(crate) const REACQUIRES: Scenario = Scenario {
-    name: "powner::a_thread_whose_processor_was_taken_gets_another",
     threads: 2,
     run: || {
         let house = House::new();
@@ -284,7 +298,6 @@ pub(crate) const REACQUIRES: Scenario = Scenario {
 
 /// The thread changes its processor for the other one while a taker wants the old one.
 pub(crate) const STALE: Scenario = Scenario {
-    name: "powner::a_stale_taker_does_not_take_another_processor",
     threads: 2,
     run: || {
         let house = House::new();
@@ -311,7 +324,6 @@ pub(crate) const STALE: Scenario = Scenario {
 
 /// The thread is told that it has no processor, cannot wait for one, and goes back; it is told again.
 pub(crate) const TOLD_AGAIN: Scenario = Scenario {
-    name: "powner::a_thread_that_went_back_without_a_processor_is_told_again",
     threads: 2,
     run: || {
         let house = House::new();
@@ -345,7 +357,6 @@ pub(crate) const TOLD_AGAIN: Scenario = Scenario {
 
 /// A thread that was just made gets the processor of another, and a taker asks it.
 pub(crate) const MADE: Scenario = Scenario {
-    name: "powner::a_taker_sees_a_thread_that_is_made",
     threads: 2,
     run: || {
         let holder = Arc::new(Holder::nobody());

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use super::{sched::runtime, spawn, window};
+use super::{runtime::runtime, spawn, window};
 use crate::proto::powner::Take;
 use crate::sched::sysmon;
 

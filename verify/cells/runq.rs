@@ -15,6 +15,31 @@ use crate::facade::thread::JoinHandle;
 use crate::facade::{AtomicU32, Cell, Ordering::Relaxed, fence_heavy, fence_light};
 use crate::proto::runq::{Next, Runq};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { runq:
+            a_thief_reads_the_slot_it_claimed = PUBLISH, loom All, shuttle depth_first;
+            a_stolen_next_is_whole = STOLEN_NEXT, loom All, shuttle depth_first;
+            a_thief_takes_the_next_one_last = NEXT_LAST, loom All, shuttle depth_first;
+            a_slot_is_reused_only_after_it_was_copied = REUSE, loom All, shuttle depth_first;
+            a_full_ring_spills_what_no_thief_has_taken = SPILL, loom All, shuttle depth_first;
+            two_thieves_share_without_overlap = TWO_THIEVES, loom All, shuttle depth_first;
+            two_thieves_and_the_owner_share_without_overlap =
+                OWNER_AND_TWO_THIEVES, loom Preemptions(2), shuttle cut(1_000, 100_000);
+            a_second_thief_reads_what_the_first_stole =
+                SECOND_THIEF, loom All, shuttle cut(1_000, 100_000);
+            a_queue_that_holds_one_is_never_seen_empty =
+                NEVER_SEEN_EMPTY, loom All, shuttle depth_first;
+            a_look_that_misses_a_put_is_seen_by_the_putter =
+                LAST_LOOK, loom All, shuttle depth_first;
+            a_look_sees_the_ring_or_is_seen_by_the_putter =
+                LAST_LOOK_AT_RING, loom All, shuttle depth_first;
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A goroutine: how far it is, and its link.
 pub(crate) struct G {
     letter: char,
@@ -172,7 +197,6 @@ impl<const CAP: usize> Queues<CAP> {
 /// The owner puts two and gets one; a thief steals once. The thief reads no slot before its
 /// goroutine is in it, and no goroutine before it is whole.
 pub(crate) const PUBLISH: Scenario = Scenario {
-    name: "runq::a_thief_reads_the_slot_it_claimed",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 1);
@@ -187,7 +211,6 @@ pub(crate) const PUBLISH: Scenario = Scenario {
 /// The owner puts two before the ring and gets one; a thief steals, from before the ring if the ring
 /// looks empty.
 pub(crate) const STOLEN_NEXT: Scenario = Scenario {
-    name: "runq::a_stolen_next_is_whole",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 2);
@@ -201,7 +224,6 @@ pub(crate) const STOLEN_NEXT: Scenario = Scenario {
 
 /// A queue of one in the ring and one before it; a thief steals twice while the owner gets one.
 pub(crate) const NEXT_LAST: Scenario = Scenario {
-    name: "runq::a_thief_takes_the_next_one_last",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 2);
@@ -218,7 +240,6 @@ pub(crate) const NEXT_LAST: Scenario = Scenario {
 /// The owner of a full ring spills its older half and reuses a slot of it while a thief may be
 /// copying; the thief's own ring holds one already, so a copy of more than half would destroy it.
 pub(crate) const REUSE: Scenario = Scenario {
-    name: "runq::a_slot_is_reused_only_after_it_was_copied",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 5);
@@ -234,7 +255,6 @@ pub(crate) const REUSE: Scenario = Scenario {
 
 /// The third one into a ring of two spills the older half, unless a thief made room.
 pub(crate) const SPILL: Scenario = Scenario {
-    name: "runq::a_full_ring_spills_what_no_thief_has_taken",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 3);
@@ -249,7 +269,6 @@ pub(crate) const SPILL: Scenario = Scenario {
 
 /// Two thieves at one queue of two.
 pub(crate) const TWO_THIEVES: Scenario = Scenario {
-    name: "runq::two_thieves_share_without_overlap",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(3, 2);
@@ -264,7 +283,6 @@ pub(crate) const TWO_THIEVES: Scenario = Scenario {
 
 /// Two thieves at one queue of two whose owner gets one and puts another.
 pub(crate) const OWNER_AND_TWO_THIEVES: Scenario = Scenario {
-    name: "runq::two_thieves_and_the_owner_share_without_overlap",
     threads: 3,
     run: || {
         let queues = Queues::<2>::new(3, 3);
@@ -292,7 +310,6 @@ pub(crate) const OWNER_AND_TWO_THIEVES: Scenario = Scenario {
 
 /// The owner of an empty queue steals two from the first, keeps one, and is stolen from.
 pub(crate) const SECOND_THIEF: Scenario = Scenario {
-    name: "runq::a_second_thief_reads_what_the_first_stole",
     threads: 3,
     run: || {
         let queues = Queues::<4>::new(3, 3);
@@ -308,7 +325,6 @@ pub(crate) const SECOND_THIEF: Scenario = Scenario {
 
 /// The owner kicks the next one into the ring and gets the new one while another looks.
 pub(crate) const NEVER_SEEN_EMPTY: Scenario = Scenario {
-    name: "runq::a_queue_that_holds_one_is_never_seen_empty",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 2);
@@ -325,7 +341,6 @@ pub(crate) const NEVER_SEEN_EMPTY: Scenario = Scenario {
 /// for the last time. For that moment the old one is nowhere, so the look may miss it; but then the
 /// putter sees the looker.
 pub(crate) const LAST_LOOK: Scenario = Scenario {
-    name: "runq::a_look_that_misses_a_put_is_seen_by_the_putter",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 2);
@@ -357,7 +372,6 @@ pub(crate) const LAST_LOOK: Scenario = Scenario {
 
 /// As above, with nobody between them: what is put into the ring is seen.
 pub(crate) const LAST_LOOK_AT_RING: Scenario = Scenario {
-    name: "runq::a_look_sees_the_ring_or_is_seen_by_the_putter",
     threads: 2,
     run: || {
         let queues = Queues::<2>::new(2, 1);

@@ -9,6 +9,21 @@ use crate::proto::powner::{Lease, Left, Take};
 use crate::proto::safepoint::{Function, SafePoint};
 use crate::proto::stop::{Stop, Wanted};
 
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { safepoint:
+            the_function_runs_once_for_each_processor =
+                ONCE, loom Preemptions(4), shuttle cut(200, 20_000);
+            it_runs_for_a_processor_on_its_way_to_a_thread =
+                IN_TRANSIT, loom Preemptions(4), shuttle cut(200, 20_000);
+            a_second_function_is_not_taken_for_the_first =
+                TWICE, loom Preemptions(3), shuttle cut(200, 20_000);
+        }
+    };
+}
+pub(crate) use suite;
+
 /// A processor, and the thread that has it or is about to.
 struct House {
     stop: Stop,
@@ -91,7 +106,6 @@ impl House {
 
 /// A thread has the processor, in the runtime, and leaves it for good.
 pub(crate) const ONCE: Scenario = Scenario {
-    name: "safepoint::the_function_runs_once_for_each_processor",
     threads: 2,
     run: || {
         let house = House::new();
@@ -117,7 +131,6 @@ pub(crate) const ONCE: Scenario = Scenario {
 /// Two functions, one after the other, and an owner who looks whether something is wanted without
 /// having been asked: what it saw may be the first request, and what is due the second.
 pub(crate) const TWICE: Scenario = Scenario {
-    name: "safepoint::a_second_function_is_not_taken_for_the_first",
     threads: 2,
     run: || {
         let house = House::new();
@@ -152,7 +165,6 @@ pub(crate) const TWICE: Scenario = Scenario {
 
 /// The processor is on its way to the thread.
 pub(crate) const IN_TRANSIT: Scenario = Scenario {
-    name: "safepoint::it_runs_for_a_processor_on_its_way_to_a_thread",
     threads: 2,
     run: || {
         let house = House::new();

@@ -1,66 +1,41 @@
 //! Programs over the whole scheduler, on its own stacks and its own assembly switch.
-//!
-//! What a goroutine keeps on its stack across a switch is in a facade cell ([`OnStack`]), so that
-//! loom sees a stack that is resumed before it was left, or without what was written to it.
 
 use std::sync::Arc;
 
+use super::runtime::{OnStack, end, in_runtime, m, runtime};
 use super::{Scenario, window};
-use crate::facade::{Cell, shortage, spin_hint};
 use crate::proto::note::Note;
 use crate::proto::powner::Take;
 use crate::sched::{g, sysmon};
-use crate::{Runtime, go, yield_now};
+use crate::{go, yield_now};
 
-/// A runtime of the model.
-pub(crate) fn runtime(procs: usize) -> Runtime {
-    shortage::ends();
-    // SAFETY: the programs below know nothing about threads.
-    unsafe { Runtime::builder().procs(procs).start() }.expect("a model can always start a thread")
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { sched:
+            a_goroutine_is_spawned_and_joined = SPAWN_AND_JOIN, loom Window(2), shuttle sampled;
+            a_goroutine_starts_on_one_thread_and_ends_on_another =
+                STARTS_HERE_ENDS_THERE, loom Window(2), shuttle sampled;
+            one_that_yields_lets_the_other_run = YIELD, loom Window(2), shuttle sampled;
+            no_goroutine_waits_while_a_p_is_idle = HOGS, loom Window(1), shuttle sampled;
+            a_readied_goroutine_runs_beside_the_one_that_readied_it =
+                READIED_BESIDE_A_HOG, loom Window(2), shuttle sampled;
+            a_goroutine_from_outside_runs_though_the_last_m_parks =
+                SUBMITTED_AS_THE_LAST_M_PARKS, loom Window(2), shuttle sampled;
+            a_goroutine_readied_from_outside_runs_though_the_last_m_parks =
+                READIED_AS_THE_LAST_M_PARKS, loom Window(2), shuttle sampled;
+            a_goroutine_whose_p_was_taken_goes_on = P_TAKEN, loom Window(2), shuttle sampled;
+            a_runtime_ends_though_a_goroutine_waits =
+                ENDS_WITH_ONE_THAT_WAITS, loom Window(3), shuttle sampled;
+            no_goroutine_waits_in_the_hands_of_a_busy_thread =
+                TWO_FROM_OUTSIDE, loom Window(1), shuttle sampled;
+            a_p_is_taken_with_its_queue = P_TAKEN_WITH_ITS_QUEUE, loom Window(2), shuttle sampled;
+            a_goroutine_that_moved_only_leases_its_p =
+                MOVED_AND_TAKEN, loom Window(2), shuttle sampled;
+        }
+    };
 }
-
-/// Waits until `left` goroutines are left, and ends the runtime.
-pub(crate) fn end(rt: Runtime, left: usize) {
-    while rt.num_goroutines() != left {
-        spin_hint(); // progress: those that were joined come to their end
-    }
-    drop(rt);
-}
-
-/// Runs `f` in the main goroutine of a runtime, and ends that.
-pub(crate) fn in_runtime<T: Send + 'static>(
-    procs: usize,
-    f: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    let rt = runtime(procs);
-    let result = rt.run(f);
-    end(rt, 0);
-    result
-}
-
-/// The thread that runs this goroutine.
-pub(crate) fn m() -> u32 {
-    let g = g::current().expect("only goroutines ask");
-    g::header(g).m().id()
-}
-
-/// A number that a goroutine keeps on its stack.
-pub(crate) struct OnStack(Cell<u32>);
-
-impl OnStack {
-    pub(crate) fn new() -> Self {
-        Self(Cell::new(0))
-    }
-
-    /// Adds one, and says how many it is now.
-    pub(crate) fn touch(&self) -> u32 {
-        // SAFETY: the goroutine alone has it.
-        self.0.with_mut(|n| unsafe {
-            *n += 1;
-            *n
-        })
-    }
-}
+pub(crate) use suite;
 
 fn word(differs: bool, yes: &'static str, no: &'static str) -> &'static str {
     if differs { yes } else { no }
@@ -68,7 +43,6 @@ fn word(differs: bool, yes: &'static str, no: &'static str) -> &'static str {
 
 /// The main goroutine starts another and waits for it.
 pub(crate) const SPAWN_AND_JOIN: Scenario = Scenario {
-    name: "sched::a_goroutine_is_spawned_and_joined",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -92,7 +66,6 @@ pub(crate) const SPAWN_AND_JOIN: Scenario = Scenario {
 
 /// A goroutine lets others run, and goes on where it is or elsewhere.
 pub(crate) const STARTS_HERE_ENDS_THERE: Scenario = Scenario {
-    name: "sched::a_goroutine_starts_on_one_thread_and_ends_on_another",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -113,7 +86,6 @@ pub(crate) const STARTS_HERE_ENDS_THERE: Scenario = Scenario {
 
 /// A goroutine that may have moved is in user code again: its P can be taken, where it is now.
 pub(crate) const MOVED_AND_TAKEN: Scenario = Scenario {
-    name: "sched::a_goroutine_that_moved_only_leases_its_p",
     threads: 4,
     run: || {
         in_runtime(2, || {
@@ -136,7 +108,6 @@ pub(crate) const MOVED_AND_TAKEN: Scenario = Scenario {
 
 /// A goroutine on the only P lets those run that came from outside meanwhile.
 pub(crate) const YIELD: Scenario = Scenario {
-    name: "sched::one_that_yields_lets_the_other_run",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -166,7 +137,6 @@ pub(crate) const YIELD: Scenario = Scenario {
 ///
 /// The first hog may be found by the very spinner that the third relied on.
 pub(crate) const HOGS: Scenario = Scenario {
-    name: "sched::no_goroutine_waits_while_a_p_is_idle",
     threads: 4,
     run: || {
         in_runtime(3, || {
@@ -192,7 +162,6 @@ pub(crate) const HOGS: Scenario = Scenario {
 
 /// A goroutine readies another and then holds its thread until that one has run.
 pub(crate) const READIED_BESIDE_A_HOG: Scenario = Scenario {
-    name: "sched::a_readied_goroutine_runs_beside_the_one_that_readied_it",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -219,7 +188,6 @@ pub(crate) const READIED_BESIDE_A_HOG: Scenario = Scenario {
 
 /// An ordinary thread starts a goroutine while the only M looks for work, finds none and parks.
 pub(crate) const SUBMITTED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
-    name: "sched::a_goroutine_from_outside_runs_though_the_last_m_parks",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -232,7 +200,6 @@ pub(crate) const SUBMITTED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
 
 /// As above, but the goroutine exists and waits: the thread readies it.
 pub(crate) const READIED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
-    name: "sched::a_goroutine_readied_from_outside_runs_though_the_last_m_parks",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -256,7 +223,6 @@ pub(crate) const READIED_AS_THE_LAST_M_PARKS: Scenario = Scenario {
 /// A thread starts two goroutines, and an M that does not spin takes both from the shared queue: the
 /// second runs though the first holds that M.
 pub(crate) const TWO_FROM_OUTSIDE: Scenario = Scenario {
-    name: "sched::no_goroutine_waits_in_the_hands_of_a_busy_thread",
     threads: 3,
     run: || {
         let rt = runtime(2);
@@ -289,7 +255,6 @@ pub(crate) const TWO_FROM_OUTSIDE: Scenario = Scenario {
 
 /// A goroutine holds its thread until one that is queued on the same P has run: the P is taken.
 pub(crate) const P_TAKEN_WITH_ITS_QUEUE: Scenario = Scenario {
-    name: "sched::a_p_is_taken_with_its_queue",
     threads: 3,
     run: || {
         let rt = runtime(1);
@@ -322,7 +287,6 @@ pub(crate) const P_TAKEN_WITH_ITS_QUEUE: Scenario = Scenario {
 /// A goroutine's P is taken while it runs user code, and another gets it: the first goes on when
 /// the P is free.
 pub(crate) const P_TAKEN: Scenario = Scenario {
-    name: "sched::a_goroutine_whose_p_was_taken_goes_on",
     threads: 3,
     run: || {
         let rt = runtime(1);
@@ -356,7 +320,6 @@ pub(crate) const P_TAKEN: Scenario = Scenario {
 
 /// A runtime ends while a goroutine waits; who was to wake it does so afterwards.
 pub(crate) const ENDS_WITH_ONE_THAT_WAITS: Scenario = Scenario {
-    name: "sched::a_runtime_ends_though_a_goroutine_waits",
     threads: 3,
     run: || {
         let rt = runtime(2);

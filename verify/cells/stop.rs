@@ -3,12 +3,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
-use super::idle::OneStep;
+use super::onestep::OneStep;
 use super::{Scenario, spawn};
 use crate::facade::Cell;
 use crate::proto::idle::{Dropped, Idle, Lists, Spinning, Unclaimed};
 use crate::proto::powner::{Entered, Lease, Left, Take};
 use crate::proto::stop::{Stop, Wanted};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { stop:
+            a_thread_that_gets_a_processor_stops_or_is_found =
+                IN_TRANSIT, loom Preemptions(4), shuttle cut(200, 20_000);
+            the_requester_sees_what_every_owner_did =
+                SEES, loom Preemptions(4), shuttle cut(200, 20_000);
+            the_world_is_stopped_twice = TWICE, loom Preemptions(3), shuttle cut(200, 20_000);
+            no_owner_is_missed = NONE_MISSED, loom All, shuttle cut(200, 20_000);
+            a_processor_that_goes_idle_is_found_or_given_up =
+                DROPPED, loom All, shuttle cut(200, 20_000);
+            a_processor_without_a_thread_is_found_or_given_up =
+                UNCLAIMED, loom All, shuttle cut(200, 20_000);
+        }
+    };
+}
+pub(crate) use suite;
 
 /// Two processors: the first is a thread's, the second nobody's.
 struct House {
@@ -84,7 +103,6 @@ fn told(taken: bool) -> String {
 /// A processor is on its way to a thread while the world is stopped: the thread gives it up, though
 /// it goes into user code and stays there.
 pub(crate) const IN_TRANSIT: Scenario = Scenario {
-    name: "stop::a_thread_that_gets_a_processor_stops_or_is_found",
     threads: 2,
     run: || {
         let house = House::new();
@@ -105,7 +123,6 @@ pub(crate) const IN_TRANSIT: Scenario = Scenario {
 
 /// As above, as far as the mark: it stands, whoever left it.
 pub(crate) const NONE_MISSED: Scenario = Scenario {
-    name: "stop::no_owner_is_missed",
     threads: 2,
     run: || {
         let house = House::new();
@@ -154,7 +171,6 @@ fn back_to_the_idle(give: fn(&IdleOnes, &Stop) -> bool) -> String {
 
 /// A processor is about to be idle, as nobody has work for it, while the world is stopped.
 pub(crate) const DROPPED: Scenario = Scenario {
-    name: "stop::a_processor_that_goes_idle_is_found_or_given_up",
     threads: 2,
     run: || {
         back_to_the_idle(|idle, stop| {
@@ -166,7 +182,6 @@ pub(crate) const DROPPED: Scenario = Scenario {
 
 /// As above, for want of a thread.
 pub(crate) const UNCLAIMED: Scenario = Scenario {
-    name: "stop::a_processor_without_a_thread_is_found_or_given_up",
     threads: 2,
     run: || {
         back_to_the_idle(|idle, stop| {
@@ -179,7 +194,6 @@ pub(crate) const UNCLAIMED: Scenario = Scenario {
 
 /// The requester answers for an idle processor itself, and sees what the thread did with its own.
 pub(crate) const SEES: Scenario = Scenario {
-    name: "stop::the_requester_sees_what_every_owner_did",
     threads: 2,
     run: || {
         let house = House::new();
@@ -198,7 +212,6 @@ pub(crate) const SEES: Scenario = Scenario {
 
 /// The world is stopped twice; in between the thread comes back and gets its processor again.
 pub(crate) const TWICE: Scenario = Scenario {
-    name: "stop::the_world_is_stopped_twice",
     threads: 2,
     run: || {
         let house = House::new();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::sched::{OnStack, end, runtime};
+use super::runtime::{OnStack, end, runtime};
 use crate::chan::{Receiver, Sender, bounded};
 use crate::sync::{Mutex, WaitGroup};
 use crate::{go, stop_the_world, yield_now};

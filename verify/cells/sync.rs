@@ -2,11 +2,26 @@
 
 use std::sync::Arc;
 
-use super::sched::{OnStack, end, in_runtime, runtime};
+use super::runtime::{OnStack, end, in_runtime, runtime};
 use super::{Scenario, window};
 use crate::facade::Cell;
 use crate::sync::{Mutex, WaitGroup};
 use crate::{go, yield_now};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { sync:
+            a_mutex_is_held_by_one_goroutine_at_a_time = MUTEX, loom Window(2), shuttle sampled;
+            a_mutex_is_held_across_a_switch =
+                MUTEX_ACROSS_A_SWITCH, loom Window(2), shuttle sampled;
+            a_mutex_is_held_by_a_thread_or_a_goroutine =
+                MUTEX_AND_THREAD, loom Window(2), shuttle sampled;
+            a_wait_ends_when_the_last_is_done = WAITGROUP, loom Window(2), shuttle sampled;
+        }
+    };
+}
+pub(crate) use suite;
 
 /// A number that only the mutex guards: loom sees two at it at once.
 struct Count(Cell<u32>);
@@ -27,7 +42,6 @@ impl Count {
 
 /// Two goroutines take a mutex.
 pub(crate) const MUTEX: Scenario = Scenario {
-    name: "sync::a_mutex_is_held_by_one_goroutine_at_a_time",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -49,7 +63,6 @@ pub(crate) const MUTEX: Scenario = Scenario {
 
 /// A goroutine leaves its stack while it holds the mutex that another waits for.
 pub(crate) const MUTEX_ACROSS_A_SWITCH: Scenario = Scenario {
-    name: "sync::a_mutex_is_held_across_a_switch",
     threads: 3,
     run: || {
         in_runtime(2, || {
@@ -73,7 +86,6 @@ pub(crate) const MUTEX_ACROSS_A_SWITCH: Scenario = Scenario {
 
 /// An ordinary thread and a goroutine take a mutex.
 pub(crate) const MUTEX_AND_THREAD: Scenario = Scenario {
-    name: "sync::a_mutex_is_held_by_a_thread_or_a_goroutine",
     threads: 2,
     run: || {
         let rt = runtime(1);
@@ -94,7 +106,6 @@ pub(crate) const MUTEX_AND_THREAD: Scenario = Scenario {
 
 /// The main goroutine waits for another by a count; what that wrote is seen.
 pub(crate) const WAITGROUP: Scenario = Scenario {
-    name: "sync::a_wait_ends_when_the_last_is_done",
     threads: 3,
     run: || {
         in_runtime(2, || {

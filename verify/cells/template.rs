@@ -4,11 +4,29 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32 as Ghost, Ordering::SeqCst};
 
-use super::idle::OneStep;
+use super::onestep::OneStep;
 use super::{Scenario, spawn};
 use crate::facade::Cell;
 use crate::proto::lock::{Exclude, Lock};
 use crate::proto::template::{Requests, Template};
+
+/// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
+macro_rules! suite {
+    () => {
+        explored! { template:
+            a_second_request_is_served_like_the_first =
+                ASKED_TWICE, loom Preemptions(6), shuttle cut(1_000, 50_000);
+            what_was_asked_before_the_end_is_served =
+                ASKED_LAST, loom Preemptions(6), shuttle cut(1_000, 50_000);
+            the_end_wakes_the_template_thread = CLOSED_EMPTY, loom All, shuttle cut(1_000, 50_000);
+            two_askers_are_both_served =
+                TWO_ASKERS, loom Preemptions(4), shuttle cut(1_000, 50_000);
+            a_request_at_the_end_is_served_or_given_back =
+                ASKED_AT_THE_END, loom Preemptions(4), shuttle cut(1_000, 50_000);
+        }
+    };
+}
+pub(crate) use suite;
 
 /// What is asked; whoever has it may touch its cell.
 struct Request(Arc<Asked>);
@@ -86,7 +104,6 @@ impl<L: Exclude<Requests<Request>> + Send + Sync + 'static> Office<L> {
 
 /// One asks twice.
 pub(crate) const ASKED_TWICE: Scenario = Scenario {
-    name: "template::a_second_request_is_served_like_the_first",
     threads: 2,
     run: || {
         let office = Office::stepwise();
@@ -107,7 +124,6 @@ pub(crate) const ASKED_TWICE: Scenario = Scenario {
 
 /// One asks and ends it all.
 pub(crate) const ASKED_LAST: Scenario = Scenario {
-    name: "template::what_was_asked_before_the_end_is_served",
     threads: 2,
     run: || {
         let office = Office::stepwise();
@@ -128,7 +144,6 @@ pub(crate) const ASKED_LAST: Scenario = Scenario {
 
 /// The end comes while the template thread waits, or before.
 pub(crate) const CLOSED_EMPTY: Scenario = Scenario {
-    name: "template::the_end_wakes_the_template_thread",
     threads: 2,
     run: || {
         let office = Office::stepwise();
@@ -145,7 +160,6 @@ pub(crate) const CLOSED_EMPTY: Scenario = Scenario {
 
 /// Two ask at once.
 pub(crate) const TWO_ASKERS: Scenario = Scenario {
-    name: "template::two_askers_are_both_served",
     threads: 3,
     run: || {
         let office = Office::stepwise();
@@ -166,7 +180,6 @@ pub(crate) const TWO_ASKERS: Scenario = Scenario {
 
 /// One asks while another ends it.
 pub(crate) const ASKED_AT_THE_END: Scenario = Scenario {
-    name: "template::a_request_at_the_end_is_served_or_given_back",
     threads: 3,
     run: || {
         let office = Office::stepwise();

@@ -1,9 +1,3 @@
 //! `proto/allp` under loom.
 
-use super::exhaustive;
-use crate::cells::allp;
-
-#[test]
-fn a_reader_sees_entries_that_are_built() {
-    exhaustive(&allp::GROWS);
-}
+crate::cells::allp::suite!();

@@ -3,6 +3,8 @@
 //! Every model prints a line: its threads, its bound, how many executions it took, and that it
 //! completed (a model that does not complete does not return). `GOSCHED_HUNT=1` looks for a failure
 //! instead: bounds 1, 2, 3 first, so that it comes soon and with few preemptions.
+//! `GOSCHED_BOUND=n` explores within n preemptions, whatever the table says: how long would one more
+//! take, and does this mutant die at one less?
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -10,10 +12,22 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-pub(crate) use ::loom::sync::{Mutex as StepMutex, MutexGuard};
-
 use crate::cells::Scenario;
 use crate::facade::sites;
+
+/// A test for each scenario of a table, within loom's bound.
+macro_rules! explored {
+    ($suite:ident: $($test:ident = $scenario:ident,
+        loom $bound:ident $(($preemptions:literal))?, shuttle $how:ident $(($($_limit:literal),*))?;
+    )*) => {$(
+        #[test]
+        fn $test() {
+            let name = concat!(stringify!($suite), "::", stringify!($test));
+            let bound = $crate::verify::Bound::$bound $(($preemptions))?;
+            $crate::verify::explore(name, &$crate::cells::$suite::$scenario, bound);
+        }
+    )*};
+}
 
 mod allp;
 mod asleep;
@@ -46,7 +60,7 @@ mod world;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Bound {
     /// Every execution that loom can make.
-    None,
+    All,
     /// Those with at most this many preemptions.
     Preemptions(usize),
     /// As `Preemptions`, and only what happens in [`crate::cells::window`] is explored: the boot and
@@ -55,28 +69,33 @@ pub(crate) enum Bound {
 }
 
 impl Bound {
+    /// The one that is asked for instead, if one is.
+    fn or_asked_for(self) -> Self {
+        let Ok(asked) = std::env::var("GOSCHED_BOUND") else { return self };
+        let n = asked.trim().parse().expect("GOSCHED_BOUND is a number");
+        match self {
+            Self::All | Self::Preemptions(_) => Self::Preemptions(n),
+            Self::Window(_) => Self::Window(n),
+        }
+    }
+
     /// Bounds below this one, the narrowest first.
     fn narrower(self) -> Vec<Self> {
         match self {
-            Self::None => (1..=3).map(Self::Preemptions).collect(),
+            Self::All => (1..=3).map(Self::Preemptions).collect(),
             Self::Preemptions(n) => (1..n).map(Self::Preemptions).collect(),
             Self::Window(n) => (1..n).map(Self::Window).collect(),
         }
     }
 }
 
-/// Explores a scenario without a bound; its outcomes must be exactly the named ones.
-pub(crate) fn exhaustive(scenario: &'static Scenario) {
-    explore(scenario, Bound::None);
-}
-
-/// As [`exhaustive`], within a bound.
-pub(crate) fn explore(scenario: &'static Scenario, bound: Bound) {
+/// Explores a scenario within a bound; its outcomes must be exactly the named ones.
+pub(crate) fn explore(name: &str, scenario: &'static Scenario, bound: Bound) {
     let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = outcomes.clone();
     let allowed: BTreeSet<String> = scenario.outcomes.iter().map(ToString::to_string).collect();
     let hunted = allowed.clone();
-    model(scenario.name, scenario.threads, bound, move || {
+    model(name, scenario.threads, bound, move || {
         let outcome = (scenario.run)();
         assert!(hunted.contains(&outcome), "an outcome that must not be: {outcome}");
         seen.lock().unwrap().insert(outcome);
@@ -98,6 +117,7 @@ pub(crate) fn model(
     run: impl Fn() + Send + Sync + 'static,
 ) {
     let run = Arc::new(run);
+    let bound = bound.or_asked_for();
     if is_hunting() {
         for narrower in bound.narrower() {
             check(name, threads, narrower, run.clone());
@@ -119,7 +139,7 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = MAX_BRANCHES;
     builder.preemption_bound = match bound {
-        Bound::None => None,
+        Bound::All => None,
         Bound::Preemptions(n) | Bound::Window(n) => Some(n),
     };
     builder.expect_explicit_explore = matches!(bound, Bound::Window(_));
@@ -128,7 +148,7 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
         run();
     });
     let bound = match bound {
-        Bound::None => String::from("none"),
+        Bound::All => String::from("none"),
         Bound::Preemptions(n) => format!("{n} preemptions"),
         Bound::Window(n) => format!("{n} in window"),
     };

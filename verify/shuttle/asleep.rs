@@ -1,28 +1,10 @@
 //! `proto/asleep` under shuttle.
 
-use super::{depth_first, depth_first_cut, pct, random, sampled};
-use crate::cells::asleep::{self, Process};
+use super::{pct, random};
+use crate::cells::asleep::Process;
 use crate::facade::spin_hint;
 
-#[test]
-fn one_that_was_woken_is_awake_though_its_waker_has_ended() {
-    depth_first_cut(&asleep::WAKER_ENDS, 1_000, 200_000);
-}
-
-#[test]
-fn whoever_the_last_sleeper_created_is_counted() {
-    depth_first(&asleep::CREATOR_SLEEPS);
-}
-
-#[test]
-fn one_that_was_woken_is_awake_though_another_fell_asleep() {
-    depth_first_cut(&asleep::ANOTHER_SLEEPS, 1_000, 200_000);
-}
-
-#[test]
-fn that_all_sleep_is_seen() {
-    sampled(&asleep::ALL_SLEEP);
-}
+crate::cells::asleep::suite!();
 
 const THREADS: usize = 3;
 

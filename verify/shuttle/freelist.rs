@@ -1,22 +1,9 @@
 //! `proto/freelist` under shuttle.
 
-use super::{depth_first, depth_first_cut, pct, random};
-use crate::cells::{freelist, freelist::Slots, spawn};
+use super::{pct, random};
+use crate::cells::{freelist::Slots, spawn};
 
-#[test]
-fn a_slot_is_not_given_out_while_it_is_cooled() {
-    depth_first_cut(&freelist::COOL, 1_000, 100_000);
-}
-
-#[test]
-fn the_next_user_sees_what_the_last_one_left() {
-    depth_first(&freelist::PASS_ON);
-}
-
-#[test]
-fn a_slot_is_given_out_to_one_at_a_time() {
-    depth_first(&freelist::ONE_AT_A_TIME);
-}
+crate::cells::freelist::suite!();
 
 /// Four processors use up to five slots at once, of fifteen; nobody finds another in its slot, and
 /// none is lost.

@@ -2,39 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{depth_first, depth_first_cut, pct, random};
-use crate::cells::{globrunq, runq::G, spawn};
+use super::{pct, random};
+use crate::cells::{runq::G, spawn};
 use crate::proto::globrunq::GlobRunq;
 
-#[test]
-fn a_batch_stays_together() {
-    depth_first(&globrunq::BATCH);
-}
-
-#[test]
-fn a_getter_sees_the_whole_goroutine_or_none() {
-    depth_first(&globrunq::GET);
-}
-
-#[test]
-fn nothing_is_lost_between_two_putters_and_a_getter() {
-    depth_first_cut(&globrunq::TWO_PUTTERS, 1_000, 100_000);
-}
-
-#[test]
-fn two_shares_do_not_overlap() {
-    depth_first(&globrunq::SHARE);
-}
-
-#[test]
-fn a_look_sees_the_put_or_is_seen_by_the_putter() {
-    depth_first(&globrunq::LAST_LOOK);
-}
-
-#[test]
-fn a_put_beside_a_get_is_not_forgotten() {
-    depth_first(&globrunq::PUT_BESIDE_GET);
-}
+crate::cells::globrunq::suite!();
 
 const THREADS: usize = 4;
 const EACH: usize = 20;

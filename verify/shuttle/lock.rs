@@ -2,39 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{depth_first, depth_first_cut, pct, random};
+use super::{pct, random};
 use crate::base::rank::Rank;
-use crate::cells::{lock, spawn};
+use crate::cells::spawn;
 use crate::proto::lock::Lock;
 
-/// The longer scenarios have more schedules than this.
-const SCHEDULES: usize = 100_000;
-const STEPS: usize = 1_000;
-
-#[test]
-fn the_next_holder_sees_what_the_last_one_wrote() {
-    depth_first(&lock::NEXT_HOLDER_SEES);
-}
-
-#[test]
-fn a_sleeper_is_woken() {
-    depth_first(&lock::SLEEPER_IS_WOKEN);
-}
-
-#[test]
-fn a_contended_lock_serves_on() {
-    depth_first_cut(&lock::USED_AFTER_CONTENTION, STEPS, SCHEDULES);
-}
-
-#[test]
-fn three_threads_have_it_one_after_the_other() {
-    depth_first_cut(&lock::THREE, STEPS, SCHEDULES);
-}
-
-#[test]
-fn each_of_two_sleepers_is_woken() {
-    depth_first_cut(&lock::BOTH_SLEEPERS, STEPS, SCHEDULES);
-}
+crate::cells::lock::suite!();
 
 const THREADS: usize = 6;
 const TIMES: usize = 5;

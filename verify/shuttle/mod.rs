@@ -24,9 +24,20 @@ use ::shuttle::scheduler::{
 };
 use ::shuttle::{Config, MaxSteps, Runner};
 
-pub(crate) use ::shuttle::sync::{Mutex as StepMutex, MutexGuard};
+use crate::cells::{Scenario, litmus::Litmus};
 
-use crate::cells::Scenario;
+/// A test for each scenario of a table, by shuttle's strategy.
+macro_rules! explored {
+    ($suite:ident: $($test:ident = $scenario:ident,
+        loom $bound:ident $(($_preemptions:literal))?, shuttle $how:ident $(($($limit:literal),*))?;
+    )*) => {$(
+        #[test]
+        fn $test() {
+            let name = concat!(stringify!($suite), "::", stringify!($test));
+            $crate::verify::$how(name, &$crate::cells::$suite::$scenario $($(, $limit)*)?);
+        }
+    )*};
+}
 
 mod allp;
 mod asleep;
@@ -57,32 +68,45 @@ mod template;
 mod world;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.
-pub(crate) fn depth_first(scenario: &'static Scenario) {
+pub(crate) fn depth_first(name: &str, scenario: &'static Scenario) {
     let strategy = DfsScheduler::new(None, false);
-    run_scenario(scenario, "depth first, complete", MaxSteps::FailAfter(100_000), strategy);
+    run_scenario(name, scenario, "depth first, complete", MaxSteps::FailAfter(100_000), strategy);
 }
 
 /// As [`depth_first`], for a scenario with a loop that waits: schedules are cut off after `steps`.
-pub(crate) fn depth_first_cut(scenario: &'static Scenario, steps: usize, schedules: usize) {
-    let strategy = DfsScheduler::new(Some(schedules), false);
-    let name = format!("depth first, at most {schedules} schedules of {steps} steps");
-    run_scenario(scenario, &name, MaxSteps::ContinueAfter(steps), strategy);
+pub(crate) fn cut(name: &str, scenario: &'static Scenario, steps: usize, schedules: usize) {
+    let scheduler = DfsScheduler::new(Some(schedules), false);
+    let strategy = format!("depth first, at most {schedules} schedules of {steps} steps");
+    run_scenario(name, scenario, &strategy, MaxSteps::ContinueAfter(steps), scheduler);
 }
 
 /// Runs a scenario too large to be searched to the end, at random and by PCT; it may have no outcome
 /// but the named ones.
-pub(crate) fn sampled(scenario: &'static Scenario) {
+pub(crate) fn sampled(name: &str, scenario: &'static Scenario) {
     const SCHEDULES: usize = 1_000;
     const DEPTH: usize = 3;
     let program = || {
         let outcome = (scenario.run)();
         assert!(scenario.outcomes.contains(&outcome.as_str()), "loom does not see {outcome}");
     };
-    random(scenario.name, SCHEDULES, program);
-    pct(scenario.name, DEPTH, SCHEDULES, program);
+    random(name, SCHEDULES, program);
+    pct(name, DEPTH, SCHEDULES, program);
+}
+
+/// Explores a litmus depth first, to the end: it shows the sequentially consistent outcomes.
+pub(crate) fn sequentially_consistent(name: &str, litmus: &'static Litmus) {
+    let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
+    let seen = outcomes.clone();
+    let (strategy, steps) = ("depth first, complete", MaxSteps::FailAfter(100_000));
+    run(name, strategy, steps, DfsScheduler::new(None, false), move || {
+        seen.lock().unwrap().insert((litmus.scenario.run)());
+    });
+    let sc: BTreeSet<String> = litmus.sc.iter().map(ToString::to_string).collect();
+    assert_eq!(*outcomes.lock().unwrap(), sc, "outcomes that shuttle sees, and SC ones");
 }
 
 fn run_scenario(
+    name: &str,
     scenario: &'static Scenario,
     strategy: &str,
     max_steps: MaxSteps,
@@ -90,7 +114,7 @@ fn run_scenario(
 ) {
     let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = outcomes.clone();
-    run(scenario.name, strategy, max_steps, scheduler, move || {
+    run(name, strategy, max_steps, scheduler, move || {
         // Run first: a schedule that is cut off never gives back a lock it holds.
         let outcome = (scenario.run)();
         seen.lock().unwrap().insert(outcome);

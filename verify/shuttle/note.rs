@@ -2,31 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{depth_first, pct, random};
-use crate::cells::{note, spawn};
+use super::{pct, random};
+use crate::cells::spawn;
 use crate::facade::AtomicUsize;
 use crate::facade::Ordering::Relaxed;
 use crate::proto::note::Note;
 
-#[test]
-fn a_sleeper_sees_what_was_written_before_the_wakeup() {
-    depth_first(&note::SLEEPER_SEES_DATA);
-}
-
-#[test]
-fn a_sleeper_that_came_late_sees_it_too() {
-    depth_first(&note::LATE_SLEEPER_SEES_DATA);
-}
-
-#[test]
-fn a_timed_sleeper_sees_what_was_written_before_the_wakeup() {
-    depth_first(&note::TIMED_SLEEPER_SEES_DATA);
-}
-
-#[test]
-fn a_cleared_note_sleeps_until_its_next_wakeup() {
-    depth_first(&note::USED_AGAIN);
-}
+crate::cells::note::suite!();
 
 const THREADS: usize = 4;
 const ROUNDS: usize = 5;

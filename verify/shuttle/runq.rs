@@ -3,65 +3,12 @@
 use core::ptr::NonNull;
 use std::sync::Arc;
 
-use super::{depth_first, depth_first_cut, pct, random};
-use crate::cells::{runq, runq::G, spawn};
+use super::{pct, random};
+use crate::cells::{runq::G, spawn};
 use crate::proto::globrunq::GlobRunq;
 use crate::proto::runq::{Next, Runq};
 
-#[test]
-fn a_thief_reads_the_slot_it_claimed() {
-    depth_first(&runq::PUBLISH);
-}
-
-#[test]
-fn a_stolen_next_is_whole() {
-    depth_first(&runq::STOLEN_NEXT);
-}
-
-#[test]
-fn a_thief_takes_the_next_one_last() {
-    depth_first(&runq::NEXT_LAST);
-}
-
-#[test]
-fn a_slot_is_reused_only_after_it_was_copied() {
-    depth_first(&runq::REUSE);
-}
-
-#[test]
-fn a_full_ring_spills_what_no_thief_has_taken() {
-    depth_first(&runq::SPILL);
-}
-
-#[test]
-fn two_thieves_share_without_overlap() {
-    depth_first(&runq::TWO_THIEVES);
-}
-
-#[test]
-fn a_second_thief_reads_what_the_first_stole() {
-    depth_first_cut(&runq::SECOND_THIEF, 1_000, 100_000);
-}
-
-#[test]
-fn a_queue_that_holds_one_is_never_seen_empty() {
-    depth_first(&runq::NEVER_SEEN_EMPTY);
-}
-
-#[test]
-fn a_look_that_misses_a_put_is_seen_by_the_putter() {
-    depth_first(&runq::LAST_LOOK);
-}
-
-#[test]
-fn a_look_sees_the_ring_or_is_seen_by_the_putter() {
-    depth_first(&runq::LAST_LOOK_AT_RING);
-}
-
-#[test]
-fn two_thieves_and_the_owner_share_without_overlap() {
-    depth_first_cut(&runq::OWNER_AND_TWO_THIEVES, 1_000, 100_000);
-}
+crate::cells::runq::suite!();
 
 const QUEUES: usize = 4;
 const EACH: usize = 50;

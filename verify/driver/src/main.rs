@@ -16,6 +16,7 @@ mod control;
 mod hunt;
 mod jobs;
 mod lint;
+mod mirrors;
 mod mutants;
 mod patch;
 mod process;

@@ -1,0 +1,36 @@
+//! A cell for what one thread after another owns.
+
+use super::Cell;
+
+/// A `core::cell::Cell` whose uses loom checks: a use by a thread that the owner has not handed it to
+/// is a race, and loom reports it.
+///
+/// It is not `Sync`, so safe code cannot use it from two threads. What contains it and says `Sync`
+/// answers for that.
+pub(crate) struct OwnCell<T>(Cell<T>);
+
+impl<T: Copy> OwnCell<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(Cell::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self) -> T {
+        // SAFETY: not `Sync`, and nobody keeps a reference into it: nothing writes meanwhile.
+        self.0.with(|value| unsafe { *value })
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&self, value: T) {
+        // SAFETY: not `Sync`, and nobody keeps a reference into it: nothing else uses it meanwhile.
+        self.0.with_mut(|old| unsafe { *old = value });
+    }
+
+    /// Sets it; returns what it was.
+    #[inline(always)]
+    pub(crate) fn replace(&self, value: T) -> T {
+        let old = self.get();
+        self.set(value);
+        old
+    }
+}
