@@ -61,13 +61,12 @@
 //! # Proof sketch
 //!
 //! A thief's copy of `h..h+n` counts only if its CAS finds `head == h`. Until then nobody has won
-//! any of these numbers, so the owner has not reused their slots (it reuses the slot of `i` for `i
-//! + CAP` only after `head > i`), and the copy holds what `tail`'s store published. `head` only
+//! any of these numbers, so the owner has not reused their slots (it reuses the slot of `i` for
+//! `i + CAP` only after `head > i`), and the copy holds what `tail`'s store published. `head` only
 //! grows, so the CAS cannot succeed for a past value (2^32 numbers would have to pass in between).
 //! A thief may read an old `head` or an old `tail`: the first makes its CAS fail; the second, a
-//! `tail` before `head`, looks like more than half a ring and is tried again. That look comes
-//! before the copy, not only for speed: more than half a ring would be written over what the thief
-//! has.
+//! `tail` before `head`, looks like more than half a ring and is tried again. That look comes before
+//! the copy, not only for speed: more than half a ring would be written over what the thief has.
 //!
 //! I4: if `next` is read as a null from after the goroutine was kicked, the kick's tail store was
 //! before the null in the owner's program, and is seen. Its number is then below every `tail` and
