@@ -41,12 +41,14 @@
 //! Let `w` be the word read, and T the set of threads that exist in the kernel's answer.
 //!
 //! - Each sleeper counted in `w` is in T. It was created before it fell asleep, which the first
-//!   read acquired; so the answer counts it. And it has not ended: then somebody had taken it out
-//!   before, which the answer brings with the end, and the second read would see (I2).
-//! - So T is the set of these sleepers, if there are as many. Say one of them is ever woken, and
-//!   take the first: its waker is awake and not in T. Then it had ended, with the taking out behind
-//!   it, which the second read would see. Or it came later, created by a thread that was awake, and
-//!   so on back to a thread in T, which would have been woken before.
+//!   read acquired; so the answer counts it. And it has not ended. If it had, its waker had taken
+//!   it out before; the answer would bring that with the end, and the second read would see it
+//!   (I2).
+//! - So T is the set of these sleepers, if there are as many. Suppose that one of them is woken
+//!   later, and take the first such: its waker is awake and not in T. Either that waker had ended
+//!   before the answer, after it took the sleeper out: then the second read would see that. Or it
+//!   came later, created by a thread that was awake, and so on back to a thread in T, which would
+//!   have been woken before.
 //!
 //! The thread that looks is a sleeper itself: the clock woke it, it does nothing but look, and
 //! sleeps again. The same is true of sysmon, which counts itself while it naps: when the clock

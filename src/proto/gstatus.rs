@@ -42,7 +42,7 @@
 //!
 //! Two read-modify-writes on one word: the goroutine is put where a readier finds it, leaves its
 //! stack, and commits; the readier finds it and readies. Whichever is second acts: the readier
-//! queues a WAITING goroutine, the committer goes on with a READIED one.
+//! queues a WAITING goroutine, the committer continues with a READIED one.
 //!
 //! # Source
 //!

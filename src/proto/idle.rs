@@ -181,7 +181,7 @@ fn nmspinning(word: u32) -> u32 {
     word >> M_SHIFT & M_MASK
 }
 
-/// Whether somebody will look for whatever is queued by now.
+/// Whether a thread will look for everything that is queued by now.
 fn is_covered(word: u32) -> bool {
     nmspinning(word) != 0 || word & NEED != 0
 }

@@ -8,11 +8,11 @@
 //! # In short
 //!
 //! A thread dies, and the maker of a new thread wants to use its record again. The maker must not
-//! do so before the dying thread has touched the record for the last time. The dying thread says so
-//! in its very last step, with Release, and the maker reads it with Acquire. The number of threads
-//! never exceeds the limit, because it is raised only under the table's lock, and before the thread
-//! is made. At the end of the runtime the closer refuses new threads, waits for those that are
-//! being made, and gets every thread's handle once.
+//! do so before the dying thread has touched the record for the last time. The dying thread reports
+//! it in its very last step, with Release, and the maker reads it with Acquire. The number of
+//! threads never exceeds the limit, because it is raised only under the table's lock, and before
+//! the thread is made. At the end of the runtime the closer refuses new threads, waits for those
+//! that are being made, and gets every thread's handle once.
 //!
 //! # Words
 //!

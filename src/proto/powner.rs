@@ -132,7 +132,7 @@ pub(crate) enum Entered {
 pub(crate) enum Left {
     /// Nothing: it goes with its processor, if nobody takes it.
     Kept,
-    /// Its processor was wanted. It goes without, and must hand this one on.
+    /// Its processor was wanted. The thread continues without it, and must hand it on.
     GaveUp(u32),
 }
 
@@ -221,7 +221,7 @@ impl Lease {
         self.change(p, NONE);
     }
 
-    /// Whether somebody asked for the processor; a hint, which the thread has for sure when it
+    /// Whether a taker asked for the processor. A hint: the thread knows for certain when it
     /// leaves.
     #[inline(always)]
     pub(crate) fn is_wanted(&self) -> bool {

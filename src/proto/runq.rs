@@ -119,7 +119,7 @@ pub(crate) enum Next {
     No,
 }
 
-/// Whether a goroutine got from the queue goes on in its predecessor's time slice.
+/// Whether a goroutine from the queue continues its predecessor's time slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slice {
     /// It was next: a pair that wake each other shares one slice, so that others get their turn.

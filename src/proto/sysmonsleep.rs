@@ -42,7 +42,7 @@ const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
 const STOPPED: u32 = 2;
 
-/// Whether the watcher goes on.
+/// Whether the watcher continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Watch {

@@ -223,7 +223,7 @@ impl SchedRef {
 /// `worldsema`).
 pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
 
-/// Whether somebody has it, and who waits.
+/// Whether the right is taken, and its waiters.
 pub(in crate::sched) struct Queue {
     pub(in crate::sched) is_taken: bool,
     pub(in crate::sched) is_closed: bool,
