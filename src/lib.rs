@@ -1,121 +1,191 @@
-//! Go's G-M-P scheduler for Rust: goroutines with stacks of their own, on as many threads as there
-//! are processors. Call [`go`], block wherever you like, and no goroutine that blocks or computes
-//! holds up the others.
+//! Goroutines for Rust: light tasks, each with a stack of its own, that run on as many threads as
+//! there are processors.
+//!
+//! Call [`go`] to start a goroutine. Its code may block anywhere: on a channel, on a mutex, in a
+//! system call, in a C library. It may also compute for as long as it likes. In each case the other
+//! goroutines continue to run. There is no `async`, and no special call for code that blocks. The
+//! scheduler follows Go's; the page [`design`] explains how it works.
+//!
+//! # Getting started
+//!
+//! The crate is not on crates.io yet. Depend on a checkout of its repository, or on the repository
+//! itself:
+//!
+//! ```toml
+//! [dependencies]
+//! gosched = { path = "../gosched" }
+//! # or: gosched = { git = "<the repository's address>" }
+//! ```
+//!
+//! It needs Linux on x86-64 or aarch64.
 //!
 //! ```
-//! # #[cfg(not(any(feature = "loom", feature = "shuttle")))] {
-//! // SAFETY: nothing in these goroutines knows about threads (see below).
-//! let rt = unsafe { gosched::Runtime::builder().start()? };
-//! let sum: u64 = rt.run(|| {
-//!     let (tx, rx) = gosched::chan::bounded(0);
-//!     for i in 0..10 {
-//!         let tx = tx.clone();
-//!         gosched::go(move || tx.send(i));
+//! use std::io;
+//!
+//! fn main() -> io::Result<()> {
+//!     // SAFETY: these goroutines keep nothing that belongs to their thread (see "Safety").
+//!     let rt = unsafe { gosched::Runtime::builder().start()? };
+//!     let total = rt.run(|| {
+//!         let (tx, rx) = gosched::chan::bounded(16);
+//!         for path in ["Cargo.toml", "Cargo.lock"] {
+//!             let tx = tx.clone();
+//!             // Fails only if `rx` is gone: then an earlier file could not be read.
+//!             gosched::go(move || tx.send(lines_of(path)));
+//!         }
+//!         drop(tx); // the channel is disconnected when the last goroutine has ended
+//!         rx.iter().sum::<io::Result<usize>>()
+//!     })?;
+//!     println!("{total} lines");
+//! #   assert!(total > 0);
+//!     Ok(())
+//! }
+//!
+//! /// Reading a file blocks the thread. Other goroutines continue on other threads.
+//! fn lines_of(path: &str) -> io::Result<usize> {
+//!     match std::fs::read_to_string(path) {
+//!         Ok(text) => Ok(text.lines().count()),
+//!         Err(error) => Err(io::Error::new(error.kind(), format!("{path}: {error}"))),
 //!     }
-//!     drop(tx);
-//!     rx.iter().sum()
-//! });
-//! assert_eq!(sum, 45);
-//! # }
-//! # std::io::Result::Ok(())
+//! }
 //! ```
 //!
 //! # What there is
 //!
-//! - [`Runtime`]: starts goroutines from threads ([`Runtime::run`], [`Runtime::go`]); built by a
-//!   [`Builder`].
-//! - [`go`], [`try_go`], [`go_idle`], [`yield_now`], [`exit`]: for goroutines. [`JoinHandle`] has a
-//!   result or a panic.
-//! - [`blocking`], [`lock_os_thread`]: for goroutines that block, or belong to one thread.
-//! - [`stop_the_world`], [`set_procs`], [`pause`](pause()), [`Runtime::stats`]: for the runtime as a
-//!   whole.
-//! - [`chan`]: channels, by the names and meanings of crossbeam-channel.
-//! - [`sync`]: [`Mutex`](sync::Mutex) as std's, [`WaitGroup`](sync::WaitGroup) as Go's.
+//! - [`Runtime`] starts goroutines from an ordinary thread: [`Runtime::run`] starts one and waits for
+//!   its result, [`Runtime::go`] only starts it. A [`Builder`] configures a runtime.
+//! - [`go`], [`try_go`] and [`go_idle`] start a goroutine from another goroutine. [`yield_now`] lets
+//!   others run. [`exit`] ends the goroutine that calls it.
+//! - [`JoinHandle::join`] waits for a goroutine and returns its result, or its panic.
+//! - [`chan`] has channels with the names and behaviour of crossbeam-channel.
+//! - [`sync`] has a [`Mutex`](sync::Mutex) like std's and a [`WaitGroup`](sync::WaitGroup) like Go's.
+//! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
+//!   [`lock_os_thread`] keeps a goroutine on its thread.
+//! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
+//!   a whole, or change it.
 //!
-//! Channels, `sync` and join handles work from ordinary threads too, which then block as threads.
+//! Channels, `sync` and join handles also work on ordinary threads, which then block as threads do.
+//! Goroutines and ordinary threads can share a channel or a mutex.
+//!
+//! # When a goroutine does not return to the scheduler
+//!
+//! A goroutine runs on a *processor*, and a runtime has [`Builder::procs`] of them. Other goroutines
+//! get the processor of a goroutine
+//!
+//! - that waits in a call of this crate: at once,
+//! - that is inside [`blocking`]: after about 20 microseconds,
+//! - whose thread sleeps in the kernel: after one to two milliseconds,
+//! - that computes: after one [quantum](Builder::quantum), 10 milliseconds by default.
+//!
+//! The goroutine itself continues on its thread. It waits for a processor in its next call that may
+//! wait. Nothing interrupts it: no signal is sent. Each such goroutine holds a thread meanwhile, and
+//! [`Builder::max_threads`] limits their number.
+//!
+//! # Switch points
+//!
+//! A goroutine may continue on a different thread after a *switch point*. The switch points are the
+//! calls that may wait, and this is the list of them:
+//!
+//! | calls | where a switch can happen |
+//! |---|---|
+//! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
+//! | [`Mutex::lock`](sync::Mutex::lock), [`WaitGroup::wait`](sync::WaitGroup::wait) | in the call |
+//! | [`JoinHandle::join`], [`Runtime::run`] | in the call |
+//! | [`yield_now`] | in the call |
+//! | [`go`], [`try_go`], [`go_idle`], and the methods of [`Runtime`] with these names | in the call: the new goroutine may run first |
+//! | [`stop_the_world`], [`set_procs`], [`pause`](pause()), and the methods of [`Runtime`] with these names; [`Runtime::release_memory`] | in the call, but never inside the closure of `stop_the_world` |
+//! | [`blocking`] | before the closure runs; the closure itself has the switch points of what it calls |
+//! | [`lock_os_thread`] | before the lock; then nowhere until the guard is dropped |
+//!
+//! A goroutine that ends is also at a switch point: its thread then runs other goroutines.
+//!
+//! No other call is a switch point. In particular these are none: functions whose names begin with
+//! `try_` (except [`try_go`]), `len`, the `is_` functions, `Debug`, `Clone`, [`num_goroutines`],
+//! [`procs`], and every `Drop` of a guard, of an end of a channel, and of a handle. Code that never
+//! calls this crate has no switch points: std, other crates, your own loops.
 //!
 //! # Safety
 //!
-//! A goroutine may go on on another thread after each *switch point*: a call of this crate. The
-//! compiler does not know that. So starting a runtime is `unsafe`, and whoever does it promises for
-//! all code that runs in its goroutines that no switch point is reached while that code
+//! The compiler does not know that a function may return on a different thread. For this reason
+//! [`Builder::start`] is `unsafe`. The caller promises for all code that runs in the goroutines,
+//! dependencies included, that at no switch point this code
 //!
-//! - holds a value that is not [`Send`] and shares something with its thread,
-//! - holds a reference into a thread-local, or relies on one being the same before and after,
-//! - is inside a foreign function that ties itself to a thread or to its stack.
+//! 1. holds a value that is not [`Send`] and shares something with its thread,
+//! 2. holds a reference into a thread-local, or relies on a thread-local being the same before and
+//!    after,
+//! 3. is inside a foreign function that ties itself to a thread or to a thread's stack.
 //!
-//! [`Builder::start`] says it in full. All else in this crate is safe. Code that blocks the thread
-//! itself (a file, a std mutex, a C library) breaks no promise and holds nobody up for long.
+//! All other functions of this crate are safe. Code that blocks its thread breaks no promise. A
+//! thread-local that is used between two switch points works as usual.
 //!
-//! # The layers
+//! # Common mistakes
 //!
-//! A folder is a layer, and imports only from those below it.
+//! These break the promise. Each is harmless while no switch point lies inside it.
 //!
-//! ```text
-//!   api      go, Runtime, chan, sync                            what a user calls; safe
-//!    |
-//!   sched    g m p schedt | spawn find steal ready sysmon ...   the verbs on G, M, P; no ordering
-//!    |
-//!   proto    runq idle gstatus note powner lock ...             one atomic protocol a file
-//!    |
-//!   facade   atomics, fences, cells, futex, threads, clock      the only door to shared memory
-//!    |
-//!   machine  the switch in assembly, stacks, signals, futex     processor and kernel; no protocols
-//!    |
-//!   base     lists, throw                                       plain data
-//! ```
-//!
-//! The facade has three backends: std, loom and shuttle. So the lines of `proto` and `sched` that
-//! run in a release build are the ones that the checkers explore, assembly switch included:
-//! `cargo test --features loom`, `cargo test --features shuttle`. What that has shown, and within
-//! which bounds, is in `RESEARCH.md`.
-//!
-//! # A goroutine's way
-//!
-//! G is a goroutine, M a thread, P a processor: the right to run goroutines, with a queue of them.
-//!
-//! | step | where | status |
+//! | code | what happens | instead |
 //! |---|---|---|
-//! | [`go`]: a free stack is found, the closure and the first frame are laid at its end | `sched/goroutine/spawn` | dead -> runnable |
-//! | it is queued at its P, as the next to run | `proto/runq` | runnable |
-//! | an idle M is woken for it, unless one looks for work already | `sched/thread/start`, `proto/idle` | |
-//! | an M finds it: in its own queue, the shared one, or another P's | `sched/thread/find`, `sched/work/steal` | |
-//! | the M switches to its stack | `sched/thread/schedule`, `machine/arch` | runnable -> running |
-//! | it blocks: it leaves its stack with a value that says why, and the M acts on it | `sched/goroutine/here`, `sched/thread/schedule` | running -> waiting |
-//! | somebody readies it, even before it has left | `sched/goroutine/ready`, `proto/gstatus` | waiting -> runnable |
-//! | it stays in the kernel, or computes: its P goes to another M, and it goes on without | `sched/watch/sysmon`, `proto/powner` | running |
-//! | it ends, and its stack is free for the next | `sched/goroutine/spawn` | running -> dead |
+//! | `let mut rng = rand::rng();` kept over a wait | two threads use one generator: a data race, equal "random" numbers | call `rand::rng()` again after the wait, or own a `StdRng` |
+//! | `let _entered = span.enter();` of `tracing` | the span stays entered on the old thread, and is left on the new one | `span.in_scope(...)` around code that does not wait; give child spans their parent by name |
+//! | `let _guard = handle.enter();` of tokio | the old thread stays inside the tokio runtime | `handle.spawn(...)`, which needs no guard |
+//! | `std::thread::scope` whose closure waits in this crate | the scope waits for its threads on the wrong thread, for ever | [`Runtime::go`] with owned or shared values |
+//! | a guard of a std `Mutex` or `RwLock`, a `StdoutLock`, or a borrow of a `RefCell` in a thread-local, kept over a wait | the wrong thread ends it, or finds it taken by another goroutine | [`sync::Mutex`], whose guard may be kept; or drop the guard first |
+//! | `println!("{value}")` where `Display` of `value` waits | stdout's lock is held over the wait: torn lines, panics | format into a `String`, then print it |
 //!
-//! A goroutine only leases its P. While it runs user code, the watcher may take the P without its
-//! help and without a signal; at its next call of this crate the goroutine gets a P again or queues
-//! for one. If it is in a call just then, it finds a mark when that ends, and gives the P up. The world
-//! is stopped by the same means (`sched/watch/world`, `proto/stop`): so a stop waits for calls of this crate,
-//! never for code of the user's.
+//! Other mistakes are safe, but do not do what was meant:
 //!
-//! # An M's way
+//! - A goroutine panics and nobody joins it. Only the panic's message on stderr tells. Keep the
+//!   handle and call [`JoinHandle::join`], or send a `Result` through a channel.
+//! - A receiver's iterator never ends, because one sender is still alive. Drop the original sender
+//!   after cloning it, as the example above does.
+//! - A loop calls only functions that never wait, such as `try_recv`. It is then a goroutine that
+//!   computes: it loses its processor after a quantum, but a shutdown waits for it.
+//! - A std mutex is held for long. Each goroutine that waits for it holds a thread.
 //!
-//! | step | where |
-//! |---|---|
-//! | work is queued, a P idles and nobody looks for work: an M is wanted | `sched/thread/start` |
-//! | none is parked: one is counted, its record found or made, its thread started with all signals blocked | `sched/thread/newm`, `proto/mlife` |
-//! | the wish comes from a thread with a state of its own: the template thread makes it | `sched/thread/newm`, `proto/template` |
-//! | it gets a P, and looks whether the world wants that one | `sched/gmp/m`, `proto/powner`, `proto/stop` |
-//! | it finds a goroutine and runs it, over and over | `sched/thread/schedule`, `sched/thread/find` |
-//! | it finds one that is wired to another M: it hands that its P | `sched/thread/lockedm`, `proto/lockedm` |
-//! | it finds nothing: it parks until it is handed a P | `sched/thread/start`, `proto/idle`, `proto/handoff` |
-//! | its goroutine ended while wired to it: it ends | `sched/thread/exit`, `proto/mlife` |
+//! # Shutdown
 //!
-//! # What is deliberately absent
+//! Dropping a [`Runtime`] shuts it down. The drop waits until each goroutine that computes or blocks
+//! reaches its next call that may wait, then ends the runtime's threads. If that takes longer than a
+//! second, it reports once which goroutines it waits for.
 //!
-//! - **Preemption by signals.** Rust code may be interrupted while it holds an allocator's lock or a
-//!   thread-local's borrow. A goroutine's P is taken instead, and its thread runs on.
-//! - **Stacks that grow.** Rust's references into a stack forbid moving it. A stack has a fixed size
-//!   ([`Builder::stack_size`]) of which only touched pages take memory, and a guard page below it;
-//!   an overflow says so and aborts.
-//! - **Killing a goroutine from outside.** It would leave its borrows behind. A goroutine ends itself
-//!   ([`exit`]), or is left suspended for ever when its runtime ends.
-//! - **A global runtime.** A scheduler is a value; two can live in one process.
-//! - **Other platforms** than Linux on x86-64 and aarch64.
+//! Two methods do not wait for that: `Runtime::shutdown_timeout(d)` waits for at most `d`, and
+//! `Runtime::shutdown_background()` does not wait. Goroutines that still compute or block then end at
+//! their next call that may wait.
+//!
+//! After its end nothing of a runtime takes part in anything. Its goroutines never run again, and what
+//! they own is leaked, not dropped. They receive no value, no lock and no wake-up: the next waiter is
+//! served instead. [`JoinHandle::join`] on such a goroutine returns an error that holds `RuntimeEnded`.
+//!
+//! # Panics
+//!
+//! A panic ends its goroutine only. [`JoinHandle::join`] returns the payload as its error, and
+//! [`Runtime::run`] raises it again. A goroutine that unwinds stays on its thread: if one of its
+//! destructors waits, it blocks that thread.
+//!
+//! If all goroutines wait and so do all threads of the process, [`Runtime::run`] panics with
+//! `all goroutines are asleep - deadlock!` and lists what each goroutine waits for.
+//!
+//! Calling a function in the wrong place panics with a sentence that says what to do instead. A stack
+//! overflow prints the goroutine's number and the size of its stack, and aborts the process.
+//!
+//! # Memory
+//!
+//! Each goroutine has a stack of a fixed size: 256 KiB of addresses by default, see
+//! [`Builder::stack_size`]. Only the pages that a goroutine touches take memory, so a goroutine that
+//! waits takes a page (4 KiB) or more. The stacks of ended goroutines are used again. Their memory
+//! goes back to the kernel about a second after their last use, or at once by
+//! [`Runtime::release_memory`].
+//!
+//! On Linux before 6.13 each stack takes two of the process's memory maps, so more than about 30,000
+//! goroutines need a higher `vm.max_map_count`.
+//!
+//! # Fork
+//!
+//! A child process made by `fork` has none of the runtime's threads, and can start a runtime of its
+//! own: see [`Runtime`](Runtime#fork).
+//!
+//! # Features
+//!
+//! The features `loom` and `shuttle` are for this crate's own tests. They replace its atomics with
+//! those of a model checker: see [`design`].
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 
@@ -132,6 +202,8 @@ mod facade;
 mod machine;
 mod proto;
 mod sched;
+
+pub mod design;
 
 mod api;
 pub use api::*;

@@ -233,7 +233,10 @@ fn a_runtime_dropped_in_its_own_goroutine_says_so_and_goes_on() {
     give.send(rt).unwrap();
     let panic = owner.join().unwrap_err();
     let text = message(&*panic);
-    assert_eq!(text, "gosched: a runtime was dropped in one of its own goroutines; drop it on another thread");
+    assert_eq!(
+        text,
+        "gosched: a runtime was dropped in one of its own goroutines; drop it on another thread"
+    );
     for i in 0..1_000 {
         tx.send(i).unwrap();
         assert_eq!(result.recv(), Ok(i + 1));

@@ -8,11 +8,11 @@ use super::{AtomicU32, backend};
 pub(crate) enum Slept {
     /// A wake-up, a changed word, or nothing at all: look at the word.
     Woken,
-    /// The time was up. A checker's clock stands still: there it never is.
+    /// The time was up. This never happens under a checker, whose clock stands still.
     TimedOut,
 }
 
-/// A futex: the word and whoever sleeps on it.
+/// A futex: the word and its sleepers.
 pub(crate) struct Futex {
     word: AtomicU32,
     sleepers: backend::Sleepers,

@@ -127,7 +127,8 @@ pub(crate) fn owns_panics() -> bool {
 /// Nothing to learn: a checker knows its fences.
 pub(crate) fn learn_fences() {}
 
-/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own
+/// ways.
 pub(crate) fn owns_process() -> bool {
     false
 }
@@ -175,7 +176,7 @@ pub(crate) mod thread {
     /// There are no signals here.
     pub(crate) fn block_signals() {}
 
-    /// The kernel's number of this thread, which is none of the kernel's here.
+    /// The kernel's number of this thread. A model's thread has none.
     pub(crate) fn id() -> u32 {
         0
     }

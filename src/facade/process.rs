@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 /// A value that the whole process shares, made once, used by one thread at a time.
 pub(crate) struct Global<T: 'static> {
     value: OnceLock<Mutex<T>>,
-    /// Of whoever keeps the value for longer than a call. Belongs to the mutex.
+    /// The guard of a thread that keeps the value for longer than a call. Belongs to the mutex.
     kept: UnsafeCell<Option<MutexGuard<'static, T>>>,
 }
 
@@ -33,7 +33,7 @@ impl<T> Global<T> {
         self.value.get().is_some()
     }
 
-    /// Makes the value, unless somebody was faster. `make` is called once at most.
+    /// Makes the value, unless another thread was faster. `make` is called once at most.
     pub(crate) fn init(&self, make: impl FnOnce() -> T) {
         self.value.get_or_init(|| Mutex::new(make()));
     }
@@ -44,7 +44,7 @@ impl<T> Global<T> {
     }
 
     fn lock(&self) -> Option<MutexGuard<'_, T>> {
-        // A panic cannot leave the value halfway: whoever uses it does not panic in between.
+        // A panic cannot leave the value halfway: its users do not panic in between.
         self.value.get().map(|mutex| mutex.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -69,7 +69,7 @@ impl<T> Global<T> {
     }
 }
 
-/// A number that is set once, before whoever reads it could need it.
+/// A number that is set once, before any reader needs it.
 pub(crate) struct Word(AtomicUsize);
 
 impl Word {
@@ -87,13 +87,13 @@ impl Word {
     }
 }
 
-/// How many forks lie between this process and the one that started the first runtime. Written by the
-/// thread that forked, while it is the only one.
+/// How many forks lie between this process and the process that started the first runtime. Written
+/// by the thread that forked, while it is the only thread.
 static FORKS: Word = Word::new(0);
 /// The same, when a runtime was last started.
 static LAST_START: Word = Word::new(0);
 
-/// What is said in a child of fork (`sched/gmp/fork`).
+/// The message in a child of fork (`sched/gmp/fork`).
 pub(crate) const GONE: &str = "this process was forked from one whose runtime was running; \
     its threads are gone: exec a program, or start a new runtime";
 
@@ -113,8 +113,8 @@ pub(crate) fn runtime_starts() {
     LAST_START.set(FORKS.get());
 }
 
-/// Whether nobody is left who could end a wait of the calling thread: it is the only one of a child
-/// of fork.
+/// Whether no thread is left that could end a wait of the calling thread: the process is a child of
+/// fork, and the calling thread is its only one.
 #[inline]
 pub(crate) fn is_stranded() -> bool {
     FORKS.get() != LAST_START.get() && machine::process::thread_count() == Some(1)

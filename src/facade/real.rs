@@ -173,7 +173,8 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
-/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own ways.
+/// Whether the process is ours to watch, its memory faults and its forks: a checker has its own
+/// ways.
 pub(crate) fn owns_process() -> bool {
     true
 }
@@ -234,8 +235,8 @@ pub(crate) mod thread {
 
     /// Starts a thread, which has a stack for signal handlers before it takes the first signal.
     ///
-    /// A thread begins with its maker's mask, and who makes one here is anybody. So the maker blocks
-    /// all signals meanwhile, and the new thread takes on the mask it is to have (Go's `newosproc`
+    /// A thread begins with its maker's mask, and any thread may be the maker here. So the maker
+    /// blocks all signals meanwhile, and the new thread then sets its own mask (Go's `newosproc`
     /// and `minit`).
     pub(crate) fn spawn(
         name: String,
@@ -258,10 +259,10 @@ pub(crate) mod thread {
     }
 }
 
-/// A thread-local, and the only way to it: a function that is never inlined. A goroutine goes on on
-/// another thread after a switch, and the compiler, which does not know, may keep a thread-local's
-/// address for as long as a function lasts. So none is in sight where a switch could be. `None` once the
-/// thread has destroyed it.
+/// A thread-local, and the only way to it: a function that is never inlined. After a switch a
+/// goroutine may continue on a different thread. The compiler does not know that, and may keep the
+/// address of a thread-local for as long as a function lasts. So no function that could switch sees
+/// such an address. `None` once the thread has destroyed the value.
 macro_rules! tls {
     ($(#[$doc:meta])* fn $name:ident: $t:ty = $init:expr) => {
         $(#[$doc])*

@@ -8,13 +8,13 @@ std::thread_local! {
     static LEFT: Cell<u32> = const { Cell::new(u32::MAX) };
 }
 
-/// The execution gets so many threads from here on.
+/// Limits the execution to this many more threads.
 #[cfg(test)]
 pub(crate) fn begins_after(threads: u32) {
     LEFT.set(threads);
 }
 
-/// The execution gets as many threads as it wants.
+/// Ends the limit.
 #[cfg(test)]
 pub(crate) fn ends() {
     LEFT.set(u32::MAX);
@@ -24,7 +24,7 @@ pub(crate) fn ends() {
 ///
 /// # Errors
 ///
-/// As Linux at `RLIMIT_NPROC`.
+/// The error that Linux returns at `RLIMIT_NPROC`, if no thread is left.
 pub(crate) fn take_one() -> io::Result<()> {
     match LEFT.get() {
         0 => Err(io::ErrorKind::WouldBlock.into()),

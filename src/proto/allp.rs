@@ -1,13 +1,21 @@
-//! All processors: a table that grows, that anybody may read at any time, and whose entries stay where
-//! they are.
+//! All processors: a table that one thread makes larger while any thread reads it. Entries never
+//! move.
+//!
+//! # In short
+//!
+//! One thread at a time, the resizer, adds processors to the table. Any other thread may read the
+//! table meanwhile, without a lock. A reader must never see a count that includes an entry which is
+//! not built yet. It does not: the resizer builds the entries first and then publishes the count
+//! with Release, and the reader loads the count with Acquire. Entries are neither moved nor freed
+//! while the table lives, so a reader with an old count sees old entries and nothing worse.
 //!
 //! # Words
 //!
 //! | word | kind | who writes |
 //! |---|---|---|
-//! | `chunks[k]` | single-writer | who grows the table: null, then a chunk of 2^k entries, for ever |
-//! | `made` | single-writer | who grows the table: how many entries there are |
-//! | `active` | single-writer | who resizes: how many of them are in use |
+//! | `chunks[k]` | single-writer | the resizer: null, then a chunk of 2^k entries, for ever |
+//! | `made` | single-writer | the resizer: how many entries there are |
+//! | `active` | single-writer | the resizer: how many of them are in use |
 //!
 //! # Invariants
 //!
@@ -22,13 +30,13 @@
 //!
 //! # Rejected
 //!
-//! Go's slice `allp`, which `procresize` replaces: those who read it without a processor need a
-//! snapshot that is kept alive for them (golang/go#47304, golang/go#74414). A chunk never moves and
+//! Go's slice `allp`, which `procresize` replaces: a thread that reads it without a processor needs
+//! a snapshot that is kept alive for it (golang/go#47304, golang/go#74414). A chunk never moves and
 //! is never freed, so a reader with an old count sees old entries, and nothing worse.
 //!
 //! # Suites
 //!
-//! `verify/loom/allp.rs`, `verify/shuttle/allp.rs`: a reader against one that grows the table.
+//! `verify/loom/allp.rs`, `verify/shuttle/allp.rs`: a reader against the resizer.
 
 use crate::base::throw_unless;
 use crate::facade::{
@@ -46,7 +54,7 @@ pub(crate) struct AllP<P> {
     active: AtomicU32,
 }
 
-// SAFETY: entries are shared between threads and dropped by whoever drops the table.
+// SAFETY: entries are shared between threads and dropped with the table.
 unsafe impl<P: Send + Sync> Sync for AllP<P> {}
 // SAFETY: as above.
 unsafe impl<P: Send + Sync> Send for AllP<P> {}
@@ -119,7 +127,7 @@ impl<P> AllP<P> {
     pub(crate) fn get(&self, id: u32) -> &P {
         debug_assert!(id < self.made.load(Relaxed), "allp: no processor {id}");
         let (k, i) = place(id);
-        // Relaxed: whoever knows the number has read a count, or was told by one who had.
+        // Relaxed: the caller has the number from a count, or from a thread that read a count.
         let chunk = self.chunks[k].load(Relaxed);
         // SAFETY: (bounds) I1.
         let entry = unsafe { chunk.add(i) };

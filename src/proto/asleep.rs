@@ -1,17 +1,27 @@
-//! Whether every thread of the process is asleep: then nobody is left who could wake one, and all
-//! that waits waits for ever (Go's `checkdead`).
+//! Whether every thread of the process is asleep. Then no thread is left that could wake another,
+//! and everything that waits would wait for ever (Go's `checkdead`).
+//!
+//! # In short
+//!
+//! The looker wants to know whether any thread of the process could still wake another. Sleeping
+//! threads are counted in one word, and the kernel knows how many threads there are: the looker
+//! reads the word, asks the kernel, and reads the word again. Its answer would be wrong if the word
+//! counted a thread that may still act, or if the kernel's number missed one. The word never counts
+//! such a thread, because a waker takes the sleeper out of the count before it wakes it. And no
+//! wake-up between the two reads is missed, because each change gives the word a value that it
+//! never had before.
 //!
 //! # Words
 //!
 //! | word | kind | who writes |
 //! |---|---|---|
-//! | `word` | RMW-only | a thread that falls asleep; whoever wakes it |
-//! | the number of threads | the kernel's | whoever creates a thread; a thread that ends |
+//! | `word` | RMW-only | a thread that falls asleep; its waker |
+//! | the number of threads | the kernel's | a thread that creates another; a thread that ends |
 //!
-//! `word` packs the number of sleepers and the number of its own changes. It counts all who sleep on
-//! a [`note`](super::note), whatever for: idle Ms, callers of `run`, ordinary threads that wait on a
-//! channel. A thread that the word does not count (one that runs, computes, sleeps in the kernel, or
-//! is not even ours) is one that may still wake others.
+//! `word` packs the number of sleepers and the number of its own changes. It counts every thread
+//! that sleeps on a [`note`](super::note): idle Ms, callers of `run`, ordinary threads that wait on
+//! a channel. It does not count a thread that computes, that sleeps in the kernel, or that this
+//! crate does not know. Such a thread may still wake others.
 //!
 //! # Invariants
 //!
@@ -19,7 +29,7 @@
 //!   has said that it will sleep, and its waker takes it out *before* waking it. Where the waker
 //!   comes in between, the count is one too low for a moment, never too high.
 //! - I2: the word never has a value twice: each change counts.
-//! - I3: whoever is awake, and may wake others, is a thread that the kernel counts.
+//! - I3: each thread that is awake, and may wake others, is counted by the kernel.
 //!
 //! # The look (MP, twice)
 //!
@@ -30,19 +40,22 @@
 //!
 //! Let `w` be the word read, and T the set of threads that exist in the kernel's answer.
 //!
-//! - Each sleeper counted in `w` is in T. It was created before it fell asleep, which the first read
-//!   acquired; so the answer counts it. And it has not ended: then somebody had taken it out before,
-//!   which the answer brings with the end, and the second read would see (I2).
-//! - So T is the set of these sleepers, if there are as many. Say one of them is ever woken, and take
-//!   the first: its waker is awake and not in T. Then it had ended, with the taking out behind it,
-//!   which the second read would see. Or it came later, created by one that was awake, and so on
-//!   back to one in T: which would have been woken before.
+//! - Each sleeper counted in `w` is in T. It was created before it fell asleep, which the first
+//!   read acquired; so the answer counts it. And it has not ended. If it had, its waker had taken
+//!   it out before; the answer would bring that with the end, and the second read would see it
+//!   (I2).
+//! - So T is the set of these sleepers, if there are as many. Suppose that one of them is woken
+//!   later, and take the first such: its waker is awake and not in T. Either that waker had ended
+//!   before the answer, after it took the sleeper out: then the second read would see that. Or it
+//!   came later, created by a thread that was awake, and so on back to a thread in T, which would
+//!   have been woken before.
 //!
-//! The thread that looks is a sleeper itself: it woke by the clock, does nothing but look, and sleeps
-//! on. The same is true of sysmon, which counts itself while it naps: what it does when it wakes up
-//! by the clock it does to Ms that are awake. But for one thing: it tries again to make an M that
-//! could not be made. Whoever failed to make that one takes a sleeper out, before it sleeps itself,
-//! and sysmon puts one in when there was an M: meanwhile the count is one too low (`sched/thread/refused`).
+//! The thread that looks is a sleeper itself: the clock woke it, it does nothing but look, and
+//! sleeps again. The same is true of sysmon, which counts itself while it naps: when the clock
+//! wakes it, it acts only on Ms that are awake. There is one exception: sysmon tries again to make
+//! an M that could not be made. The thread that failed to make that M takes one sleeper out of the
+//! count, before it sleeps itself, and sysmon puts it back when there is an M. Meanwhile the count
+//! is one too low (`sched/thread/refused`).
 //!
 //! # Rejected
 //!
@@ -56,12 +69,12 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/asleep.rs`: sleepers on notes, wakers that end, one that is created, and one that
-//! looks: three threads within 4 preemptions, four within 3, and until all sleep within 2.
+//! `verify/loom/asleep.rs`: sleepers on notes, wakers that end, a waker that is created, and a
+//! looker: three threads within 4 preemptions, four within 3, and until all sleep within 2.
 //! `verify/shuttle/asleep.rs`: the same, and a chain of wakers at random. The kernel's number is an
 //! atomic there, as weak as the proof allows. Mutants beside the weakened sites: CD3, CD4 (a waker
-//! that takes nobody out), `CD4b` (one that takes out who was not in), CD6 (no second look), CD7
-//! (the second look compares sleepers, not changes), CD8 (woken first, taken out after).
+//! that takes nobody out), `CD4b` (it takes out a thread that was not in), CD6 (no second look),
+//! CD7 (the second look compares sleepers, not changes), CD8 (woken first, taken out after).
 
 use crossbeam_utils::CachePadded;
 
@@ -104,7 +117,7 @@ impl Asleep {
 
     /// Takes a sleeper out, which the caller is about to wake.
     pub(crate) fn count_out(&self) {
-        // Relaxed: the caller's end, or whatever else it does to be missed, publishes it.
+        // Relaxed: it is published by the caller's own end or sleep, before which all are not asleep.
         self.word.fetch_add(CHANGE - 1, Relaxed);
     }
 
@@ -117,14 +130,14 @@ impl Asleep {
 
     /// Whether every thread is asleep, the caller among them.
     ///
-    /// `count_threads` asks for the number of threads, and acquires what those who created or ended
-    /// some did before: as the kernel's lock does.
+    /// `count_threads` asks for the number of threads. It acquires what the threads did that
+    /// created others or ended, as the kernel's lock does.
     pub(crate) fn is_everybody(&self, count_threads: impl FnOnce() -> Option<usize>) -> bool {
         // ORDER Acquire: receives the existence of those whom the sleepers created.
         //   pairs    asleep.count_in.word
         //   checked  loom asleep::whoever_the_last_sleeper_created_is_counted
         let word = self.word.load(Acquire);
-        // Relaxed: what those who ended did comes with the number of threads.
+        // Relaxed: what ended threads did comes with the number of threads.
         count_threads() == Some(word & SLEEPERS) && self.word.load(Relaxed) == word
     }
 }

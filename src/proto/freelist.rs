@@ -1,4 +1,12 @@
-//! Slots of ended goroutines: each processor keeps some, the rest lie in a shared list.
+//! Slots of ended goroutines: each processor keeps some, and the rest are in shared lists.
+//!
+//! # In short
+//!
+//! The owner of a processor keeps slots of ended goroutines in a list that only it touches. Owners
+//! exchange slots in batches through shared lists under a lock. If a slot were in two lists, two
+//! goroutines would come to run on one stack. That cannot happen: a slot moves from one list to
+//! another either by the owner alone or under the lock. The lock also publishes what the last user
+//! of the slot left there.
 //!
 //! # Words
 //!
@@ -13,10 +21,11 @@
 //! - I1: a free slot is in one list, and is given out once for each time it came back.
 //! - I2: a local list holds fewer than [`MOST`] slots: at `MOST` half of them go to the shared one.
 //! - I3: what was freed lately is given out first, because its memory is still in the cache.
-//! - I4: the shared slots are warm or cold; only warm ones are passed to `cool`, a few at a time, so
-//!   that the others can be given out meanwhile.
+//! - I4: the shared slots are warm or cold; only warm ones are passed to `cool`, a few at a time,
+//!   so that the others can be given out meanwhile.
 //!
-//! A slot passes from thread to thread under the lock, so its next user sees what its last one left.
+//! A slot passes from thread to thread under the lock, so its next user sees what its last one
+//! left.
 //!
 //! # Suites
 //!

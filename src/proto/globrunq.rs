@@ -1,5 +1,13 @@
 //! The queue that all processors share: under a lock, in the order of arrival.
 //!
+//! # In short
+//!
+//! Any thread may put a goroutine here, and any thread with a processor takes goroutines out. The
+//! list is under a lock, but its length is also read without the lock. Such a reader may see zero
+//! while a goroutine is being put, and go idle. The goroutine is found all the same: its submitter
+//! fences after the put and then looks for a spinner, and the last spinner fences before it looks
+//! here. One of the two fences comes first, so one of the two threads sees the other.
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -12,17 +20,18 @@
 //! - I1: every goroutine put is got once.
 //! - I2: first in, first out; a batch stays together. Only `get_first` takes one out of turn.
 //! - I3: a processor that always has work of its own still looks here every 61st time (that number
-//!   is the caller's, `sched/thread/find`), so nobody waits here for ever.
+//!   is the caller's, `sched/work/take`), so no goroutine waits here for ever.
 //!
 //! `len` is a hint: a reader that finds zero may miss a put that is under way. That is harmless
-//! because a submitter puts, then fences, then looks for a spinner (`proto/idle`), and whoever goes
-//! idle fences and then looks here.
+//! because a submitter puts, then fences, then looks for a spinner (`proto/idle`), and a thread
+//! that goes idle fences and then looks here.
 //!
 //! # Handshakes
 //!
-//! - Last look (SB): a putter writes `len`, fences, reads whether anybody looks for work; who looks
-//!   for the last time says so, fences, reads `len`. Putter's fence first: the look sees the length.
-//!   Looker's first: the putter sees the looker. The fences are the callers' (`proto/idle`).
+//! - Last look (SB): a putter writes `len`, fences, and reads whether a thread looks for work. The
+//!   last looker writes that it stops, fences, and reads `len`. If the putter's fence comes first,
+//!   the looker sees the length. If the looker's comes first, the putter sees that it has stopped.
+//!   The fences are the callers' (`proto/idle`).
 //!
 //! # Suites
 //!
@@ -33,8 +42,8 @@
 //! # Source
 //!
 //! Go's `globrunqput`, `globrunqputbatch`, `globrunqgetbatch` (runtime/proc.go, 1.27). Go keeps it
-//! under `sched.lock`; a lock of its own keeps the idle lists' holders out of the way, and the
-//! handshake above does not need one lock for both.
+//! under `sched.lock`. Here it has a lock of its own, so that holders of the idle lists are not in
+//! the way. The handshake above does not need one lock for both.
 
 use core::ptr::NonNull;
 
@@ -56,7 +65,7 @@ impl<T: Linked> GlobRunq<T> {
         Self { len: AtomicUsize::new(0), list: Lock::new(Rank::GlobRunq, List::new()) }
     }
 
-    /// Runs `change` on the list and tells the hint.
+    /// Runs `change` on the list and updates the hint.
     fn update<R>(&self, change: impl FnOnce(&mut List<T>) -> R) -> R {
         let mut list = self.list.lock();
         let result = change(&mut list);
@@ -77,12 +86,12 @@ impl<T: Linked> GlobRunq<T> {
         if self.is_empty() { None } else { self.update(List::pop_front) }
     }
 
-    /// Takes the first that is `wanted`, asking one after the other.
+    /// Takes the first goroutine that is `wanted`, in the order of the queue.
     pub(crate) fn get_first(&self, wanted: impl Fn(NonNull<T>) -> bool) -> Option<NonNull<T>> {
         if self.is_empty() { None } else { self.update(|list| list.remove_first(wanted)) }
     }
 
-    /// Whether one that waits is `wanted`, asking one after the other.
+    /// Whether any queued goroutine is `wanted`.
     pub(crate) fn has(&self, wanted: impl Fn(NonNull<T>) -> bool) -> bool {
         !self.is_empty() && self.list.lock().iter().any(wanted)
     }

@@ -1,4 +1,14 @@
-//! A goroutine's status: who may touch it, and which comes first, its parking or its wake-up.
+//! A goroutine's status: which thread may touch the goroutine, and whether its parking or its
+//! wake-up comes first.
+//!
+//! # In short
+//!
+//! A goroutine that parks and the thread that readies it (the readier) agree which of them came
+//! first. The goroutine tells readiers where to find it before it has left its stack. An early
+//! readier might then resume a stack that is still in use, or its wake-up might be lost. Both sides
+//! change one word by a read-modify-write, so whichever is second sees what the first one did. A
+//! second readier queues the goroutine; a second committer finds the mark READIED and lets the
+//! goroutine run on.
 //!
 //! # Words
 //!
@@ -16,37 +26,38 @@
 //!
 //! | state | who owns the goroutine's stack and fields |
 //! |---|---|
-//! | DEAD | whoever holds its slot: a free list |
-//! | RUNNABLE | whoever holds it: a queue, or the thread that took it from one |
+//! | DEAD | the holder of its slot: a free list |
+//! | RUNNABLE | its holder: a queue, or the thread that took it from one |
 //! | RUNNING, READIED | the thread that runs it |
 //! | WAITING | nobody, until one readier wins it |
 //!
 //! # Invariants
 //!
 //! - I1: each park is ended by exactly one `ready`, and each `ready` ends one park.
-//! - I2: `commit_park` is called after the goroutine has left its stack, by the thread it left; so
-//!   whoever wins a WAITING goroutine may resume it at once.
+//! - I2: `commit_park` is called after the goroutine has left its stack, by the thread that ran it.
+//!   So the readier that wins a WAITING goroutine may resume it at once.
 //! - I3: a `ready` that comes before the commit is not lost: the commit finds READIED.
 //!
 //! # Handshake
 //!
 //! Two read-modify-writes on one word: the goroutine is put where a readier finds it, leaves its
 //! stack, and commits; the readier finds it and readies. Whichever is second acts: the readier
-//! queues a WAITING goroutine, the committer goes on with a READIED one.
+//! queues a WAITING goroutine, the committer continues with a READIED one.
 //!
 //! # Source
 //!
 //! Go's `casgstatus`, `park_m` and `ready` (runtime/proc.go). Go keeps the waiter's lock across the
-//! switch and drops it in the commit, so that no readier can come early; here the lock is dropped on
-//! the goroutine's own stack and an early readier leaves a mark. So no lock is held across a switch,
-//! and wakers without a lock need no protocol of their own. Go's scan bit has no counterpart: no
-//! collector looks at our stacks.
+//! switch and drops it in the commit, so that no readier can come early; here the lock is dropped
+//! on the goroutine's own stack and an early readier leaves a mark. So no lock is held across a
+//! switch, and a waker that holds no lock needs no protocol of its own. Go's scan bit has no
+//! counterpart: no collector looks at our stacks.
 //!
 //! # Suites
 //!
 //! `verify/loom/gstatus.rs`: one readier or two against a goroutine that parks, without a bound;
-//! mutants GS2 (a readier that wins what has not parked), GS3 (a commit before the stack is kept),
-//! GS4 (a mark that the commit drops). `verify/shuttle/gstatus.rs`: the same, depth first.
+//! mutants GS2 (a readier that wins a goroutine which has not parked), GS3 (a commit before the
+//! stack is kept), GS4 (a mark that the commit drops). `verify/shuttle/gstatus.rs`: the same, depth
+//! first.
 
 use crate::base::{throw, throw_unless};
 use crate::facade::{
@@ -73,7 +84,7 @@ pub(crate) enum Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Parked {
-    /// It waits; from here on it belongs to whoever readies it.
+    /// It waits; from here on it belongs to its readier.
     Waiting,
     /// The wake-up came first and is the committer's to deliver: it runs on.
     ReadiedFirst,

@@ -1,4 +1,13 @@
-//! Giving a processor to a parked thread: whoever starts it hands over, and it alone takes.
+//! Giving a processor to a parked thread, the taker. The giver is the thread that wakes it.
+//!
+//! # In short
+//!
+//! A giver hands a processor to a thread that is parked, the taker. The giver fills the taker's
+//! letter box and wakes the taker, which then empties the box. A processor would be lost if two
+//! givers filled one box, or if the taker looked before the box is full. There is one giver at a
+//! time, because a giver must first take the thread out of the list of idle threads, under the lock
+//! of that list. The taker sees the full box, because the note orders the giver's write before the
+//! taker's read.
 //!
 //! # Words
 //!
@@ -11,8 +20,8 @@
 //!
 //! - I1: what is handed over has exactly one owner at each moment: the giver until `give` returns,
 //!   then the note in flight, then the taker.
-//! - I2: a thread is given something only after it was taken from the list of idle ones (once), so
-//!   two givers never meet.
+//! - I2: a thread is given something only after it was taken, once, from the list of idle threads.
+//!   So two givers never meet.
 //!
 //! # Handshake
 //!
@@ -23,13 +32,14 @@
 //!
 //! The giver took the taker out of the list, under the list's lock, after the taker had put itself
 //! there; so the taker's last reading of the box and its clearing of the note come before the
-//! giver's writing. The note orders the rest: the giver's writing before the taker's reading. A note
-//! that is cleared later, or a box that is filled later, breaks one of the two (mutants H2, H1).
+//! giver's writing. The note orders the rest: the giver's writing before the taker's reading. A
+//! note that is cleared later, or a box that is filled later, breaks one of the two (mutants H2,
+//! H1).
 //!
 //! # Source
 //!
-//! Go's `startm` and `mPark` (runtime/proc.go): `m.nextp`, `m.spinning` and `m.park`. There the note is
-//! cleared before `nextp` is read, too.
+//! Go's `startm` and `mPark` (runtime/proc.go): `m.nextp`, `m.spinning` and `m.park`. There the
+//! note is cleared before `nextp` is read, too.
 //!
 //! # Suites
 //!

@@ -1,4 +1,14 @@
-//! Who sleeps and who looks for work: no goroutine waits while a processor idles.
+//! Which threads sleep and which look for work: no goroutine waits while a processor idles.
+//!
+//! # In short
+//!
+//! Submitters queue goroutines, and threads that find no work go idle. A goroutine would wait for
+//! ever if its submitter relied on a *spinner* (a thread that looks for work) which has just
+//! stopped looking. So a submitter queues the goroutine, fences, and then reads whether a spinner
+//! is left; the last spinner says that it stops, fences, and then looks at every queue once more.
+//! One of the two fences comes first: either the submitter sees no spinner and starts one, or the
+//! spinner's last look finds the goroutine. If no processor is idle, the submitter leaves a mark,
+//! and the next thread that would go idle becomes a spinner instead.
 //!
 //! # Words
 //!
@@ -8,8 +18,9 @@
 //! | `lists` | under their lock | anyone: the idle processors and the idle threads |
 //!
 //! `word` packs Go's three: `npidle` (idle processors: changes only under the lock), `nmspinning`
-//! (threads that look for work, or were started to), and `needspinning`, the mark (somebody wanted
-//! to start one when no processor was idle: the next to go idle must look again first).
+//! (threads that look for work, or were started to), and `needspinning`, the mark: a submitter
+//! wanted to start a spinner when no processor was idle, so the next thread to go idle must look
+//! again first.
 //!
 //! # Invariants
 //!
@@ -19,68 +30,69 @@
 //! - I4: the mark stands only while `npidle` and `nmspinning` are zero. It is set only then; only
 //!   [`Idle::drop_p`], [`Idle::start_spinning`] and [`Idle::unclaim`] can end that state, and they
 //!   take it away.
-//! - I5: whoever lowers `nmspinning` looks afterwards, or passes that on: `stop_spinning` to its
-//!   caller's last look, `found_work` to its caller's `submitted` (for one that stops for the world:
-//!   to the last look of whoever starts it), `unclaim` to the next thread that parks, or to whoever
-//!   tries again (`is_short`, `claim_owed`).
+//! - I5: a thread that lowers `nmspinning` looks afterwards, or passes the look on. `stop_spinning`
+//!   passes it to its caller's last look; `found_work` to its caller's `submitted`, or, if the
+//!   caller stops for the world, to the last look of the thread that starts the world again;
+//!   `unclaim` to the next thread that parks, or to the watcher's next try (`is_short`,
+//!   `claim_owed`).
 //!
 //! # The dance (SB)
 //!
-//! A submitter publishes a goroutine, fences, reads `word`. If it sees a spinner or the mark, it
-//! leaves the goroutine to whoever that is; if it sees no idle processor, it leaves the mark; else
-//! it starts a spinner. A spinner that found nothing gives its processor up, lowers `nmspinning`,
-//! fences, and then looks at every queue once more (the last look). Either the submitter sees that
-//! the spinner stopped, or the last look sees the goroutine. Submitting is common, so its fence is
-//! the light one.
+//! A submitter that reads a spinner or the mark in `word` leaves its goroutine to that thread. A
+//! spinner that found nothing gives its processor up first, then lowers `nmspinning`, fences, and
+//! looks at every queue once more (the last look). Submitting is common, so its fence is the light
+//! one.
 //!
 //! A thread that never spun (because others did) gives its processor up without a last look. It
 //! needs none: its step and a submitter's mark are read-modify-writes of one word, so one of them
-//! sees the other. Who finds the mark becomes a spinner.
+//! sees the other. A thread that finds the mark becomes a spinner.
 //!
-//! A spinner that finds work stops spinning and then wakes another one, if it was the last: there
-//! may be more where this came from, and its submitter left it to us.
+//! A spinner that finds work stops spinning and, if it was the last one, wakes another. There may
+//! be more goroutines in the queue, whose submitters relied on this spinner.
 //!
 //! # Proof sketch
 //!
 //! Say that a submitter left its goroutine to others: it read a `word` with a spinner in it or with
-//! the mark, or it set the mark itself. After that value, in the order of `word`'s values, the count
-//! falls to zero for a last time before all is quiet (I4: the mark becomes a spinner before a
-//! processor can be idle). By I5 that fall is one of three. A `stop_spinning`: its fence comes after
-//! its write of `word`, which comes after the value that the submitter read behind its own fence, so
-//! its last look sees the goroutine. A `found_work`: then its thread reads `word` once more and sees
-//! no spinner, so that it starts one or leaves the mark; the argument goes on with that one. An
-//! `unclaim`: the next thread that parks becomes a spinner, or whoever tries again does, or no
-//! processor is idle. Its caller may forgive the look that is owed: it has looked behind a fence, so
-//! that it sees what was left to its own spinner; what was left to another, that one's `unclaim`
-//! owes anew, by another number.
+//! the mark, or it set the mark itself. After that value, in the order of `word`'s values, the
+//! count falls to zero for a last time before all is quiet (I4: the mark becomes a spinner before a
+//! processor can be idle). By I5 that fall is one of three. A `stop_spinning`: its fence comes
+//! after its write of `word`, which comes after the value that the submitter read behind its own
+//! fence, so its last look sees the goroutine. A `found_work`: then its thread reads `word` once
+//! more and sees no spinner, so that it starts one or leaves the mark, and the argument continues
+//! with that one. An `unclaim`: the next thread that parks becomes a spinner, or the watcher's next
+//! try starts one, or no processor is idle. The caller T of `unclaim` may forgive the look that it
+//! came to owe: T has looked behind a fence, so it sees each goroutine that was left to its own
+//! spinner. If submitter S left a goroutine to the spinner of another thread U, and that spinner
+//! comes to nothing too, then U's `unclaim` records a debt with another number, which T does not
+//! forgive.
 //!
-//! Nothing here rests on a Release or an Acquire of `word`: every access of it is Relaxed. What a
-//! spinner must see it sees by the two fences, and it has a last look before it may sleep, also if
-//! it was made one by the mark. Data of processors and threads is handed over by the lists' lock.
-//! And no argument pairs two light fences, although loom, to which both kinds are one, could not
-//! tell: the heavy one is always that of the spinner that stops.
+//! Nothing here rests on a Release or an Acquire of `word`: every access of it is Relaxed. A
+//! spinner sees what it must see by the two fences, and it has a last look before it may sleep,
+//! also if the mark made it a spinner. Data of processors and threads is handed over by the lists'
+//! lock. And no argument pairs two light fences, although loom, to which both kinds are one, could
+//! not tell: the heavy one is always that of the spinner that stops.
 //!
 //! Only the fall to zero needs its fence, so `stop_spinning` makes none while others still spin. Go
 //! cannot do so (golang/go#43997, "SP5"): its failed wake-ups raise and lower `nmspinning` and then
 //! look nowhere, so no spinner knows that it is the last. Here a wake-up that finds no processor
-//! never raises the count (one compare-exchange decides both), and one that finds no thread passes
-//! its look on: I5 is what makes the last spinner known.
+//! never raises the count (one compare-exchange decides both), and a wake-up that finds no thread
+//! passes its look on: I5 is what makes the last spinner known.
 //!
 //! # Rejected
 //!
 //! Go's three separate words (runtime/proc.go: `wakep`, `findRunnable`, `resetspinning`,
 //! `pidlegetSpinning`): there a submitter that finds no idle processor takes the lock to say so, at
-//! each wake-up; here it is one CAS, and none at all while the mark stands. Before 1.19 there was no
-//! mark: golang/go#45867 (mutant SP4).
+//! each wake-up; here it is one CAS, and none at all while the mark stands. Before 1.19 there was
+//! no mark: golang/go#45867 (mutant SP4).
 //!
-//! Undoing a wake-up for which no thread could be made by lowering the count and no more: those who
+//! Undoing a wake-up for which no thread could be made by only lowering the count: submitters that
 //! saw the count left their goroutines to it, and every thread may be just about to park (mutant
 //! SP7).
 //!
 //! # Suites
 //!
 //! `verify/loom/idle.rs`: two threads without a bound where that ends within seconds, else two or
-//! three threads with at most 3 or 4 preemptions; the lists' lock is one that is taken in one step.
+//! three threads with at most 3 or 4 preemptions; the lists' lock is a model's, taken in one step.
 //! `verify/shuttle/idle.rs`: the same scenarios depth first (the larger ones cut off), and six
 //! threads over the real lock, with real parking, at random and with PCT.
 
@@ -105,7 +117,7 @@ pub(crate) enum Spinning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Submitted {
-    /// Nothing: somebody will see the work.
+    /// Nothing: a thread that looks for work will see it.
     Covered,
     /// Start a thread on an idle processor ([`Idle::claim`]).
     Wake,
@@ -117,9 +129,10 @@ pub(crate) enum Submitted {
 pub(crate) enum Dropped {
     /// It is idle.
     Idle,
-    /// Somebody wanted a spinner: the thread keeps it, spins now, and must look again.
+    /// A submitter wanted a spinner: the thread keeps it, spins now, and must look again.
     LookAgain,
-    /// Somebody wants every processor: the thread keeps it, and must answer first (`proto/stop`).
+    /// A requester wants every processor: the thread keeps it, and must answer first
+    /// (`proto/stop`).
     Asked,
 }
 
@@ -127,12 +140,13 @@ pub(crate) enum Dropped {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Unclaimed<M> {
-    /// It is idle. The next thread that parks owes a look, of this number; the caller looks for those
-    /// that never park, and may [`forgive`](Idle::forgive) that look if nothing waits.
+    /// It is idle. The next thread that parks owes a look, which has this number. The caller looks
+    /// itself, in case no thread ever parks, and may [`forgive`](Idle::forgive) the owed look if
+    /// nothing waits.
     Idle(u32),
-    /// It is the caller's still, to hand to this thread, which parked meanwhile.
+    /// It still belongs to the caller, who must hand it to this thread, which parked meanwhile.
     HandTo(NonNull<M>),
-    /// It is the caller's still, who must answer for it first; as `Dropped::Asked`.
+    /// It still belongs to the caller, who must answer for it first; like `Dropped::Asked`.
     Asked,
 }
 
@@ -140,9 +154,10 @@ pub(crate) enum Unclaimed<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Parked {
-    /// It is among the idle ones: it waits for whoever takes it out.
+    /// It is in the list of idle threads, and waits to be taken out.
     Idle,
-    /// A thread was wanted and none was to be had: it gets this processor, spins now, and must look.
+    /// A thread was wanted and none was to be had: it gets this processor, spins now, and must
+    /// look.
     LookAgain(u32),
     /// Threads are being sent home.
     GoHome,
@@ -166,7 +181,7 @@ fn nmspinning(word: u32) -> u32 {
     word >> M_SHIFT & M_MASK
 }
 
-/// Whether somebody will look for whatever is queued by now.
+/// Whether a thread will look for everything that is queued by now.
 fn is_covered(word: u32) -> bool {
     nmspinning(word) != 0 || word & NEED != 0
 }
@@ -182,9 +197,9 @@ pub(crate) struct Idle<M, L = Lock<Lists<M>>> {
 pub(crate) struct Lists<M> {
     procs: Vec<u32>,
     threads: Vec<NonNull<M>>,
-    /// A look is owed that no thread could be had for: by the next one that parks.
+    /// No thread could be had for a look: the next thread that parks owes it.
     is_short: bool,
-    /// How often one was owed.
+    /// How often a look came to be owed.
     debt: u32,
     is_closed: bool,
 }
@@ -230,7 +245,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         self.step_from(self.word.load(Relaxed), next)
     }
 
-    /// As `step`, for a caller that has just looked.
+    /// Like `step`, for a caller that has just read the word.
     fn step_from(&self, mut word: u32, next: impl Fn(u32) -> Option<u32>) -> Result<u32, u32> {
         while let Some(to) = next(word) {
             // Relaxed: see the proof sketch.
@@ -280,8 +295,8 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         Some(Claim { p, m: lists.threads.pop() })
     }
 
-    /// Takes an idle processor for a spinner unless somebody looks already; sets the mark if none
-    /// is idle.
+    /// Takes an idle processor for a spinner, unless a thread looks for work already. Sets the mark
+    /// if no processor is idle.
     fn take_for_spinner(&self, lists: &mut Lists<M>) -> Option<u32> {
         let stepped = self.step(|word| match npidle(word) {
             _ if is_covered(word) => None,
@@ -291,10 +306,10 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         stepped.is_ok_and(|was| npidle(was) != 0).then(|| lists.pop_p())
     }
 
-    /// Takes a processor back that the caller owns and that there is work for, because no thread
-    /// could be made for it. If one has parked meanwhile, the processor stays the caller's, to hand
-    /// to that one, which counts as `spinning` says. If not, the next one that parks looks; and the
-    /// caller looks for what waits for a thread that never parks here.
+    /// Takes back a processor that the caller owns and that there is work for, because no thread
+    /// could be made for it. If a thread has parked meanwhile, the processor stays the caller's, to
+    /// hand to that thread, which counts as `spinning` says. If not, the next thread that parks
+    /// owes a look, and the caller looks itself, because perhaps no thread ever parks.
     ///
     /// `is_asked` is asked under the lock: see [`drop_p`](Self::drop_p).
     pub(crate) fn unclaim(
@@ -340,8 +355,8 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         Unclaimed::Idle(lists.debt)
     }
 
-    /// Takes an idle processor: for a spinner whose last look saw work (none, if somebody else looks
-    /// by now), or for a thread that has work for it.
+    /// Takes an idle processor: for a spinner whose last look saw work (none, if another thread
+    /// looks by now), or for a thread that has work for it.
     pub(crate) fn take_p(&self, spinning: Spinning) -> Option<u32> {
         let mut lists = self.lists.lock();
         if spinning == Spinning::Yes {
@@ -354,9 +369,9 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     /// Gives up a processor whose queue is empty. A spinner is always let go: while it is counted
     /// the mark does not stand (I4).
     ///
-    /// `is_asked` says whether somebody wants every processor. It is asked under the lock, under
-    /// which the one who wants them takes out those that idle ([`drain`](Self::drain)): so each of
-    /// them is in the list by then, or its owner hears of it.
+    /// `is_asked` says whether a requester wants every processor. It is called under the lock, and
+    /// under the same lock the requester takes out the idle ones ([`drain`](Self::drain)). So each
+    /// idle processor is in the list by then, or its owner hears of the request.
     pub(crate) fn drop_p(&self, p: u32, is_asked: impl FnOnce() -> bool) -> Dropped {
         let mut lists = self.lists.lock();
         if is_asked() {
@@ -392,7 +407,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     /// A spinner that found nothing, and has given its processor up, stops. Its last look follows.
     pub(crate) fn stop_spinning(&self) {
         if self.lower() > 1 {
-            // The look of whoever is the last to stop counts; ours only finds work sooner.
+            // Only the last spinner's look counts; ours would only find work sooner.
             return;
         }
         // ORDER fence (SB with idle.submitted.fence).
@@ -403,8 +418,9 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         fence_heavy();
     }
 
-    /// A spinner that found work stops; it must then call [`submitted`](Self::submitted) for those
-    /// who left theirs to it. So does one that stops for the world, by whoever starts that again.
+    /// A spinner that found work stops. It must then call [`submitted`](Self::submitted), for the
+    /// submitters that left goroutines to it. For a spinner that stops for the world, the thread
+    /// that starts the world again calls [`take_on_looks`](Self::take_on_looks) instead.
     pub(crate) fn found_work(&self) {
         self.lower();
     }
@@ -430,7 +446,7 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         nmspinning(was)
     }
 
-    /// Puts a thread without a processor among the idle ones, unless it is needed or sent home.
+    /// Puts a thread without a processor into the idle list, unless it is needed or sent home.
     pub(crate) fn put_m(&self, m: NonNull<M>) -> Parked {
         let mut lists = self.lists.lock();
         if lists.is_closed {
@@ -455,8 +471,8 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         Some(lists.pop_p())
     }
 
-    /// As [`claim`](Self::claim), for a look that is owed: whoever has waited for a while may find
-    /// that there are threads again.
+    /// Like [`claim`](Self::claim), for a look that is owed: some time later there may be threads
+    /// again.
     pub(crate) fn claim_owed(&self) -> Option<Claim<M>> {
         let mut lists = self.lists.lock();
         if lists.is_closed {
@@ -471,8 +487,8 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
         self.lists.lock().is_short
     }
 
-    /// The caller of [`unclaim`](Self::unclaim) has made the look itself since, and nothing waits. If
-    /// somebody else has come to owe one meanwhile, that one stays.
+    /// The caller of [`unclaim`](Self::unclaim) has made the owed look itself, and nothing waits. A
+    /// look that another thread has come to owe meanwhile stays owed.
     pub(crate) fn forgive(&self, debt: u32) {
         let mut lists = self.lists.lock();
         if lists.debt == debt {

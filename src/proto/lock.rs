@@ -1,6 +1,15 @@
 //! The runtime's own mutual exclusion: one thread at a time holds the data; a thread that cannot
 //! get it sleeps in the kernel.
 //!
+//! # In short
+//!
+//! Threads take turns at some data, and a thread that has to wait sleeps in the kernel. Two things
+//! must hold: the next holder sees what the last one wrote, and no thread sleeps while the lock
+//! stays free. The first holds because a holder frees the lock with Release and the next one takes
+//! it with Acquire. For the second, a holder frees the lock, fences, and then looks for sleepers,
+//! while a sleeper counts itself, fences, and then looks at the lock again. One of the two fences
+//! comes first: either the holder sees the sleeper and wakes it, or the sleeper sees the free lock.
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -19,7 +28,7 @@
 //! - Wake-up (SB, asymmetric): the holder writes `held`, then reads `sleepers`; a sleeper writes
 //!   `sleepers`, then reads `held` (its CAS and then the kernel's own look). Either the holder sees
 //!   the sleeper and wakes it, or the sleeper sees the free lock. The fence is the light one on the
-//!   holder's side, because an unlock is common, and the heavy one on the sleeper's, who is about
+//!   holder's side, because an unlock is common, and the heavy one on the sleeper's, which is about
 //!   to enter the kernel anyway.
 //!
 //! # Invariants
@@ -32,11 +41,11 @@
 //! I1: a guard is made by the CAS from `FREE` only, and `FREE` is written by the drop of a guard.
 //!
 //! I2: let a thread sleep. It counted itself, fenced, and then saw `HELD` (the CAS, and the kernel
-//! again, in one step with falling asleep). The holder it saw will free the lock, fence, and look at
-//! `sleepers`. Its fence comes after the sleeper's, or the sleeper would have seen the free word;
-//! so it sees the count and wakes one. If another thread takes the lock before the woken one, then
-//! the woken one sleeps again, still counted, and the overtaker's unlock is the next to look. The
-//! woken one gives its count back only once it has the lock, so its own unlock still sees those
+//! again, in one step with falling asleep). The holder it saw will free the lock, fence, and look
+//! at `sleepers`. Its fence comes after the sleeper's, or the sleeper would have seen the free
+//! word; so it sees the count and wakes one. If another thread takes the lock before the woken one,
+//! then the woken one sleeps again, still counted, and the overtaker's unlock is the next to look.
+//! The woken one gives its count back only once it has the lock, so its own unlock still sees those
 //! that sleep beside it.
 //!
 //! Nothing keeps a sleeper from being overtaken again and again; critical sections are too short
@@ -53,18 +62,19 @@
 //!
 //! # Ranking
 //!
-//! Each lock has a [`Rank`], which says what it may be taken under. A debug build keeps the ranks that
-//! a thread holds in a thread-local, and a lock taken out of order ends the process with both names,
-//! before it is waited for. A lock is given back on the thread that took it (no switch in between). A release build keeps no rank (mutant LR1: a lock taken out of
+//! Each lock has a [`Rank`], which says under which locks it may be taken. A debug build keeps the
+//! ranks that a thread holds in a thread-local. A lock taken out of order ends the process with
+//! both names, before the thread waits for it. A lock is given back on the thread that took it:
+//! there is no switch in between. A release build keeps no ranks (mutant LR1: a lock taken out of
 //! order in the scheduler).
 //!
 //! # Suites
 //!
-//! `verify/loom/lock.rs`: two threads once each, and one that finds it held, without a bound; two
-//! that come twice, within 4 preemptions; three threads within 3. `verify/shuttle/lock.rs`: the
-//! same, and a crowd of six at random. Mutants beside the weakened sites: MU1 (the unlock does not
-//! look), MU2 (it looks too early), MU3 (the CAS is relaxed), MU5 (the sleeper counts itself after
-//! its look), MU6 (it gives its count back too early).
+//! `verify/loom/lock.rs`: two threads once each, and a thread that finds it held, without a bound;
+//! two threads twice each, within 4 preemptions; three threads within 3. `verify/shuttle/lock.rs`:
+//! the same, and a crowd of six at random. Mutants beside the weakened sites: MU1 (the unlock does
+//! not look), MU2 (it looks too early), MU3 (the CAS is relaxed), MU5 (the sleeper counts itself
+//! after its look), MU6 (it gives its count back too early).
 
 use core::cell::Cell as OwnCell;
 use core::ops::{Deref, DerefMut};
@@ -84,24 +94,24 @@ const HELD: u32 = 1;
 /// How often a thread looks again before it sleeps.
 const ROUNDS: u32 = 5;
 
-/// How long it waits before the first look, and twice as long before each further one: a look takes
-/// the cache line from the holder, and two that take turns at every step pay for it at every step.
+/// How long it waits before the first look. It waits twice as long before each further look,
+/// because a look takes the cache line from the holder.
 const FIRST_PAUSE: u32 = 32;
 
-/// The words: who has it, and whether others wait. [`Lock`] adds the data and the sleeping; the mutex of
-/// the API adds goroutines that park.
+/// The words: whether it is held, and whether others wait. [`Lock`] adds the data and the sleeping;
+/// the mutex of the API adds goroutines that park.
 pub(crate) struct Held {
     word: Futex,
     sleepers: AtomicU32,
 }
 
-/// Whether somebody waits for what was freed.
+/// Whether a waiter must be woken after a lock was freed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Freed {
-    /// Nobody that needs a wake-up.
+    /// No waiter needs a wake-up.
     Unwanted,
-    /// Somebody must be woken.
+    /// A waiter must be woken.
     Wanted,
 }
 
@@ -128,7 +138,7 @@ impl Held {
         self.word.word().load(Relaxed) == FREE
     }
 
-    /// Counts the caller among those that wait; it must look once more before it sleeps.
+    /// Counts the caller among the waiters. It must look once more before it sleeps.
     pub(crate) fn announce(&self) {
         // Relaxed: the fence below orders it.
         self.sleepers.fetch_add(1, Relaxed);
@@ -140,7 +150,7 @@ impl Held {
         fence_heavy();
     }
 
-    /// One that was counted has it, or was woken.
+    /// A counted waiter has the lock, or was woken.
     pub(crate) fn withdraw(&self) {
         // Relaxed: statistic from here on; a holder that still sees it makes one wake-up too many.
         self.sleepers.fetch_sub(1, Relaxed);
@@ -167,13 +177,14 @@ impl Held {
 const RANKED: usize = cfg!(debug_assertions) as usize;
 
 tls! {
-    /// The ranks of the locks that this thread holds; it has no destructor, so it is there to the end.
+    /// The ranks of the locks that this thread holds; it has no destructor, so it is there to the
+    /// end.
     fn ranks: OwnCell<Ranks> = OwnCell::new(Ranks::NONE)
 }
 
 /// Notes that this thread holds a lock, or is about to wait for it.
 fn rank(taken: Rank) {
-    // A checker's thread-locals end before its threads do: then nobody notes anything.
+    // A checker's thread-locals end before its threads do: then nothing is noted.
     ranks(|ranks| match ranks.get().with(taken) {
         Ok(with) => ranks.set(with),
         Err(breach) => throw!("{breach}"),
@@ -203,8 +214,8 @@ pub(crate) struct Guard<'a, D> {
     data: *mut D,
 }
 
-/// What keeps data to one thread at a time: [`Lock`]. The models of protocols that rest on it may use
-/// one that is taken in one step, and so leave the ways into this one out.
+/// What keeps data to one thread at a time: [`Lock`]. The models of protocols that rest on it may
+/// use a lock that is taken in one step, so that they need not explore the steps of [`Lock`].
 pub(crate) trait Exclude<D> {
     /// The right to the data.
     type Guard<'a>: DerefMut<Target = D>
@@ -259,9 +270,9 @@ impl<D> Lock<D> {
             }
         }
         self.held.announce();
-        // Progress: whoever holds the lock frees it and then sees us.
+        // Progress: the holder frees the lock and then sees us.
         while !self.held.try_take() {
-            // It may have been freed by one that has ended since.
+            // A thread that has ended since may have freed it.
             if is_stranded() && !self.held.is_free() {
                 throw!("{GONE}"); // its holder is in another process
             }

@@ -1,8 +1,18 @@
-//! The gate of a thread that is wired to one goroutine: it runs nothing else, and whoever finds that
-//! goroutine in a queue hands it a processor.
+//! The gate of a thread that is wired to one goroutine. The thread runs nothing else, and the
+//! thread that finds its goroutine in a queue hands it a processor.
 //!
 //! The processor itself goes through a letter box (`proto/handoff`); the gate says who may put
 //! something there.
+//!
+//! # In short
+//!
+//! A thread that is wired to a goroutine waits at its gate while the goroutine waits. A thread that
+//! finds the goroutine in a queue, the giver, hands the wired thread a processor; at the end of the
+//! runtime the closer sends the wired thread home. Giver and closer both use the thread's letter
+//! box: if both filled it, an order would be lost, and if neither did, the thread would sleep for
+//! ever. All three change one word, the gate, by read-modify-writes, so each of them sees what was
+//! done before. The state of the gate says who may fill the box, and at each moment that is one of
+//! them at most.
 //!
 //! # Words
 //!
@@ -31,40 +41,41 @@
 //!
 //! - I1: between two takings at most one thing is put in the box: the giver's or the closer's.
 //! - I2: a thread that waits is given something: by the next giver, or by the closer.
-//! - I3: there is one giver at a time, because it holds the goroutine, which runs on this thread alone
-//!   and is in one queue at a time; and one closer for ever.
+//! - I3: there is one giver at a time, because it holds the goroutine, which runs on this thread
+//!   alone and is in one queue at a time; and one closer for ever.
 //!
 //! # Handshake
 //!
-//! Read-modify-writes of one word: the thread parks, the giver gives, the closer closes. Whoever
-//! comes second sees who came first. That the box is empty (MP): the thread takes, and parks with
-//! Release; the closer finds PARKED with Acquire. The giver needs no such order of its own: it has the
-//! goroutine, which ran after the thread's last taking, and what brought it the goroutine brought that
-//! too (`proto/gstatus`).
+//! Read-modify-writes of one word: the thread parks, the giver gives, the closer closes. Of two
+//! that meet, the second sees what the first did. That the box is empty (MP): the thread takes, and
+//! parks with Release; the closer finds PARKED with Acquire. The giver needs no such order of its
+//! own: it has the goroutine, which ran after the thread emptied the box, and the hand-over of the
+//! goroutine brought that too (`proto/gstatus`).
 //!
 //! # Why it holds
 //!
-//! I1: the box is filled by who made the word GIVEN, or by who made it HOME from PARKED; neither state
-//! becomes the other (GIVEN becomes LAST), and GIVEN ends only when the thread has taken. A thread
-//! that would say so before it has taken would let the closer think that it comes by itself, while it
-//! waits (mutant LM3). I2: a thread waits only if it made the word PARKED or found it given. Given: the
-//! giver fills the box. PARKED: ended by a giver, or by the closer, who then fills it.
+//! I1: the box is filled by the giver that made the word GIVEN, or by the closer that made it HOME
+//! from PARKED. Neither state becomes the other (GIVEN becomes LAST), and GIVEN ends only when the
+//! thread has emptied the box. If the thread wrote AWAY before it has emptied the box, the closer
+//! would believe that the thread comes by itself, while it waits (mutant LM3). I2: a thread waits
+//! only if it made the word PARKED or found it GIVEN. If it is GIVEN, the giver fills the box. If
+//! it is PARKED, a giver or the closer changes it and then fills the box.
 //!
 //! A giver that finds the gate closed keeps its processor; the runtime ends, and the goroutine is
 //! left suspended as others are.
 //!
 //! # Source
 //!
-//! Go's `stoplockedm` and `startlockedm` (runtime/proc.go). There a hand-over needs no state: nobody
-//! else ever wakes such an M, because a Go runtime never ends. The count of locked idle Ms for the
-//! deadlock check (`incidlelocked`) is the caller's.
+//! Go's `stoplockedm` and `startlockedm` (runtime/proc.go). There a hand-over needs no state: no
+//! other thread ever wakes such an M, because a Go runtime never ends. The count of locked idle Ms
+//! for the deadlock check (`incidlelocked`) is the caller's.
 //!
 //! # Suites
 //!
-//! `verify/loom/lockedm.rs`: one hand-over without a bound; two in a row, and one from the thread to
-//! itself against the closer, within 4 and 5 preemptions; a giver against the closer within 3.
-//! `verify/shuttle/lockedm.rs`: the same depth first, two of them cut off, and many rounds against a
-//! closer at random. Mutants LM1 to LM6.
+//! `verify/loom/lockedm.rs`: one hand-over without a bound; two in a row, and the thread's
+//! hand-over to itself against the closer, within 4 and 5 preemptions; a giver against the closer
+//! within 3. `verify/shuttle/lockedm.rs`: the same depth first, two of them cut off, and many
+//! rounds against a closer at random. Mutants LM1 to LM6.
 
 use crate::base::throw;
 use crate::facade::{
@@ -98,7 +109,7 @@ pub(crate) enum Close {
     Tell,
 }
 
-/// A wired thread's gate. One that is wired to nothing has it too, and never stops at it.
+/// A wired thread's gate. A thread that is not wired has a gate too, and never stops at it.
 pub(crate) struct LockedM {
     gate: AtomicU32,
 }
@@ -137,7 +148,8 @@ impl LockedM {
         }
     }
 
-    /// Whoever holds the thread's goroutine, and a processor for it, asks whether to hand that over.
+    /// A giver, which holds the thread's goroutine and a processor, asks whether to hand the
+    /// processor over.
     pub(crate) fn open(&self) -> Open {
         // Relaxed: first-load.
         let mut was = self.gate.load(Relaxed);

@@ -1,9 +1,18 @@
-//! The lives of threads: how many there may be, who they are, and when a dead one's record may be
-//! another's.
+//! The lives of threads: how many there may be, which there are, and when a dead thread's record
+//! may be used for another.
 //!
-//! A thread's record is never unmapped while its runtime lives: others keep its address and may still
-//! ask it something (`proto/powner`). So a record is used again, with its id and in the state in
-//! which its last thread left it.
+//! A thread's record is never unmapped while its runtime lives: others keep its address and may
+//! still ask it something (`proto/powner`). So a record is used again, with its id and in the state
+//! in which its last thread left it.
+//!
+//! # In short
+//!
+//! A thread dies, and the maker of a new thread wants to use its record again. The maker must not
+//! do so before the dying thread has touched the record for the last time. The dying thread reports
+//! it in its very last step, with Release, and the maker reads it with Acquire. The number of
+//! threads never exceeds the limit, because it is raised only under the table's lock, and before
+//! the thread is made. At the end of the runtime the closer refuses new threads, waits for those
+//! that are being made, and gets every thread's handle once.
 //!
 //! # Words
 //!
@@ -11,8 +20,8 @@
 //! |---|---|---|
 //! | `count` | RMW-only, raised under the lock only; racy readers | `reserve`, `left`, `cancel` |
 //! | the table | under its lock | anyone |
-//! | `free_wait` | one writer at a time: `WAIT` by who makes the thread, `LEFT` by the thread | |
-//! | `settled` | see `proto/note` | the last that settles; the closer |
+//! | `free_wait` | one writer at a time: `WAIT` by the thread's maker, `LEFT` by the thread | |
+//! | `settled` | see `proto/note` | the thread that settles last; the closer |
 //!
 //! A life, and where it is counted and listed:
 //!
@@ -31,18 +40,18 @@
 //! | starting | yes | allm | its thread, as soon as there is one |
 //! | alive | yes | allm | its thread |
 //! | dying | yes | freem, `free_wait` = WAIT | its thread |
-//! | dead | no | freem, `free_wait` = LEFT | nobody: who takes it out of freem |
+//! | dead | no | freem, `free_wait` = LEFT | no thread, until a maker takes it out of freem |
 //!
-//! The thread may pass from starting to dying, and die, before whoever made it has said `started`:
-//! the table's `Thread` is a state of its own, and a record whose thread is `Starting` is not reused.
-//! Else the handle of the first thread would come to lie with the second (mutant ML4).
+//! A thread may pass from starting to dying, and die, before its maker has called `started`. So the
+//! table's `Thread` is a state of its own, and a record whose thread is `Starting` is not reused.
+//! Otherwise the handle of the first thread would be stored with the second (mutant ML4).
 //!
 //! # Invariants
 //!
 //! - I1: a record is given out only after its last thread's last touch of it.
 //! - I2: `count` is never above the limit, and counts a thread from before it is made until it has
-//!   nothing more to do: whoever compares it with the parked ones takes no thread for parked that
-//!   comes or goes (golang/go#40368).
+//!   nothing more to do. So a reader that compares `count` with the number of parked threads does
+//!   not take a thread that comes or goes for a parked one (golang/go#40368).
 //! - I3: each handle is given out once: by `allocm` to itself, to be joined, or by `close`. So no
 //!   thread of ours outlives a runtime whose closer joins what it gets.
 //! - I4: a thread is in allm or in freem, never in both or none.
@@ -51,25 +60,25 @@
 //!
 //! - The record (MP): the dying thread's last touches, `free_wait` = LEFT with Release; `allocm`
 //!   reads LEFT with Acquire.
-//! - The end: `close` refuses further reservations, and waits until those that were made have come to
-//!   a thread or to nothing. Whoever settles the last of them wakes it.
+//! - The end: `close` refuses further reservations, and waits until each earlier one has become a
+//!   thread or was cancelled. The thread that settles the last of them wakes the closer.
 //!
 //! # Why it holds
 //!
-//! I1: a record is in freem since `retire`, or `cancel`; `allocm` takes it out, under the lock, only
-//! if it reads LEFT, which its thread wrote last of all. A handle that lies with it is joined then,
-//! outside the lock: its thread has left and ends at once, and no thread is forgotten. A thread that
-//! dies may itself make another, for the processor it hands on, and does not find its own record
-//! (mutant ML2, where it joins itself). I2: only `reserve` raises the count, under the lock. I3: a
-//! reservation made before the end is waited for; so `close` finds all handles. I4: `retire` is one
-//! critical section.
+//! I1: a record is in freem since `retire`, or `cancel`; `allocm` takes it out, under the lock,
+//! only if it reads LEFT, which its thread wrote last of all. A handle that lies with it is joined
+//! then, outside the lock: its thread has left and ends at once, and no thread is forgotten. A
+//! thread that dies may itself make another, for the processor it hands on, and does not find its
+//! own record (mutant ML2, where it joins itself). I2: only `reserve` raises the count, under the
+//! lock. I3: a reservation made before the end is waited for; so `close` finds all handles. I4:
+//! `retire` is one critical section.
 //!
 //! # Rejected
 //!
 //! Freeing the record, as Go does: our stale readers need no lock and no generation. Counting at
-//! `allocm`: two makers at once would both be below the limit (ML3). Three values for `free_wait`, as in
-//! Go since golang/go#56243: there a thread's stack is freed with its record, here it is the thread's
-//! own.
+//! `allocm`: two makers at once would both be below the limit (ML3). Three values for `free_wait`,
+//! as in Go since golang/go#56243: there a thread's stack is freed with its record, here it is the
+//! thread's own.
 //!
 //! # Source
 //!
@@ -77,12 +86,13 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/mlife.rs`: a dying thread against one that wants its record or its place, one that
-//! wants another record itself, a handle that comes late, two makers at the limit, a limit that is
-//! lowered, a maker against the end: all without a bound, under a lock that is taken in one step. Under
-//! the real lock the Acquire of `free_wait` would survive: to loom the lock's light fence is a full one,
-//! and stands in for it. `verify/shuttle/mlife.rs`: the same depth first, some cut off, and
-//! generations of threads under the real lock at random. Mutants ML1 to ML8.
+//! `verify/loom/mlife.rs`: a dying thread against a maker that wants its record or its place; a
+//! dying thread that wants another record itself; a handle that comes late; two makers at the
+//! limit; a limit that is lowered; a maker against the end. All are without a bound, under a lock
+//! that is taken in one step. Under the real lock a weakened Acquire of `free_wait` would not be
+//! noticed: loom takes the lock's light fence for a full one, which does the same.
+//! `verify/shuttle/mlife.rs`: the same depth first, some cut off, and generations of threads under
+//! the real lock at random. Mutants ML1 to ML8.
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -170,7 +180,7 @@ pub(crate) struct Table<M> {
     /// Ids of those that are not.
     freem: Vec<u32>,
     limit: u32,
-    /// Reservations that have come to nothing yet, nor to a thread.
+    /// Reservations that have neither become a thread nor been cancelled.
     due: u32,
     is_closed: bool,
 }
@@ -205,17 +215,17 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         self.count.load(Relaxed)
     }
 
-    /// One more thread, if there may be one. It counts from here on.
+    /// Reserves one more thread, which counts from here on.
     ///
     /// # Errors
     ///
-    /// If it may not be.
+    /// If the runtime ends, or the limit is reached.
     pub(crate) fn reserve(&self) -> Result<Reservation, Refused> {
         let mut table = self.table.lock();
         if table.is_closed {
             return Err(Refused::Closed);
         }
-        // Relaxed: raised under the lock only; one that falls meanwhile makes no harm.
+        // Relaxed: raised under the lock only; if it falls meanwhile, that does no harm.
         if self.count.load(Relaxed) >= table.limit {
             return Err(Refused::Full);
         }
@@ -249,8 +259,8 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         self.table.lock().limit
     }
 
-    /// A record for a thread: that of a dead one as it was left, or a new one. It is listed from here
-    /// on. May wait for the end of a thread that has left.
+    /// Returns a record for a thread: a dead thread's record as that thread left it, or a new one.
+    /// It is listed from here on. May wait for the end of a thread that has left.
     pub(crate) fn allocm(&self, _: Reservation, new: impl FnOnce(Life) -> M) -> Newborn<M> {
         let mut table = self.table.lock();
         let (m, last) = match table.take_dead() {
@@ -264,8 +274,8 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         Newborn(m)
     }
 
-    /// The thread was made. It may be dead by now. Without a handle nobody will join it: a thread from
-    /// elsewhere, which whoever lent it keeps from outliving the runtime.
+    /// The thread was made. It may be dead by now. Without a handle it will not be joined: it is a
+    /// thread from elsewhere, and its lender keeps it from outliving the runtime.
     pub(crate) fn started(&self, born: Newborn<M>, thread: Option<JoinHandle>) {
         let mut table = self.table.lock();
         table.entry(born).thread = thread.map_or(Thread::Unjoined, Thread::Joinable);
@@ -325,8 +335,8 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         }
     }
 
-    /// The runtime ends: no reservation from now on. Waits until those that were made are settled, and
-    /// returns all threads that are still to be joined. Once.
+    /// The runtime ends: no reservation from now on. Waits until those that were made are settled,
+    /// and returns all threads that are still to be joined. Once.
     pub(crate) fn close(&self) -> Vec<JoinHandle> {
         let mut table = self.table.lock();
         throw_unless!(!table.is_closed, "mlife: closed twice");
@@ -341,7 +351,7 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
 }
 
 impl<M: Record> Table<M> {
-    /// Takes an entry whose thread has left, and has been told of, out of freem.
+    /// Takes a reusable entry out of freem.
     fn take_dead(&mut self) -> Option<&mut Entry<M>> {
         let at = self.freem.iter().position(|&id| self.entries[id as usize].is_reusable())?;
         let id = self.freem.swap_remove(at);
@@ -373,7 +383,7 @@ impl<M: Record> Entry<M> {
         unsafe { self.m.as_ref() }.life()
     }
 
-    /// Whether the thread has left, and whoever made it has said so.
+    /// Whether the thread has left, and its maker has called [`Mlife::started`].
     fn is_reusable(&self) -> bool {
         // ORDER Acquire: receives how the thread left the record.
         //   pairs    mlife.left.free_wait
@@ -381,7 +391,7 @@ impl<M: Record> Entry<M> {
         !matches!(self.thread, Thread::Starting) && self.life().free_wait.load(Acquire) == LEFT
     }
 
-    /// Is one of the living again; returns its record and its last thread.
+    /// Makes the entry alive again; returns its record and its last thread.
     fn revive(&mut self) -> (NonNull<M>, Thread) {
         // Relaxed: nobody else has it (I1); its thread is made, and asked for, later.
         self.life().free_wait.store(WAIT, Relaxed);
@@ -389,7 +399,7 @@ impl<M: Record> Entry<M> {
         (self.m, core::mem::replace(&mut self.thread, Thread::Starting))
     }
 
-    /// Is none of the living any more; returns its id, for freem.
+    /// Makes the entry dead; returns its id, for freem.
     fn bury(&mut self) -> u32 {
         throw_unless!(self.is_alive, "mlife: died twice");
         self.is_alive = false;

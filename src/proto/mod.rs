@@ -1,5 +1,8 @@
-//! The protocols: each file agrees one thing between threads, knows no G, M or P, and has its
-//! models of the same name in `verify/loom` and `verify/shuttle`.
+//! The protocols. Each file is one agreement between threads. It knows no G, M or P, and its models
+//! have the same name in `verify/loom` and `verify/shuttle`.
+//!
+//! Each file begins with its argument in five sentences ("In short"). The words, the invariants and
+//! the proof follow.
 
 pub(crate) mod allp;
 pub(crate) mod asleep;

@@ -1,8 +1,17 @@
-//! A one-shot wake-up: one thread sleeps until another has said that it may go on.
+//! A one-shot wake-up: one thread sleeps until another wakes it.
+//!
+//! # In short
+//!
+//! One thread, the sleeper, sleeps until one other thread, the waker, has come. The waker may come
+//! before the sleeper, while the sleeper falls asleep, or later. A wake-up would be lost if the
+//! waker saw no sleeper and the sleeper saw no wake-up. That cannot happen: both change one word by
+//! read-modify-writes, and the kernel looks at the word once more before it lets the thread sleep.
+//! Release and Acquire on that word show the sleeper what the waker wrote before, on each of the
+//! three ways.
 //!
 //! # Words
 //!
-//! `word`, RMW-only but for `clear` (when nobody else may touch it):
+//! `word`, RMW-only, except for `clear` (when no other thread may touch it):
 //!
 //! ```text
 //!            sleep                wakeup
@@ -25,7 +34,7 @@
 //!
 //! - I3: a wake-up is never lost, and never ends a later sleep.
 //! - I4: a sleeper is counted in [`asleep`](super::asleep) only between its CAS and its wake-up:
-//!   whoever wakes it takes it out of the count first.
+//!   its waker takes it out of the count first.
 //!
 //! # Handshake
 //!
@@ -34,13 +43,13 @@
 //! kernel, or the sleeper's CAS sees `SET`. Between the CAS and the sleep the kernel looks at the
 //! word again.
 //!
-//! A waker that finds nobody asleep is done with one CAS. Else the word is its own until it sets it
-//! (I1), and before that it takes the sleeper out of the count.
+//! A waker that finds no sleeper is done with one CAS. If there is a sleeper, the word is the
+//! waker's until the waker sets it (I1). Before that, the waker takes the sleeper out of the count.
 //!
-//! The waker's call into the kernel comes after its swap, when the sleeper may be gone already, or
-//! sleep again on the cleared note: that sleep ends without a reason, which is why it looks at the
-//! word and goes on (mutant NO4). The call may also meet a note that is no more, which the kernel
-//! does not mind, but a note must not be unmapped: they live in the threads' own records.
+//! The waker's call into the kernel comes after its swap. By then the sleeper may be gone, or may
+//! sleep again on the cleared note: that sleep ends without a reason, so the sleeper looks at the
+//! word and sleeps again (mutant NO4). By then the note may also be dropped. The kernel does not
+//! mind, as long as the memory is mapped: notes live in the threads' own records.
 //!
 //! # Source
 //!
@@ -53,11 +62,10 @@
 //! `verify/loom/note.rs`: early and late wake-ups without a bound, a second round within 4
 //! preemptions. `verify/shuttle/note.rs`: the same, complete, and a ring of threads at random.
 //!
-//! The checkers' clocks stand still, so no timed sleep ends by time there: that path is held by a
-//! unit test only. What could go wrong on it is the wake-up at the last moment, which it leaves to
-//! the next sleep: the word stays `ASLEEP` or is `SET`, and both are where a sleep may begin.
-//! Mutants beside the weakened sites: NO2, NO3 (the waker does not tell whether somebody sleeps),
-//! NO4.
+//! The checkers' clocks stand still, so no timed sleep ends by time there: only a unit test covers
+//! that path. The danger on it is a wake-up at the last moment. The sleeper leaves that to its next
+//! sleep: the word stays `ASLEEP` or is `SET`, and a sleep may begin in both states. Mutants beside
+//! the weakened sites: NO2, NO3 (the waker does not look whether the sleeper sleeps), NO4.
 
 use super::asleep::{self, Asleep};
 use crate::base::throw;
@@ -92,14 +100,14 @@ impl Note {
         Self { word: Futex::new(CLEAR), asleep: asleep::threads() }
     }
 
-    /// Makes the note usable again. Only after `sleep` has returned, and before anybody is told to
-    /// wake the next one.
+    /// Makes the note usable again. Only after `sleep` has returned, and before a waker of the next
+    /// sleep is told.
     pub(crate) fn clear(&self) {
         // Relaxed: nobody else touches the word now (I1).
         self.word.word().store(CLEAR, Relaxed);
     }
 
-    /// Lets the sleeper go on, now or when it comes.
+    /// Wakes the sleeper, now or when it comes.
     pub(crate) fn wakeup(&self) {
         // ORDER Release: publishes what the waker wrote.
         //   pairs    note.fall_asleep.word
@@ -131,7 +139,7 @@ impl Note {
         self.word.word().load(Acquire) == SET
     }
 
-    /// Says that somebody will sleep; false if the note is set already.
+    /// Announces the sleep; false if the note is set already.
     fn fall_asleep(&self) -> bool {
         // ORDER Acquire on failure: the wake-up came first, and with it what the waker wrote.
         //   pairs    note.wakeup.word
@@ -163,9 +171,9 @@ impl Note {
 
     /// Sleeps until the note is set, for at most `timeout_ns`. Blocks the thread.
     ///
-    /// Counts as asleep also after the time was up, until it is woken: for those who then only look
-    /// whether all sleep, and sleep on. A thread that wakes up by the clock and does something is
-    /// not asleep in that sense, and must not sleep here.
+    /// The caller counts as asleep also after the time was up, until it is woken. This is for
+    /// callers that then only look whether all threads sleep, and sleep again. A thread that does
+    /// anything else when the clock wakes it must not sleep here.
     pub(crate) fn sleep_timeout(&self, timeout_ns: u64) -> Sleep {
         if !self.fall_asleep() {
             return Sleep::Woken;

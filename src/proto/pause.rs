@@ -1,29 +1,38 @@
-//! Holding runnable things back: while somebody has paused them, those that would run are put aside,
-//! and none is lost when the pause ends.
+//! Holding goroutines back: during a pause a goroutine that would run is put aside, and none is
+//! lost when the pause ends.
+//!
+//! # In short
+//!
+//! While a runtime is paused, a thread that is about to run a goroutine puts it aside. A goroutine
+//! that is put aside after the end of the pause would never run. That cannot happen: the thread
+//! looks again, under the lock, whether a pause is on, and the end of the last pause takes out all
+//! that was put aside under the same lock. Nor does a thread overlook a pause that has begun. A
+//! pause begins while the world is stopped, and every thread that gets a processor afterwards sees
+//! it.
 //!
 //! # Words
 //!
 //! | word | kind | who writes |
 //! |---|---|---|
-//! | `on` | under the lock, with racy readers | who begins or ends a pause: how many there are |
-//! | `held` | under the lock | who holds one back; who ends the last pause |
+//! | `on` | under the lock, with racy readers | a thread that begins or ends a pause: how many there are |
+//! | `held` | under the lock | a thread that holds a goroutine back; the one that ends the last pause |
 //!
 //! # Invariants
 //!
-//! - I1: whatever is held is released by the end of the last pause: `hold` looks at `on` again under
-//!   the lock.
+//! - I1: whatever is held is released by the end of the last pause: `hold` looks at `on` again
+//!   under the lock.
 //! - I2: a pause that began before a thread got its processor is seen by that thread. A pause
 //!   begins while the world is stopped, so that there is no other thread.
 //!
 //! # Source
 //!
-//! Go's `schedEnableUser` and `sched.disable` (runtime/proc.go). A queue that the deadlock check did
-//! not know of was golang/go#34736 and golang/go#38404.
+//! Go's `schedEnableUser` and `sched.disable` (runtime/proc.go). That queue was unknown to Go's
+//! deadlock check: golang/go#34736 and golang/go#38404.
 //!
 //! # Suites
 //!
-//! `verify/loom/pause.rs`, `verify/shuttle/pause.rs`: two that would run against the end of the pause.
-//! Mutant CD1.
+//! `verify/loom/pause.rs`, `verify/shuttle/pause.rs`: two goroutines that would run, against the
+//! end of the pause. Mutant CD1.
 
 use core::ptr::NonNull;
 

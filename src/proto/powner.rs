@@ -1,6 +1,16 @@
 //! The lease of a processor: a thread that runs user code keeps its processor only until another
 //! thread takes it, and it notices at its next call into the runtime.
 //!
+//! # In short
+//!
+//! A thread keeps its processor while it runs user code, but another thread, the taker, may take
+//! the processor then. The taker must not take it while the thread is in the runtime and uses it.
+//! The thread writes whether it is in user code or in the runtime, fences, and reads its lease; the
+//! taker claims the lease, fences, and reads where the thread is. One of the two fences comes
+//! first: either the thread sees the claim and waits for its outcome, or the taker sees that the
+//! thread is in the runtime. Then the taker leaves a mark, and the thread gives the processor up
+//! when it leaves the runtime.
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -34,29 +44,30 @@
 //! - I1: a processor has one owner: the taker owns it only if it saw `USER` between its fence and
 //!   the end of its probe.
 //! - I2: a thread in a runtime section that has seen LEASED keeps its processor until it leaves.
-//! - I3: a taker that was refused because the thread was in the runtime is not forgotten: the thread
-//!   finds the mark when it leaves, if not before, and then reads, in atomic words, what the taker
-//!   wrote before it asked.
+//! - I3: a taker that was refused because the thread was in the runtime is not forgotten: the
+//!   thread finds the mark when it leaves, if not before, and then reads, in atomic words, what the
+//!   taker wrote before it asked.
 //!
 //! # Handshakes (SB, asymmetric)
 //!
-//! The thread enters: writes `mode`, fences, reads `lease`. The taker: writes `lease`, fences, reads
-//! `mode`. At least one sees the other's write: the thread sees TAKING and waits for the outcome, or
-//! the taker sees RUNTIME and leaves its mark. The thread leaves by the same steps, with USER in
-//! place of RUNTIME: it sees TAKING or the mark, or the taker sees USER. So a taker asks once: it need
-//! not come again to look whether the thread has left the runtime meanwhile, as Go's stop-the-world
-//! does every 100 us. Entering and leaving are common and taking is rare, so the thread's fence is
-//! the light one. What the thread did in the runtime is published to the taker that reads `USER`.
+//! The thread enters: writes `mode`, fences, reads `lease`. The taker: writes `lease`, fences,
+//! reads `mode`. At least one sees the other's write: the thread sees TAKING and waits for the
+//! outcome, or the taker sees RUNTIME and leaves its mark. The thread leaves by the same steps,
+//! with USER in place of RUNTIME: it sees TAKING or the mark, or the taker sees USER. So a taker
+//! asks once. Go's stop-the-world has to ask again every 100 us, because the thread may have left
+//! the runtime meanwhile. Entering and leaving are common and taking is rare, so the thread's fence
+//! is the light one. What the thread did in the runtime is published to the taker that reads
+//! `USER`.
 //!
-//! Which thread to ask is told by `holder` (MP: the thread is made, then named there). It may be an
-//! old answer, and then the lease says so.
+//! `holder` names the thread to ask (MP: the thread is made, then named there). The name may be out
+//! of date. Then the probe finds that the lease is not of this processor, and is refused.
 //!
 //! # Source
 //!
 //! Takes the place of Go's `entersyscall`, `exitsyscall` and `retake` (runtime/proc.go), for all
 //! user code instead of announced system calls. The packing of the processor into the word makes
-//! Go's ABA (`syscalltick`) impossible to express: a probe names the processor it wants. The mark is
-//! what Go's `preempt` flag and its signal are: a request that is seen at the next safe point.
+//! Go's ABA (`syscalltick`) impossible to express: a probe names the processor it wants. The mark
+//! is what Go's `preempt` flag and its signal are: a request that is seen at the next safe point.
 //!
 //! # Proof sketch
 //!
@@ -66,19 +77,20 @@
 //! TAKING or TAKEN. An older USER cannot be read: a RUNTIME in between was fenced before the thread
 //! read or wrote the lease that the taker's CAS found. I2: a probe that starts after the thread's
 //! fence reads RUNTIME. I3: the mark stands until the thread takes it away (`answer`, `release`) or
-//! gives the processor up (`leave`), and by the second handshake `leave` sees it. What the thread did
-//! with the processor is published by `mode`; the lease publishes only what the taker wrote before
-//! it asked, and a processor reaches its next thread by other means (`proto/idle`, `proto/handoff`).
+//! gives the processor up (`leave`), and by the second handshake `leave` sees it. What the thread
+//! did with the processor is published by `mode`; the lease publishes only what the taker wrote
+//! before it asked, and a processor reaches its next thread by other means (`proto/idle`,
+//! `proto/handoff`).
 //!
 //! # Suites
 //!
-//! `verify/loom/powner.rs`: a thread with one or two sections against one taker, against one with an
-//! old answer, what the taker wrote before it asked, and two takers alone, without a bound; a thread
-//! that gets another processor or goes back without one, with at most 4 preemptions. Two takers
-//! beside the thread are shuttle's part: three threads that wait for each other's probes have more
-//! executions than loom ends in minutes, with 2 preemptions already. `verify/shuttle/powner.rs`: all
-//! of these depth first, cut off (the waiting loops), and three takers against many sections at
-//! random. Mutants PO1 to PO7.
+//! `verify/loom/powner.rs`: a thread with one or two sections against one taker, against one with
+//! an old answer, what the taker wrote before it asked, and two takers alone, without a bound; a
+//! thread that gets another processor or goes back without one, with at most 4 preemptions. Two
+//! takers beside the thread are shuttle's part: three threads that wait for each other's probes
+//! have more executions than loom ends in minutes, with 2 preemptions already.
+//! `verify/shuttle/powner.rs`: all of these depth first, cut off (the waiting loops), and three
+//! takers against many sections at random. Mutants PO1 to PO7.
 
 use core::ptr::{NonNull, null_mut};
 
@@ -120,7 +132,7 @@ pub(crate) enum Entered {
 pub(crate) enum Left {
     /// Nothing: it goes with its processor, if nobody takes it.
     Kept,
-    /// Its processor was wanted. It goes without, and must hand this one on.
+    /// Its processor was wanted. The thread continues without it, and must hand it on.
     GaveUp(u32),
 }
 
@@ -175,7 +187,7 @@ impl Lease {
 
     /// The thread, in the runtime, becomes the owner of `p`.
     pub(crate) fn acquire(&self, p: u32) {
-        // Relaxed: the taker's CAS looks at no data; whoever wants it at once fences (`proto/stop`).
+        // Relaxed: the taker's CAS looks at no data; a requester of a stop fences (`proto/stop`).
         let was = self.lease.swap(word(p, LEASED), Relaxed);
         throw_unless!(was == NONE, "lease: acquired with {was:#x}");
     }
@@ -209,7 +221,7 @@ impl Lease {
         self.change(p, NONE);
     }
 
-    /// Whether somebody asked for the processor; a hint, which the thread has for sure when it
+    /// Whether a taker asked for the processor. A hint: the thread knows for certain when it
     /// leaves.
     #[inline(always)]
     pub(crate) fn is_wanted(&self) -> bool {

@@ -1,5 +1,14 @@
 //! A processor's own queue: its owner and any number of thieves agree who runs which goroutine.
 //!
+//! # In short
+//!
+//! The owner of a processor puts goroutines into a ring and takes them out again, and thieves take
+//! the older half. Two threads might get the same goroutine, or a thief might read a slot that the
+//! owner is writing. So each of them claims goroutines by a compare-exchange of `head`, and only
+//! the winner has them. A thief copies the slots first: if its compare-exchange then succeeds,
+//! nobody had claimed these slots, and the owner had not used them again. The owner publishes new
+//! slots by a Release store of `tail`, which the thief acquires before it copies.
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -10,7 +19,7 @@
 //! | `next` | RMW-only | owner anything, thieves only to null |
 //!
 //! The ring holds the goroutines numbered `head..tail`, number `i` in slot `i % CAP`. `next` is the
-//! one to run before all of them (Go's runnext): it inherits its predecessor's time slice.
+//! goroutine that runs before all of them (Go's runnext). It inherits its predecessor's time slice.
 //!
 //! ```text
 //!    put(Next::Yes)          get, steal_next
@@ -22,19 +31,21 @@
 //!    put(Next::No)         head moves past it
 //! ```
 //!
-//! Never back: what is in the ring does not become the next one.
+//! A goroutine never moves back from the ring to `next`.
 //!
 //! # Invariants
 //!
 //! - I1: every goroutine put is got once, by the owner or by one thief.
 //! - I2: `0 <= tail - head <= CAP`.
-//! - I3: only the owner (whoever owns the processor, one at a time) calls `put`, `get` and the
-//!   `into` side of `grab`; moving a processor to another thread synchronises (`proto/handoff`).
-//! - I4: a goroutine that was put before somebody asks `is_empty`, and that nobody gets, is seen. One
-//!   exception: while the owner kicks it and before the ring has it, a thief may take the new next
-//!   one, and then it is nowhere for that moment. Go has this window too. It does no harm because the
-//!   putter fences and looks for a spinner after the put, and who looks for the last time has fenced
-//!   before (`proto/idle`): one of the two sees the other.
+//! - I3: only the owner (the thread that owns the processor, one at a time) calls `put`, `get` and
+//!   the `into` side of `grab`; moving a processor to another thread synchronises
+//!   (`proto/handoff`).
+//! - I4: a goroutine that was put before a thread calls `is_empty`, and that no thread gets, is
+//!   seen. There is one exception: after the owner has kicked it out of `next`, and before it is in
+//!   the ring, a thief may take the new next one, and then the kicked goroutine is nowhere for that
+//!   moment. Go has this window too. It does no harm, because the putter fences and looks for a
+//!   spinner after the put, and the last spinner has fenced before its last look (`proto/idle`):
+//!   one of the two sees the other.
 //!
 //! # Handshakes
 //!
@@ -62,17 +73,17 @@
 //! not below any `head` that can be read, so the two differ.
 //!
 //! What "Return" orders is a load before another thread's later store. Only load buffering could
-//! break it, and neither checker makes a load that reads from the future, so its three orderings are
-//! marked unchecked. No ghost shows it either: a thief writes nothing before its CAS that the owner
-//! reads, and a copy may lawfully race with the owner if it then does not count. (RQ3 of the list of
-//! known bugs, the Release of that CAS, is thus without a patch.)
+//! break it, and neither checker makes a load that reads from the future, so its three orderings
+//! are marked unchecked. No ghost shows it either: a thief writes nothing before its CAS that the
+//! owner reads, and a copy may lawfully race with the owner if it then does not count. (RQ3 of the
+//! list of known bugs, the Release of that CAS, is thus without a patch.)
 //!
 //! # Rejected
 //!
-//! - Go's `runqempty` reads head, tail, next and tail again, until both tails agree. Next before the
-//!   ring is enough for I4, needs no loop and one Acquire less (mutant RQ12 reads the ring first). The
-//!   two differ for a queue whose only goroutine is replaced while we look; there Go's loads promise
-//!   more only if every head move also releases, which would cost each `get`.
+//! - Go's `runqempty` reads head, tail, next and tail again, until both tails agree. Next before
+//!   the ring is enough for I4, needs no loop and one Acquire less (mutant RQ12 reads the ring
+//!   first). The two differ for a queue whose only goroutine is replaced while we look; there Go's
+//!   loads promise more only if every head move also releases, which would cost each `get`.
 //! - Go's `runqputslow` copies the half before its CAS; here the owner reads it after, because only
 //!   the owner overwrites slots.
 //!
@@ -108,7 +119,7 @@ pub(crate) enum Next {
     No,
 }
 
-/// Whether a goroutine got from the queue goes on in its predecessor's time slice.
+/// Whether a goroutine from the queue continues its predecessor's time slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slice {
     /// It was next: a pair that wake each other shares one slice, so that others get their turn.
@@ -155,8 +166,8 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         &self.slots[number as usize % CAP]
     }
 
-    /// Puts a goroutine in. From a full ring the older half comes back with the one that did not
-    /// fit, for the global queue. Owner only.
+    /// Puts a goroutine in. If the ring is full, returns its older half and the goroutine that did
+    /// not fit, for the shared queue. Owner only.
     #[must_use]
     pub(crate) fn put(&self, g: NonNull<T>, next: Next) -> Option<List<T>> {
         match next {
@@ -173,7 +184,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
 
     fn put_tail(&self, g: NonNull<T>) -> Option<List<T>> {
         loop {
-            // ORDER Acquire: the slots before head have been copied by whoever moved it.
+            // ORDER Acquire: the slots before head have been copied by the thief that moved it.
             //   pairs    runq.grab.head
             //   unchecked: only load buffering could tell (see the module)
             let head = self.head.load(Acquire);
@@ -225,7 +236,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         self.get_head().map(|g| (g, Slice::New))
     }
 
-    /// As [`get`](Self::get), but those that wait their turn come before the next one.
+    /// Like [`get`](Self::get), but goroutines in the ring come before the next one.
     pub(crate) fn get_ring_first(&self) -> Option<(NonNull<T>, Slice)> {
         self.get_head().map(|g| (g, Slice::New)).or_else(|| self.get())
     }
@@ -257,7 +268,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
     /// and returns the last of them to run at once. With `Next::Yes` also the one before the ring,
     /// if the ring is empty.
     pub(crate) fn grab(&self, into: &Self, next: Next) -> Option<NonNull<T>> {
-        // ORDER Acquire: our own slots have been copied by whoever moved our head.
+        // ORDER Acquire: our own slots have been copied by the thief that moved our head.
         //   pairs    runq.grab.head
         //   unchecked: as in put_tail
         let own_head = into.head.load(Acquire);
@@ -302,7 +313,7 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         }
     }
 
-    /// Publishes what a grab has copied behind the tail, but for the last one.
+    /// Publishes what a grab has copied behind the tail, except the last goroutine.
     fn keep_all_but_last(&self, tail: u32, n: u32) -> Option<NonNull<T>> {
         let last = tail.wrapping_add(n - 1);
         if n > 1 {
@@ -326,11 +337,11 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         Some(g)
     }
 
-    /// Whether nothing is queued. Anyone may ask; only the owner's answer lasts.
+    /// Whether nothing is queued. Any thread may ask; only the owner's answer lasts.
     ///
-    /// A goroutine that was put before we ask and is still there is seen, even while the owner kicks
-    /// it out of `next` into the ring: goroutines go from `next` into the ring and never back, so we
-    /// look at `next` first. (But see the module for a thief in the middle of a put.)
+    /// A goroutine that was put before we ask and is still there is seen, even while the owner
+    /// kicks it out of `next` into the ring: goroutines go from `next` into the ring and never
+    /// back, so we look at `next` first. (But see the module for a thief in the middle of a put.)
     pub(crate) fn is_empty(&self) -> bool {
         // ORDER Acquire: a null that a get left comes after the tail store that it followed.
         //   pairs    runq.get.next

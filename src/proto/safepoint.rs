@@ -1,5 +1,13 @@
 //! A function that runs once for each processor, while its runner owns the processor.
 //!
+//! # In short
+//!
+//! A requester wants the owner of each processor to run a function once. An owner might miss the
+//! request, run the function twice, or look for a function that is not there. The requester writes
+//! the function and then sets a word for each processor, with Release. The owner clears the word by
+//! a swap with Acquire, so it runs the function once for each request, and sees the function of
+//! this request. The requester takes the function away only when all owners have answered.
+//!
 //! # Words
 //!
 //! `due`, one for each processor, RMW-only:
@@ -7,7 +15,7 @@
 //! | value | meaning |
 //! |---|---|
 //! | 0 | nothing to run |
-//! | 1 | whoever owns the processor must run the function before it gives the processor up |
+//! | 1 | the owner of the processor must run the function before it gives the processor up |
 //!
 //! # Invariants
 //!
@@ -18,9 +26,10 @@
 //! # Handshake
 //!
 //! MP: the requester writes the function and the count of answers, then `due` with Release; the
-//! runner takes `due` with Acquire, calls it and answers. That something is wanted (`proto/stop`) is
-//! no substitute: the runner may have read that of an earlier request. That every owner looks is `proto/stop`'s and `proto/powner`'s affair: the
-//! requester asks where it finds a lease, and a thread that gets a processor looks for a request.
+//! runner takes `due` with Acquire, calls the function and answers. `wanted` (`proto/stop`) does
+//! not replace `due`: the runner may have read `wanted` during an earlier request. `proto/stop` and
+//! `proto/powner` make sure that every owner looks: the requester asks where it finds a lease, and
+//! a thread that gets a processor looks for a request.
 //!
 //! # Source
 //!
@@ -56,7 +65,7 @@ impl<F: Copy> Function<F> {
         self.0.with_mut(|place| unsafe { *place = f });
     }
 
-    /// The function, for one who claimed.
+    /// The function, for a runner that claimed.
     pub(crate) fn get(&self) -> F {
         // SAFETY: (shared) it stays until all have answered (I2).
         let f = self.0.with(|place| unsafe { *place });
@@ -90,7 +99,7 @@ impl SafePoint {
         self.due.load(Relaxed) != 0
     }
 
-    /// Takes it on to run the function, which the owner of the processor must do if this is true.
+    /// Claims the call of the function. If this is true, the owner of the processor must call it.
     #[must_use]
     pub(crate) fn claim(&self) -> bool {
         // ORDER Acquire: receives the function, and how many answers are awaited.

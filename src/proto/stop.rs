@@ -1,16 +1,26 @@
-//! Stopping the world: one thread wants every processor to be answered for, and waits until each is.
+//! Stopping the world: one thread, the requester, wants an answer for every processor and waits for
+//! all.
+//!
+//! # In short
+//!
+//! A requester wants every processor, and waits until each has been answered for. If an owner never
+//! heard of the request, the requester would wait for ever. So the requester writes what it wants,
+//! fences, and looks where each processor is; a thread that gets a processor writes its lease,
+//! fences, and reads what is wanted. One of the two fences comes first: either the thread sees the
+//! request, or the requester sees the lease and asks the thread. Processors become idle, and idle
+//! ones are collected, under one lock, so none slips through there.
 //!
 //! # Words
 //!
 //! | word | kind | who writes |
 //! |---|---|---|
 //! | `wanted` | single-writer | the requester: what it wants, or NOTHING |
-//! | `left` | RMW-only | the requester sets it; whoever answers for a processor lowers it |
-//! | `note` | see `proto/note` | the last to answer wakes the requester |
+//! | `left` | RMW-only | the requester sets it; an owner that answers lowers it |
+//! | `note` | see `proto/note` | the last owner to answer wakes the requester |
 //!
 //! `wanted` is NOTHING, STOP (each processor is to be given up) or POINT (each owner is to run a
-//! safe-point function, see `proto/safepoint`). There is one requester at a time: the caller sees to
-//! it, and hands that right on only after [`Stop::end`].
+//! safe-point function, see `proto/safepoint`). There is one requester at a time: the caller sees
+//! to it, and hands that right on only after [`Stop::end`].
 //!
 //! # Invariants
 //!
@@ -25,24 +35,24 @@
 //! - SB, asymmetric: the requester writes `wanted`, fences, and looks where each processor is. A
 //!   thread that gets a processor writes its lease, fences, and reads `wanted`. Either it sees that
 //!   something is wanted, or the requester sees its lease and asks there (`proto/powner`, I3). So a
-//!   processor on its way from one thread to another cannot slip through. That of a thread is the
-//!   light fence: it gets processors more often than the world is stopped.
-//! - An idle processor is found under the lock of the idle list, and who gives one up looks at
-//!   `wanted` under that lock (`proto/idle`).
+//!   processor on its way from one thread to another cannot slip through. The thread's fence is the
+//!   light one: threads get processors more often than the world is stopped.
+//! - An idle processor is found under the lock of the idle list, and a thread that gives one up
+//!   looks at `wanted` under that lock (`proto/idle`).
 //! - MP: what an owner did with a processor, `left` with Release; the requester reads it with
 //!   Acquire when all have answered.
 //!
 //! # Source
 //!
 //! Go's `stopTheWorldWithSema`, `gcstopm` and `startTheWorldWithSema` (runtime/proc.go). Go counts
-//! `stopwait` under its one lock, and repeats its requests every 100 us, because a request may hit a
-//! goroutine that has just changed; here a request is kept where it was put.
+//! `stopwait` under its one lock, and repeats its requests every 100 us, because a request may hit
+//! a goroutine that has just changed; here a request is kept where it was put.
 //!
 //! # Suites
 //!
-//! `verify/loom/stop.rs`, `verify/shuttle/stop.rs`: a thread that gets its processor meanwhile, one
-//! that gives it to the idle ones, without a bound; a thread with a lease, and a requester who waits
-//! and stops twice, with at most 3 or 4 preemptions. With the whole scheduler:
+//! `verify/loom/stop.rs`, `verify/shuttle/stop.rs`: a thread that gets its processor meanwhile, and
+//! a thread that makes its processor idle, without a bound; a thread with a lease, and a requester
+//! that waits and stops twice, with at most 3 or 4 preemptions. With the whole scheduler:
 //! `verify/loom/world.rs`.
 
 use super::note::Note;
@@ -82,9 +92,9 @@ impl Stop {
 
     /// Begins a request to the owners of `procs` processors. The requester now looks for them.
     ///
-    /// `mark` leaves it with each processor, where there is a word for that (`proto/safepoint`). From
-    /// there on an owner may answer: it may have looked at `wanted` during an earlier request of the
-    /// same kind, and go on only now.
+    /// `mark` leaves the request with each processor, where there is a word for that
+    /// (`proto/safepoint`). From there on an owner may answer: it may have looked at `wanted`
+    /// during an earlier request of the same kind, and continue only now.
     pub(crate) fn begin(&self, wanted: Wanted, procs: u32, mark: impl FnOnce()) {
         // Relaxed: the marks, and `wanted`, make it known.
         self.left.swap(procs, Relaxed);
@@ -101,13 +111,13 @@ impl Stop {
         // ORDER fence (SB with stop.acquired.fence).
         //   mine   write wanted, then look at every lease
         //   other  write lease,  then read wanted
-        //   Mine first: whoever gets a processor sees the request. Other first: we see its lease.
+        //   Mine first: a thread that gets a processor sees it. Other first: we see its lease.
         //   checked  loom stop::no_owner_is_missed
         fence_heavy();
     }
 
-    /// What is wanted now. For the owner of a processor it is certain, but for a request that has
-    /// just begun, and then its requester finds the owner.
+    /// What is wanted now. The owner of a processor sees each request, except one that has just
+    /// begun; then the requester finds the owner.
     #[inline(always)]
     pub(crate) fn wanted(&self) -> Wanted {
         // ORDER Acquire: the count was set before we lower it.
@@ -120,7 +130,8 @@ impl Stop {
         }
     }
 
-    /// As [`wanted`](Self::wanted), for a thread that has just got a processor: its lease is written.
+    /// Like [`wanted`](Self::wanted), for a thread that has just got a processor and written its
+    /// lease.
     pub(crate) fn acquired(&self) -> Wanted {
         // ORDER fence (SB with stop.begin.fence).
         //   mine   write lease,  then read wanted
@@ -156,7 +167,7 @@ impl Stop {
 
     /// Ends the request. After this the requester gives the processors back.
     pub(crate) fn end(&self) {
-        // Relaxed: whoever gets a processor from here on is told by how it gets it.
+        // Relaxed: a thread that gets a processor from here on learns it with the processor.
         self.wanted.store(NOTHING, Relaxed);
     }
 }

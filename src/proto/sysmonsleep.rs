@@ -1,4 +1,14 @@
-//! The watcher's deep sleep: it sleeps while every processor is idle, and whoever starts one wakes it.
+//! The watcher's deep sleep: it sleeps while every processor is idle, and a starter of one wakes
+//! it.
+//!
+//! # In short
+//!
+//! The watcher sleeps while every processor is idle, and a thread that starts one (a starter) wakes
+//! it. If the watcher fell asleep just then, nobody would take processors from goroutines that keep
+//! them. So the watcher writes that it sleeps, fences, and then looks whether a processor is busy.
+//! A starter makes the processor busy, fences, and then reads whether the watcher sleeps. One of
+//! the two fences comes first: either the watcher sees the busy processor, or the starter sees the
+//! sleeping watcher and wakes it.
 //!
 //! # Words
 //!
@@ -14,8 +24,8 @@
 //!
 //! The watcher writes ASLEEP, fences, and looks whether anything is busy. A starter makes something
 //! busy, fences, and reads `state`. Either the watcher sees the busy one, or the starter sees it
-//! asleep and wakes it. Starting is the more common, so its fence is the light one. A thread that is
-//! wanted and cannot be had is busy too: the watcher tries again.
+//! asleep and wakes it. Starting is the more common, so its fence is the light one. A thread that
+//! is wanted and cannot be had counts as busy too, because the watcher tries again.
 //!
 //! # Invariants
 //!
@@ -32,7 +42,7 @@ const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
 const STOPPED: u32 = 2;
 
-/// Whether the watcher goes on.
+/// Whether the watcher continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Watch {
@@ -65,8 +75,8 @@ impl SysmonSleep {
         self.watch()
     }
 
-    /// Ends the nap that is under way, if one is. Nothing is lost if it comes too early: the next nap
-    /// is a short one then, or this was no more than a wish.
+    /// Ends the nap that is under way, if one is. If it comes too early, nothing is lost: the next
+    /// nap is short anyway, or the caller only wished for it.
     pub(crate) fn hurry(&self) {
         self.state.wake_one();
     }

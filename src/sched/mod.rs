@@ -1,6 +1,6 @@
 //! The scheduler: the verbs on goroutines, threads and processors, composed from `proto`.
 //!
-//! No ordering is written here, and no word is shared but through a protocol.
+//! No ordering is written here, and a word is shared only through a protocol.
 //!
 //! # Rooms
 //!
@@ -14,7 +14,7 @@
 //! | [`goroutine`] | what a goroutine does: be born, enter the runtime, wait, ready another, spend |
 //! | [`watch`] | who oversees: the watcher, stops and pauses, deadlocks, the beginning and the end |
 //!
-//! Within a room files form no circle, but for G, M, P and the scheduler in [`gmp`].
+//! Within a room the imports form no circle, except between G, M, P and the scheduler in [`gmp`].
 //!
 //! # Glossary
 //!
@@ -25,27 +25,28 @@
 //! | P | a processor: the right to run goroutines, with a queue of them ([`gmp::p`]) |
 //! | g0 | an M's own stack, where the scheduler runs |
 //! | runq, globrunq, runnext | a P's queue, the shared one, the goroutine that runs next |
-//! | spinning, nmspinning | of an M without work: looking for some; how many do |
-//! | npidle, needspinning | idle Ps; a wake-up found none |
+//! | spinning, nmspinning | an M without work looks for some; the number of such Ms |
+//! | npidle, needspinning | the number of idle Ps; the mark of a wake-up that found none |
 //! | startm, stopm, newm, mstart | start, park, create, be an M |
 //! | acquirep, releasep | an M gets, gives up a P |
-//! | wakep | start an M for work that was just queued, if nobody will see it |
-//! | gopark, goready | a goroutine waits; ends another's wait (here [`section::Section::park`], [`goroutine::ready`]) |
+//! | wakep | start an M for work that was just queued, unless an M looks for work already |
+//! | gopark, goready | a goroutine waits; its wait is ended (here [`section::Section::park`], [`goroutine::ready`]) |
 //! | goexit | a goroutine's end |
-//! //! | sysmon, retake | the thread that takes Ps from goroutines that keep them too long |
+//! | sysmon, retake | the watcher: the thread that takes Ps from goroutines that keep them too long; its step |
 //! | handoffp | hand on a P that its owner cannot run |
 //! | stop-the-world, gcwaiting, stopwait | one caller gets every P; `wanted` and `left` in `proto/stop` |
 //! | forEachP, safe-point function | a function that runs once for each P, by its owner |
 //! | procresize | another number of Ps |
 //! | lockedm, lockedg; stoplockedm, startlockedm | a goroutine and an M wired to each other; the M waits, is handed a P |
-//! | allm, freem, mexit | the Ms there are, the records of those that were, an M's end |
-//! | template thread | makes Ms for threads whose own state must not be passed on |
+//! | allm, freem, mexit | the Ms there are, the records of ended Ms, an M's end |
+//! | template thread | makes Ms for a thread whose own state must not be inherited |
 //! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
 //!
 //! # A goroutine's way
 //!
-//! [`spawn`] makes it on a free slot and queues it; [`thread::find`] takes it from a queue; [`thread::schedule`]
-//! runs it until it leaves its stack with an [`After`](gmp::leave::After) that says why.
+//! [`spawn`] makes it on a free slot and queues it; [`thread::find`] takes it from a queue;
+//! [`thread::schedule`] runs it until it leaves its stack with an [`After`](gmp::leave::After) that
+//! says why.
 
 pub(crate) mod gmp;
 mod goroutine;

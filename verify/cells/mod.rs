@@ -50,6 +50,7 @@ pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 pub(crate) mod template;
+pub(crate) mod waitq;
 pub(crate) mod world;
 
 /// A program to explore.

@@ -54,6 +54,7 @@ mod stop;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod waitq;
 mod world;
 
 /// How far a model is explored.

@@ -65,6 +65,7 @@ mod storm;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod waitq;
 mod world;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.

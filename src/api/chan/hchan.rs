@@ -155,8 +155,7 @@ impl<T> Hchan<T> {
                 waiter.into_data().is_done()
             }
         };
-        // SAFETY: nobody has taken it.
-        if is_sent { Ok(()) } else { Err(SendError(unsafe { ManuallyDrop::take(&mut value) })) }
+        if is_sent { Ok(()) } else { Err(SendError(ManuallyDrop::into_inner(value))) }
     }
 
     #[inline]
@@ -188,8 +187,11 @@ impl<T> Hchan<T> {
                 waiter.into_data().is_done()
             }
         };
+        if !is_received {
+            return Err(RecvError);
+        }
         // SAFETY: (init) a value was moved there.
-        if is_received { Ok(unsafe { room.assume_init() }) } else { Err(RecvError) }
+        Ok(unsafe { room.assume_init() })
     }
 
     #[track_caller]

@@ -14,8 +14,8 @@ use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::{gstatus::GStatus, note::Note};
 
-/// What a goroutine runs: called once, on the goroutine whose closure it is (see [`place_of`]). What
-/// it returns is for the M, see [`crate::facade::owns_panics`].
+/// What a goroutine runs: called once, on the goroutine whose closure it is (see [`place_of`]).
+/// What it returns is for the M, see [`crate::facade::owns_panics`].
 pub(crate) type Body = unsafe fn(GRef) -> Result<(), Panic>;
 
 /// What a panic carries.
@@ -48,7 +48,7 @@ pub(crate) struct G {
     pub(crate) status: GStatus,
     /// What it waits for.
     pub(crate) wait: WaitWord,
-    /// The suspended stack. Belongs to whoever owns the goroutine (`proto/gstatus`).
+    /// The suspended stack. Belongs to the goroutine's owner (`proto/gstatus`).
     sp: Cell<StackPointer>,
     /// The M that runs it: written by that M before, read by the goroutine.
     m: Cell<Option<MRef>>,
@@ -56,7 +56,7 @@ pub(crate) struct G {
     link: Cell<Option<NonNull<G>>>,
     /// Its runtime, for life.
     pub(crate) sched: SchedRef,
-    /// Its number, new for each life. Single-writer: whoever holds the dead goroutine; statistic.
+    /// Its number, new for each life. Single-writer: the holder of the dead goroutine; statistic.
     id: AtomicUsize,
     body: OwnCell<Body>,
     /// Where it was started, null once it has ended. As `id`, and written by the goroutine at its end.
@@ -256,13 +256,13 @@ impl G {
         self.class_of_work.set(class);
     }
 
-    /// Whether it runs only when no other has anything to do. For whoever owns it.
+    /// Whether it runs only when no other goroutine has anything to do. For its owner.
     #[inline(always)]
     pub(crate) fn is_idle_class(&self) -> bool {
         self.class_of_work.get() == GClass::Idle
     }
 
-    /// The M that it is wired to. For whoever owns it.
+    /// The M that it is wired to. For its owner.
     #[inline(always)]
     pub(crate) fn lockedm(&self) -> Option<MRef> {
         self.lockedm.get()
@@ -304,7 +304,7 @@ impl G {
         self.pauses.set(0);
     }
 
-    /// Whether it has paused all others. For whoever owns it.
+    /// Whether it has paused all others. For its owner.
     pub(crate) fn is_pausing(&self) -> bool {
         self.pauses.get() != 0
     }
@@ -385,8 +385,8 @@ impl G {
 /// page, so that a parked goroutine touches one page.
 const MAX_PLACED: usize = 2048;
 
-/// Whether a closure lies on its goroutine's own stack. A larger one, or one that is aligned to more
-/// than a page, is boxed.
+/// Whether a closure lies on its goroutine's own stack. A larger one, or one that is aligned to
+/// more than a page, is boxed.
 pub(crate) const fn is_placed<F>() -> bool {
     size_of::<F>() <= MAX_PLACED && align_of::<F>() <= 4096
 }

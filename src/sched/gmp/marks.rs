@@ -1,5 +1,5 @@
-//! What holds of a thread or a goroutine for the moment: marks that one room sets and the others ask
-//! for.
+//! Marks of a thread or a goroutine, such as "has stopped a world": one room sets them, the others
+//! read them.
 
 use core::cell::Cell as OwnCell;
 
@@ -26,8 +26,9 @@ pub(crate) fn set_stops_here(does: bool) {
 }
 
 tls! {
-    /// Whether a thread made by this one is as good as any other: it is one of ours, and its
-    /// goroutine has not locked itself to it, perhaps to change what a new thread would inherit.
+    /// Whether a new thread may inherit this thread's state: it is an M or the template thread, and
+    /// its goroutine has not locked itself to it (perhaps to change what a new thread would
+    /// inherit).
     fn clean: OwnCell<bool> = OwnCell::new(false)
 }
 
@@ -90,7 +91,7 @@ pub(crate) fn holds(m: MRef, g: GRef) -> bool {
     !g::header(g).is_pausing() && m.sched.pause.hold(g)
 }
 
-/// Whether a pause forbids a goroutine that got a P again to go on with it.
+/// Whether a pause forbids a goroutine to continue with a P that it got again.
 pub(crate) fn forbids(sched: SchedRef, g: GRef) -> bool {
     sched.pause.is_on() && !g::header(g).is_pausing()
 }

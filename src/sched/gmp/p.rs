@@ -134,7 +134,7 @@ impl P {
         self.runs_idle_class.load(Relaxed) != 0
     }
 
-    /// Says of what class the goroutine is that it runs.
+    /// Notes the class of the goroutine that it runs.
     fn set_runs_idle_class(&self, is_idle_class: bool) {
         if self.runs_idle_class() != is_idle_class {
             // Relaxed: owner-only; a hint for sysmon.
@@ -142,7 +142,7 @@ impl P {
         }
     }
 
-    /// Says who owns it now.
+    /// Names the M that owns it now.
     pub(crate) fn set_owner(&self, m: MRef) {
         self.m.set(m.as_ptr());
     }

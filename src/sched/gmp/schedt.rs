@@ -1,5 +1,5 @@
-//! The scheduler as a value: what Go keeps in the global `sched`. Two can live in one process, and a
-//! model makes a new one for each execution.
+//! The scheduler as a value: what Go keeps in the global `sched`. Two can live in one process, and
+//! a model makes a new one for each execution.
 
 use core::ops::Deref;
 use core::ptr::NonNull;
@@ -73,7 +73,7 @@ pub(crate) struct Sched {
     pub(crate) wired: AtomicU32,
     /// 1 once the runtime ends. Set once; a hint for running Ms, parked ones learn it by `idle`.
     stopping: AtomicU32,
-    /// 1 once it was said that threads are refused: RMW-only.
+    /// 1 once it was reported that threads are refused: RMW-only.
     complained: AtomicU32,
     /// Goroutines born outside any P: RMW-only, a statistic.
     pub(crate) born_outside: AtomicUsize,
@@ -161,7 +161,7 @@ impl Sched {
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
-        // Relaxed: hint; whoever parks learns it under the lock of `idle`.
+        // Relaxed: hint; an M that parks learns it under the lock of `idle`.
         self.stopping.load(Relaxed) != 0
     }
 
@@ -175,7 +175,7 @@ impl Sched {
         self.config.has_template
     }
 
-    /// Whether nobody has yet said that threads are refused; true for one caller.
+    /// Whether the caller is the first to report that threads are refused; true for one caller.
     pub(crate) fn complains_first(&self) -> bool {
         // Relaxed: only who comes first counts.
         self.complained.swap(1, Relaxed) == 0
@@ -208,8 +208,9 @@ impl Sched {
 }
 
 impl SchedRef {
-    /// Keeps the scheduler alive for one who is not among its threads: the goroutine that he readies
-    /// may be the last, and end, and the runtime with it, before he is done here.
+    /// Keeps the scheduler alive for a thread that is not one of its own. The goroutine that this
+    /// thread readies may be the last one, and may end, and the runtime with it, before the thread
+    /// is done.
     ///
     /// # Safety
     ///
@@ -226,7 +227,7 @@ impl SchedRef {
 /// `worldsema`).
 pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
 
-/// Whether somebody has it, and who waits.
+/// Whether the right is taken, and its waiters.
 pub(in crate::sched) struct Queue {
     pub(in crate::sched) is_taken: bool,
     /// Whether the runtime ends: nobody else gets it from here on.

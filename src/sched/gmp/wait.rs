@@ -1,5 +1,5 @@
-//! What a goroutine waits for, and since when: told by itself before it parks, read by whoever lists
-//! the goroutines.
+//! What a goroutine waits for, and since when. The goroutine writes it before it parks; a list of
+//! the goroutines reads it.
 
 use core::panic::Location;
 
@@ -93,7 +93,7 @@ fn ticks_of(now_ns: u64) -> u32 {
 
 /// A clock that costs one load to read: sysmon winds it while it is awake.
 ///
-/// Stopped while sysmon sleeps: then whoever reads it first winds it.
+/// It is stopped while sysmon sleeps. Then the first goroutine that reads it winds it.
 pub(crate) struct Clock {
     /// Zero is stopped. Written by anybody; statistic.
     ticks: CachePadded<AtomicU32>,
@@ -114,7 +114,7 @@ impl Clock {
         ticks
     }
 
-    /// Nobody winds it from here on.
+    /// Stops the clock.
     pub(crate) fn stop(&self) {
         // Relaxed: statistic.
         self.ticks.store(0, Relaxed);

@@ -32,13 +32,12 @@ fn m() -> Option<MRef> {
 ///
 /// - `wait` stays where it is until this returns, or for ever.
 pub(crate) unsafe fn sleep(note: &Note, why: Wait, at: Site, wait: NonNull<dyn Abandon>) {
-    match m() {
+    if let Some(m) = m() {
         // SAFETY: as the caller says.
-        Some(m) => unsafe { sleep_with(m, note, (why, at), wait) },
-        None => {
-            note.sleep();
-            note.clear();
-        }
+        unsafe { sleep_with(m, note, (why, at), wait) };
+    } else {
+        note.sleep();
+        note.clear();
     }
 }
 

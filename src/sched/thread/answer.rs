@@ -1,4 +1,4 @@
-//! The owner's half of a stop: whoever owns a P answers for it, if anything is wanted.
+//! The owner's half of a stop: the owner of a P answers for it, if a requester wants anything.
 
 use crate::proto::idle::Spinning;
 use crate::proto::stop::Wanted;
@@ -11,7 +11,7 @@ use crate::sched::gmp::schedt::{Sched, SchedRef};
 #[must_use]
 pub(crate) enum Answered {
     WithP,
-    /// The P went to whoever stops the world.
+    /// The P went to the thread that stops the world.
     WithoutP,
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn answer_for(sched: SchedRef, p: PRef) -> Answered {
     answer_after(sched, p, || ())
 }
 
-/// As [`answer_for`], for the P that an M on g0 has just stopped to lease.
+/// Like [`answer_for`], for the P that an M on g0 has just released.
 pub(crate) fn answer_released(m: MRef, p: PRef) -> Answered {
     answer_after(m.sched, p, || leave_the_look(&m))
 }
@@ -36,8 +36,8 @@ pub(crate) fn answer(m: MRef) -> Answered {
     })
 }
 
-/// Answers for a P; `stops` comes before the P goes to whoever stops the world, and may start it and
-/// look for work at once.
+/// Answers for a P. `stops` runs before the P goes to the thread that stops the world, because that
+/// thread may start the world again and look for work at once.
 fn answer_after(sched: SchedRef, p: PRef, stops: impl FnOnce()) -> Answered {
     match sched.stop.wanted() {
         Wanted::Nothing => {}
@@ -58,7 +58,7 @@ fn run_safe_point_fn(sched: &Sched, p: PRef) {
     }
 }
 
-/// A spinner stops for the world, and leaves its look to whoever starts that again.
+/// A spinner stops for the world, and leaves its look to the thread that starts the world again.
 fn leave_the_look(m: &M) {
     if m.spinning() == Spinning::Yes {
         m.set_spinning(Spinning::No);

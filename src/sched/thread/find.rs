@@ -40,7 +40,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
     }
 }
 
-/// From the shared queue; what comes with it is announced.
+/// Takes from the shared queue; goroutines that come along are announced.
 fn take_global(m: MRef) -> Option<GRef> {
     let share = take::take_global(m)?;
     if share.has_others {

@@ -8,8 +8,8 @@ use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::work::source;
 
-/// Hands on a P that the caller owns and no M's lease names (Go's `handoffp`): to the world if that
-/// is stopped, to an M if there is work for it, else to the idle ones.
+/// Hands on a P that the caller owns and no M's lease names (Go's `handoffp`): to the thread that
+/// stops the world, if one does; to an M, if there is work for it; else to the idle list.
 pub(crate) fn handoffp(sched: SchedRef, p: PRef) {
     while answer_for(sched, p) == Answered::WithP {
         if source::exists_for(&sched, p) {

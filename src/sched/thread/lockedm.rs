@@ -10,8 +10,8 @@ use crate::proto::idle::Spinning;
 use crate::proto::lockedm::Open;
 use crate::sched::gmp::m::{MRef, Orders};
 
-/// Waits until somebody hands over a P with the M's goroutine. The M may have a P, which goes to the
-/// others.
+/// Waits until a giver hands over a P for the M's goroutine. If the M has a P, it hands that on
+/// first.
 pub(crate) fn stoplockedm(m: MRef) -> ControlFlow<()> {
     if m.has_p() {
         handoffp(m.sched, m.releasep());

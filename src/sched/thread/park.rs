@@ -1,4 +1,4 @@
-//! Parking Ms, and what one does that is woken.
+//! Parking Ms, and what a woken M does.
 
 use core::ops::ControlFlow;
 

@@ -18,12 +18,12 @@ use super::answer::{Answered, answer_for};
 pub(crate) enum Left {
     /// Nothing.
     Nothing,
-    /// Goroutines were in the caller's hands, and a last look saw them in no queue.
+    /// For a moment goroutines were in no queue, and a last look may have missed them.
     Seen,
 }
 
-/// There is no thread for these orders: their P goes to one that runs nothing but its own goroutine,
-/// if that waits to be run; else it idles, until another thread parks or the watcher tries again.
+/// There is no thread for these orders. If a wired goroutine waits to be run, its P goes to that
+/// goroutine's M. Else the P idles, until another thread parks or the watcher tries again.
 pub(crate) fn undo(sched: SchedRef, orders: Orders) -> Left {
     let Orders::Run(mut p, mut spinning) = orders else { return Left::Nothing };
     let has_shed = shed(sched, p);
@@ -32,7 +32,7 @@ pub(crate) fn undo(sched: SchedRef, orders: Orders) -> Left {
         if !wired::waits(&sched) {
             return owe(sched, debt);
         }
-        // Progress: it was queued meanwhile, or is taken by somebody else.
+        // Progress: the wired goroutine was queued meanwhile, or another thread takes it.
         match sched.idle.claim_owed() {
             Some(Claim { p, m: Some(m) }) => {
                 MRef::from_ptr(m).orders.give(Orders::Run(sched.p(p), Spinning::Yes));
@@ -45,7 +45,7 @@ pub(crate) fn undo(sched: SchedRef, orders: Orders) -> Left {
     if has_shed { Left::Seen } else { Left::Nothing }
 }
 
-/// What waits on a P goes where all look. True if anything did.
+/// Moves the goroutines that wait on a P to the shared queue. True if there were any.
 pub(crate) fn shed(sched: SchedRef, p: PRef) -> bool {
     let mut left = List::new();
     while let Some((g, _)) = p.runq.get() {
@@ -56,8 +56,9 @@ pub(crate) fn shed(sched: SchedRef, p: PRef) -> bool {
     has_shed
 }
 
-/// No thread can be had for a P that was claimed: it idles, and a look is owed, whose number this
-/// is; unless a thread parked meanwhile, which has it now, or the world stops, whose starter looks.
+/// No thread can be had for a P that was claimed. Normally the P becomes idle and a look is owed;
+/// this returns its number. It returns `None` if a thread parked meanwhile and has the P now, or if
+/// the world stops: then the thread that starts the world looks.
 fn unclaim(sched: SchedRef, p: PRef, mut spinning: Spinning) -> Option<u32> {
     loop {
         match sched.idle.unclaim(p.id, spinning, || p.is_asked(&sched)) {
@@ -74,12 +75,12 @@ fn unclaim(sched: SchedRef, p: PRef, mut spinning: Spinning) -> Option<u32> {
     }
 }
 
-/// The look that is owed for want of a thread is the watcher's, if it is of use.
+/// Leaves the owed look to the watcher, if there is work to find; else forgives it.
 fn owe(sched: SchedRef, debt: Option<u32>) -> Left {
     match debt {
         Some(_) if source::exists(&sched) => {
             lacks(&sched);
-            sched.watcher.poke(); // it does not sleep for good now
+            sched.watcher.poke(); // it does not sleep now
         }
         Some(debt) => sched.idle.forgive(debt),
         None => {}
@@ -87,8 +88,9 @@ fn owe(sched: SchedRef, debt: Option<u32>) -> Left {
     Left::Nothing
 }
 
-/// An M is wanted and cannot be made. The watcher will try again, by the clock: until then not all
-/// are asleep, whoever sleeps (`proto/asleep`), so there is one sleeper less.
+/// An M is wanted and cannot be made. The watcher will try again when the clock wakes it. Until
+/// then the process is not asleep, even if all threads sleep, so one sleeper is taken out
+/// (`proto/asleep`).
 fn lacks(sched: &Sched) {
     let mut lacks = sched.lacks.lock();
     if !sched.is_stopping() && !core::mem::replace(&mut *lacks, true) {
@@ -96,7 +98,7 @@ fn lacks(sched: &Sched) {
     }
 }
 
-/// Ends that, if there was an M since, or if the runtime ends.
+/// Ends what [`lacks`] began, if an M could be made since, or if the runtime ends.
 pub(crate) fn settle(sched: &Sched) {
     let mut lacks = sched.lacks.lock();
     if *lacks && (sched.is_stopping() || !sched.idle.is_short()) {

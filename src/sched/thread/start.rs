@@ -5,7 +5,7 @@ use crate::proto::idle::{Claim, Spinning, Submitted};
 use crate::sched::gmp::m::{M, MRef, Orders};
 use crate::sched::gmp::schedt::SchedRef;
 
-/// Called after work was queued: starts an M for it unless somebody will see it.
+/// Called after work was queued: starts an M for it, unless an M looks for work already.
 #[inline]
 pub(crate) fn wakep(sched: SchedRef) {
     if sched.idle.submitted() == Submitted::Wake {
@@ -21,7 +21,7 @@ fn wakep_slow(sched: SchedRef) {
     }
 }
 
-/// Starts an M where one could not be had.
+/// Tries again to start an M that could not be made.
 pub(crate) fn retry(sched: SchedRef) {
     if let Some(claim) = sched.idle.claim_owed() {
         startm(sched, claim);
@@ -41,16 +41,17 @@ pub(crate) fn start(sched: SchedRef, m: Option<MRef>, orders: Orders) {
     }
 }
 
-/// Does what is to be done for orders that no M can be had for, if there are any.
+/// If no M could be made for the orders, undoes them.
 pub(crate) fn or_undo(sched: SchedRef, made: Result<(), Orders>) {
     if let Err(orders) = made
         && refused::undo(sched, orders) == refused::Left::Seen
     {
-        wakep(sched); // while they were in our hands, a last look saw them in no queue
+        wakep(sched); // a last look may have missed goroutines while they were in no queue
     }
 }
 
-/// A spinner that found a goroutine is none any more, and may be the last that others relied on.
+/// A spinner that found a goroutine stops spinning. If it was the last spinner, it wakes another,
+/// because submitters relied on it.
 pub(crate) fn reset_spinning(m: &M) {
     if m.spinning() == Spinning::Yes {
         m.set_spinning(Spinning::No);

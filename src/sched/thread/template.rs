@@ -1,4 +1,4 @@
-//! The template thread: makes threads for those whose own state must not be passed on.
+//! The template thread: makes threads for a thread whose own state must not be inherited.
 
 use super::newm::newm1_or_complain;
 use super::start::or_undo;

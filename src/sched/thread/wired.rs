@@ -19,8 +19,8 @@ pub(crate) fn hand_to(to: MRef, orders: impl FnOnce() -> Orders) -> Open {
     open
 }
 
-/// Hands a P for which there is no thread to the M of the first goroutine in the shared queues that
-/// is wired to one. Closed if there is none.
+/// Hands a P for which there is no thread to an M that is wired to a goroutine in the shared
+/// queues: to the M of the first such goroutine. Closed if there is none.
 ///
 /// Go ends the process when the kernel refuses it a thread (`newosproc`).
 pub(crate) fn start_first(sched: SchedRef, p: PRef, spinning: Spinning) -> Open {
@@ -43,7 +43,7 @@ fn is_wired(g: GRef) -> bool {
     g::header(g).lockedm().is_some()
 }
 
-/// Where none is, nobody looks at a million others.
+/// Saves a look at every queued goroutine where no goroutine is wired.
 fn is_any_wired(sched: &Sched) -> bool {
     // Relaxed: it was counted before it was queued, and is ordered with that (`proto/idle`).
     sched.wired.load(Relaxed) != 0

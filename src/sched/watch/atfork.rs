@@ -12,8 +12,8 @@ pub(crate) fn watch() {
     WATCHES.init(|| machine::process::at_fork(before, in_parent, in_child));
 }
 
-/// Waits until no other thread is in the arena, and keeps them out: a child could never finish what
-/// they were at.
+/// Waits until no other thread is in the arena, and keeps them out: a child could not finish what
+/// they had begun.
 extern "C" fn before() {
     arena::keep();
     asleep::threads(); // it is there: a child must not find it half made
@@ -31,8 +31,8 @@ extern "C" fn in_child() {
     asleep::threads().forget();
     marks::set_stops_here(false);
     if let Some(g) = g::current() {
-        // It was in user code, and is told when it comes back. An attempt to take its P may have been
-        // under way: whoever made it is not here to end it.
+        // It was in user code, and is told when it comes back. A thread of the parent may have been
+        // taking its P just then; that thread is not here to end the attempt.
         g::header(g).m().lease.leave_without_p();
     }
 }

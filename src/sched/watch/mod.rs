@@ -1,5 +1,5 @@
-//! Who oversees: the watcher, who stops the world or pauses it, who looks for deadlocks and lists the
-//! goroutines, and the beginning and the end of a scheduler.
+//! Overseeing a scheduler: the watcher, stops and pauses of the world, deadlocks, the list of
+//! goroutines, forks and overflows, and the beginning and the end of a scheduler.
 
 pub(crate) mod atfork;
 pub(crate) mod boot;

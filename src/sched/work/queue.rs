@@ -5,7 +5,8 @@ use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::Sched;
 
-/// Queues a goroutine at a P that the caller owns; what its queue cannot hold goes to the shared one.
+/// Queues a goroutine at a P that the caller owns; what its queue cannot hold goes to the shared
+/// one.
 #[inline]
 pub(crate) fn put(sched: &Sched, p: PRef, g: GRef, next: Next) {
     if g::header(g).is_idle_class() {
@@ -15,7 +16,7 @@ pub(crate) fn put(sched: &Sched, p: PRef, g: GRef, next: Next) {
     }
 }
 
-/// Queues a goroutine where all look.
+/// Queues a goroutine in a shared queue.
 pub(crate) fn put_shared(sched: &Sched, g: GRef) {
     let queue = if g::header(g).is_idle_class() { &sched.idleq } else { &sched.globrunq };
     queue.put(g);

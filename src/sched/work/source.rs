@@ -1,11 +1,11 @@
-//! Where work can be: the one list of sources. Whoever gives a P up looks here, and whatever comes
-//! to be a source of goroutines is added here.
+//! Where work can be: the one list of sources. A thread that gives a P up looks here. A new source
+//! of goroutines must be added here.
 
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::Sched;
 
-/// Whether any source has work, as far as one look can tell: a caller that must be sure fences first
-/// (`proto/idle`).
+/// Whether any source has work, as far as one look can tell: a caller that must be sure fences
+/// first (`proto/idle`).
 pub(crate) fn exists(sched: &Sched) -> bool {
     exists_for_all(sched) || sched.allp.iter().any(|p| !p.runq.is_empty())
 }
@@ -20,7 +20,8 @@ fn exists_for_all(sched: &Sched) -> bool {
     !sched.globrunq.is_empty() || !sched.idleq.is_empty()
 }
 
-/// Whether somebody waits for `p` who may expect that what runs there makes room.
+/// Whether a goroutine waits for `p` that is entitled to it: the goroutine that runs there should
+/// make room.
 pub(crate) fn waits_for(sched: &Sched, p: PRef) -> bool {
     !p.runq.is_empty() || !sched.globrunq.is_empty()
 }

@@ -5,16 +5,18 @@ use crate::proto::runq::Next;
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
 
-/// How often each P is tried (Go's `stealTries`); a checker tries once, which is also the last time.
+/// How often each P is tried (Go's `stealTries`); a checker tries once, which is also the last
+/// time.
 const TRIES: u32 = 1 + spins(3);
 
-/// How long a thief waits after a round in vain: some microseconds in all. A goroutine that was just
-/// readied mostly runs next where it was readied, and a thief that gives up at once is woken again at
-/// once (Go sleeps 3 us before it takes a runnext; a sleep that short takes 50 us on Linux).
+/// How long a thief waits after a round that found nothing: some microseconds in all. A goroutine
+/// that was just readied mostly runs next where it was readied, and a thief that gives up at once
+/// is woken again at once. (Go sleeps 3 us before it takes a runnext; such a short sleep takes 50
+/// us on Linux.)
 const PAUSES: u32 = spins(200);
 
-/// Steals from some other P: all are tried, from a random one on, by a step that visits each once.
-/// Only the last round takes a goroutine that its P is about to run.
+/// Steals from another P. It tries all of them, beginning at a random one, in steps that visit each
+/// P once. Only the last round takes a goroutine that its P is about to run.
 pub(crate) fn steal(m: MRef) -> Option<GRef> {
     let procs = &m.sched.allp;
     let n = procs.len();

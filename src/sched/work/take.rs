@@ -7,13 +7,13 @@ use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::p::RUNQ_LEN;
 
-/// Every so many goroutines the shared queue is asked before the P's own (Go's number): so that two
-/// that ready each other for ever do not keep those in the shared one waiting.
+/// After so many time slices the shared queue is asked before the P's own (Go's number). Otherwise
+/// two goroutines that ready each other for ever would keep the shared queue waiting.
 const GLOBAL_TICK: u32 = 61;
 
-/// So many goroutines share one time slice at most. A pair that ready each other through runnext
-/// would otherwise keep the P's own ring waiting until sysmon sees it; Go relies on sysmon alone and
-/// turns runnext off where there is none (golang/go#65178).
+/// So many goroutines share one time slice at most. Otherwise two goroutines that ready each other
+/// through runnext would keep the P's own ring waiting until sysmon sees it. Go relies on sysmon
+/// alone, and turns runnext off where it has no sysmon (golang/go#65178).
 const MAX_INHERITED: u32 = 64;
 
 /// A P takes at most so many from the shared queue at once: half a ring, as Go.
@@ -52,7 +52,8 @@ fn count(m: MRef, slice: Slice) {
 pub(crate) struct Share {
     /// To be run now.
     pub(crate) g: GRef,
-    /// Whether others came with it, which a last look elsewhere saw in no queue meanwhile.
+    /// Whether others came with it. For a moment they were in no queue, and a last look may have
+    /// missed them.
     pub(crate) has_others: bool,
 }
 
@@ -85,7 +86,7 @@ pub(crate) fn steal_as_spinner(m: MRef) -> Option<GRef> {
     Some(g)
 }
 
-/// One of those that run when nothing else does.
+/// Takes a goroutine that runs only when no other has anything to do.
 pub(crate) fn take_idle_class(m: MRef) -> Option<GRef> {
     let g = m.sched.idleq.get()?;
     m.p().begin_slice(true);

@@ -1,0 +1,3 @@
+//! `proto/waitq` under loom.
+
+crate::cells::waitq::suite!();

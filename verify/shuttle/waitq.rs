@@ -1,0 +1,3 @@
+//! `proto/waitq` under shuttle.
+
+crate::cells::waitq::suite!();
