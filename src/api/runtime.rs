@@ -13,6 +13,7 @@ use super::join::{JoinHandle, start};
 use super::pause::Pause;
 use super::stats::Stats;
 use super::world::{self, World};
+use crate::machine::signal;
 use crate::sched::end::{self, Ended};
 use crate::sched::{g::GClass, marks, schedt::Sched};
 
@@ -353,6 +354,16 @@ impl Runtime {
     }
 }
 
+/// Panics, where that ends nothing but a call.
+fn complain(why: &str) {
+    if marks::is_ending() {
+        let line = format!("gosched: {why}\n"); // a panic in a thread-local's destructor aborts
+        signal::write_stderr(line.as_bytes());
+    } else {
+        assert!(std::thread::panicking(), "gosched: {why}");
+    }
+}
+
 impl Drop for Runtime {
     fn drop(&mut self) {
         if self.sched.is_gone() {
@@ -360,7 +371,7 @@ impl Drop for Runtime {
         }
         if let Some(why) = self.cannot_end() {
             // Its threads go on, and what they use stays where it is.
-            assert!(std::thread::panicking(), "gosched: {why}");
+            complain(why);
             return;
         }
         if end::end(&self.sched, self.patience) == Ended::Whole {

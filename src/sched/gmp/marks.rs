@@ -59,6 +59,11 @@ pub(crate) fn is_thread_of(sched: SchedRef) -> bool {
     runtime(OwnCell::get).flatten() == Some(sched)
 }
 
+/// Whether this thread was an M and runs no goroutine any more: it destroys its thread-locals.
+pub(crate) fn is_ending() -> bool {
+    runtime(OwnCell::get).flatten().is_some() && this_m().is_none()
+}
+
 /// The M that this thread is, whichever stack it runs on.
 pub(crate) fn this_m() -> Option<MRef> {
     m(OwnCell::get).flatten()
