@@ -18,7 +18,7 @@ use gosched::chan::{
     Receiver, RecvError, SendError, Sender, TryRecvError, TrySendError, bounded, unbounded,
 };
 use gosched::{go, yield_now};
-use harness::runtime;
+use harness::{in_child, message_of, runtime};
 
 /// Every kind of channel.
 fn kinds<T>() -> Vec<(Sender<T>, Receiver<T>)> {
@@ -410,5 +410,46 @@ fn a_channel_works_where_there_is_no_runtime_at_all() {
         let sender = thread::spawn(move || (0..500).for_each(|i| tx.send(i).unwrap()));
         assert!(rx.iter().eq(0..500));
         sender.join().unwrap();
+    }
+}
+
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[test]
+fn the_memory_of_a_burst_is_given_back() {
+    const BURST: u64 = 1_000_000;
+    in_child("the_memory_of_a_burst_is_given_back", || {
+        for (tx, rx) in [unbounded::<[u64; 4]>(), bounded(BURST as usize)] {
+            let before = resident();
+            (0..BURST).for_each(|i| tx.send([i; 4]).unwrap());
+            assert!(resident() - before > 24_000_000, "it grew to at least 32 MB");
+            assert_eq!(rx.try_iter().count() as u64, BURST);
+            let left = resident().saturating_sub(before);
+            assert!(left < 4_000_000, "{left} bytes are left");
+        }
+    })
+    .succeeds();
+}
+
+/// crossbeam-channel's `panic_on_drop`: the first panic goes on, the rest is leaked.
+#[test]
+fn values_that_panic_when_dropped_panic_once() {
+    struct Panics(Arc<AtomicUsize>);
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, SeqCst);
+            panic!("dropped");
+        }
+    }
+    let count = Arc::new(AtomicUsize::new(0));
+    for (tx, rx) in [unbounded(), bounded(8)] {
+        (0..5).for_each(|_| assert!(tx.try_send(Panics(count.clone())).is_ok()));
+        count.store(0, SeqCst);
+        assert_eq!(message_of(move || drop(rx)), "dropped");
+        assert_eq!(count.load(SeqCst), 1);
+        drop(tx);
     }
 }

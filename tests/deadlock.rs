@@ -403,3 +403,59 @@ fn a_child_of_fork_does_not_count_the_sleepers_of_its_parent() {
     })
     .succeeds();
 }
+
+/// Tells how its goroutine ended, though that unwinds.
+struct Report(gosched::chan::Sender<u32>, u32);
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        let _ = self.0.send(self.1);
+    }
+}
+
+/// One that waits while it unwinds sleeps with its thread, and has no processor that others need.
+#[test]
+fn one_that_waits_while_it_unwinds_is_no_deadlock() {
+    in_child_alone("one_that_waits_while_it_unwinds_is_no_deadlock", || {
+        for procs in [1, 2] {
+            let rt = runtime(procs);
+            let n = rt.run(|| {
+                let (tx, rx) = bounded(0);
+                for i in 0..100 {
+                    let tx = tx.clone();
+                    go(move || {
+                        let _report = Report(tx, i);
+                        if i % 2 == 0 {
+                            std::panic::resume_unwind(Box::new("fails"));
+                        }
+                    });
+                }
+                drop(tx);
+                rx.iter().count()
+            });
+            assert_eq!(n, 100);
+        }
+    })
+    .succeeds();
+}
+
+#[test]
+fn one_that_waits_for_ever_while_it_unwinds_is_listed_so() {
+    in_child_alone("one_that_waits_for_ever_while_it_unwinds_is_listed_so", || {
+        let rt = runtime(1);
+        let (tx, rx) = bounded(0);
+        let text = message_of(|| {
+            rt.run(move || {
+                let one = go(move || {
+                    let _report = Report(tx, 1);
+                    std::panic::resume_unwind(Box::new("fails"));
+                });
+                let _ = one.join();
+                drop(rx);
+            })
+        });
+        assert!(text.contains("waits to send to a channel for "), "{text}");
+        assert!(text.contains(" ms, asleep with its thread while it unwinds, at "), "{text}");
+    })
+    .succeeds();
+}

@@ -331,7 +331,7 @@ fn a_runtime_dropped_by_its_own_dying_thread_says_so_and_goes_on() {
         let its = rt.clone();
         let (give, take) = bounded::<()>(0);
         rt.go(move || {
-            std::mem::forget(lock_os_thread());
+            let _kept = std::mem::ManuallyDrop::new(lock_os_thread());
             let _ = take.recv();
             LAST.with(|last| *last.borrow_mut() = Some(its));
         });

@@ -352,3 +352,31 @@ fn a_goroutine_that_panics_stays_on_its_thread_even_without_its_processor() {
         }
     }
 }
+
+static COUNT: Mutex<u32> = Mutex::new(0);
+static GROUP: WaitGroup = WaitGroup::new();
+
+#[test]
+fn a_mutex_and_a_wait_group_can_be_statics() {
+    let rt = runtime(2);
+    GROUP.add(4);
+    for _ in 0..4 {
+        rt.go(|| {
+            *COUNT.lock().unwrap() += 1;
+            GROUP.done();
+        });
+    }
+    GROUP.wait();
+    assert_eq!(*COUNT.lock().unwrap(), 4);
+}
+
+#[test]
+fn what_std_lets_cross_an_unwinding_does_so_here() {
+    fn is_unwind_safe<T: std::panic::UnwindSafe + std::panic::RefUnwindSafe>() {}
+    is_unwind_safe::<Mutex<std::cell::RefCell<u32>>>();
+    is_unwind_safe::<WaitGroup>();
+    is_unwind_safe::<gosched::Runtime>();
+    is_unwind_safe::<gosched::JoinHandle<std::cell::RefCell<u32>>>();
+    is_unwind_safe::<gosched::chan::Sender<std::cell::RefCell<u32>>>();
+    is_unwind_safe::<gosched::chan::Receiver<std::cell::RefCell<u32>>>();
+}

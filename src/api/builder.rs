@@ -52,6 +52,7 @@ impl Builder {
     /// # Panics
     ///
     /// If `n` is 0 or above 32,767.
+    #[track_caller]
     pub fn procs(mut self, n: usize) -> Self {
         self.procs = Some(check_procs(n, "procs"));
         self
@@ -63,6 +64,7 @@ impl Builder {
     /// # Panics
     ///
     /// If `bytes` is below 64 KiB or above 64 MiB.
+    #[track_caller]
     pub fn stack_size(mut self, bytes: usize) -> Self {
         assert!(
             bytes >= MIN_STACK,
@@ -82,6 +84,7 @@ impl Builder {
     /// # Panics
     ///
     /// If the name holds a NUL byte.
+    #[track_caller]
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
         assert!(!name.contains('\0'), "gosched: a thread name holds no NUL byte");
@@ -98,6 +101,7 @@ impl Builder {
     /// # Panics
     ///
     /// If `quantum` is below a millisecond, which is how often the watcher looks.
+    #[track_caller]
     pub fn quantum(mut self, quantum: Duration) -> Self {
         assert!(
             quantum >= Duration::from_millis(1),
@@ -116,6 +120,7 @@ impl Builder {
     /// # Panics
     ///
     /// If `n` is 0 or above 2,147,483,647.
+    #[track_caller]
     pub fn max_threads(mut self, n: usize) -> Self {
         self.max_threads = check_max_threads(n, "max_threads");
         self

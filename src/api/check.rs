@@ -7,6 +7,7 @@ use crate::proto::idle;
 /// # Panics
 ///
 /// If `n` is none, with the name of the function that it was given to.
+#[track_caller]
 pub(super) fn check_procs(n: usize, what: &str) -> u32 {
     assert!(n > 0, "gosched: a runtime needs at least one processor: {what}(0)");
     assert!(
@@ -22,6 +23,7 @@ pub(super) fn check_procs(n: usize, what: &str) -> u32 {
 /// # Panics
 ///
 /// If it is none, with the name of the function that it was given to.
+#[track_caller]
 pub(super) fn check_max_threads(n: usize, what: &str) -> u32 {
     assert!(n > 0, "gosched: a runtime needs at least one thread: {what}(0)");
     let most = i32::MAX.cast_unsigned();

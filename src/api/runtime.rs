@@ -255,6 +255,7 @@ impl Runtime {
     /// assert_eq!(rt.set_max_threads(100), 10_000);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub fn set_max_threads(&self, n: usize) -> usize {
         let limit = check_max_threads(n, "set_max_threads");
         match self.sched.mlife.set_limit(limit) {

@@ -1,10 +1,9 @@
 //! A goroutine's first step and its last.
 
-use super::section::Section;
+use super::section::{Section, enter_for_good};
 use crate::machine::arch::StackPointer;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
-use crate::sched::gmp::{fork, g};
 
 /// The first function on a goroutine's stack.
 pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
@@ -18,12 +17,7 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     drop(section);
     // SAFETY: called once, on its goroutine.
     let result = unsafe { body(g) };
-    match Section::enter_at_end() {
-        Some(section) => section.leave_for_good(),
-        // In a child of fork there is no scheduler to go back to.
-        None if g::header(g).sched.is_gone() => fork::end(),
-        None => {} // its runtime is over
-    }
+    enter_for_good(g);
     leave(g, result.map_or_else(After::Panicked, |()| After::Exit));
     unreachable!("an ended goroutine was resumed")
 }

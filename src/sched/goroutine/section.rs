@@ -10,6 +10,7 @@ use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
 use crate::proto::powner::{Entered, Left};
+use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, G, GRef};
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
@@ -64,11 +65,7 @@ impl Section {
         if !g::header(g).sched.is_stopping() {
             return Self::enter();
         }
-        let entered = Self::try_enter().entered();
-        if entered.is_none() {
-            g::header(g).m().losep();
-        }
-        entered
+        Self::try_enter().entered()
     }
 
     #[inline]
@@ -132,14 +129,6 @@ impl Section {
         self.switch(After::Spawned(child));
     }
 
-    /// The goroutine leaves its stack next, and does not come back: its P stays with its M.
-    pub(crate) fn leave_for_good(self) {
-        if cfg!(debug_assertions) {
-            self.m().leave_section();
-        }
-        let _ = core::mem::ManuallyDrop::new(self);
-    }
-
     fn switch(&mut self, after: After) {
         if cfg!(debug_assertions) {
             self.m().leave_section();
@@ -161,6 +150,18 @@ impl Drop for Section {
         if let Left::GaveUp(p) = m.lease.leave() {
             give_up(m.sched, p);
         }
+    }
+}
+
+/// The goroutine enters the runtime to leave its stack for good. It needs no P for that: if its P was
+/// taken, its M has none.
+pub(crate) fn enter_for_good(g: GRef) {
+    let m = g::header(g).m();
+    if m.lease.enter() == Entered::WithoutP {
+        if m.sched.is_gone() {
+            fork::end(); // in a child of fork there is no scheduler to go back to
+        }
+        m.losep();
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn bury(m: MRef, g: GRef) {
     if m.has_p() {
         m.p().own(|own| m.sched.free.put(&mut own.free, g));
     } else {
-        let mut local = Local::new(); // its runtime is over, and it came to its end all the same
+        let mut local = Local::new();
         m.sched.free.put(&mut local, g);
         m.sched.free.flush(&mut local);
     }
@@ -29,18 +29,17 @@ pub(crate) fn bury(m: MRef, g: GRef) {
 
 /// The end of an M. At the end of its runtime its P, if it has one, belongs to nobody any more.
 pub(crate) fn mexit(m: MRef) {
-    if !m.is_dying() || !m.has_p() {
-        if m.has_p() {
-            m.releasep();
-        }
+    let p = m.has_p().then(|| m.releasep());
+    if !m.is_dying() {
         return;
     }
     // From here on no handler of the user's meets a thread that is half gone.
     thread::block_signals();
-    let p = m.releasep();
     m.sched.mlife.retire(&m);
-    // The thread is not clean: an M for this P is made by the template thread.
-    handoffp(m.sched, p);
+    if let Some(p) = p {
+        // The thread is not clean: an M for this P is made by the template thread.
+        handoffp(m.sched, p);
+    }
     m.set_dying(false);
     m.sched.mlife.left(&m);
 }

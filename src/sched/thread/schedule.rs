@@ -89,11 +89,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
             After::NoP => return queue_for_a_p(m, g),
             After::Exit => {
                 exit::bury(m, g);
-                return if m.is_dying() || !m.has_p() {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                };
+                return after_the_end(m);
             }
             After::Over => return give_up(g),
             After::Panicked(payload) => {
@@ -101,6 +97,17 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
                 std::panic::resume_unwind(payload)
             }
         }
+    }
+}
+
+/// What an M does whose goroutine has ended: its P may have been taken meanwhile.
+fn after_the_end(m: MRef) -> ControlFlow<()> {
+    if m.is_dying() {
+        ControlFlow::Break(())
+    } else if m.has_p() {
+        ControlFlow::Continue(())
+    } else {
+        park::stopm(m)
     }
 }
 

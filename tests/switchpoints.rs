@@ -1,0 +1,338 @@
+//! Only a call that may wait is a switch point: every other one leaves a goroutine on its thread,
+//! and waits for no processor, though the goroutine has lost its own.
+#![cfg(not(any(feature = "loom", feature = "shuttle")))]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test states what must hold, and stands for the world outside, threads included"
+)]
+
+mod harness;
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use gosched::chan::{Receiver, Sender, bounded, unbounded};
+use gosched::sync::{Mutex, WaitGroup};
+use gosched::{JoinHandle, Runtime, go, lock_os_thread};
+use harness::{message_of, runtime, start};
+
+/// More often than a budget has operations.
+const OFTEN: usize = 400;
+
+fn thread() -> i32 {
+    // SAFETY: asks for a number.
+    unsafe { libc::gettid() }
+}
+
+/// How long one that computes keeps a processor that others wait for: so long takes a call that waits.
+const QUANTUM: Duration = Duration::from_millis(500);
+
+/// Runs `call` often in a goroutine that has lost the only processor to one that computes, and says
+/// whether it stayed on its thread and waited for no processor meanwhile.
+fn stays(call: impl Fn() + Send + 'static) -> bool {
+    let rt = start(Runtime::builder().procs(1).quantum(QUANTUM));
+    let (other_runs, is_done) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (runs, done) = (other_runs.clone(), is_done.clone());
+    let one = rt.go(move || {
+        let hog = go(move || {
+            runs.store(true, SeqCst);
+            while !done.load(SeqCst) {}
+        });
+        while !other_runs.load(SeqCst) {} // the watcher takes the processor
+        let (before, start) = (thread(), Instant::now());
+        (0..OFTEN).for_each(|_| call());
+        let stays = before == thread() && start.elapsed() < QUANTUM * 4 / 5;
+        is_done.store(true, SeqCst);
+        hog.join().unwrap();
+        stays
+    });
+    one.join().unwrap()
+}
+
+#[test]
+fn the_test_can_fail() {
+    assert!(!stays(gosched::yield_now));
+    assert!(!stays(|| drop(Mutex::new(()).lock())));
+    assert!(!stays(|| gosched::blocking(|| ())));
+    assert!(!stays(|| drop(lock_os_thread())));
+}
+
+/// A goroutine waits in each, to be woken by the calls below.
+struct Ends {
+    tx: Sender<u32>,
+    rx: Receiver<u32>,
+    full: Sender<u32>,
+}
+
+fn ends() -> Ends {
+    let (tx, rx) = unbounded();
+    let (full, _) = bounded(0);
+    Ends { tx, rx, full }
+}
+
+#[test]
+fn nothing_of_a_channel_that_never_waits_is_one() {
+    let Ends { tx, rx, full } = ends();
+    assert!(stays(move || {
+        tx.try_send(1).unwrap();
+        assert_eq!(rx.try_recv(), Ok(1));
+        assert!(rx.try_recv().is_err());
+        assert!(full.try_send(1).is_err());
+        assert_eq!(rx.try_iter().count(), 0);
+        black_box((tx.len(), tx.is_empty(), tx.is_full(), tx.capacity(), tx.same_channel(&tx)));
+        black_box((rx.len(), rx.is_empty(), rx.is_full(), rx.capacity(), rx.same_channel(&rx)));
+        black_box(format!("{tx:?} {rx:?} {:?} {:?}", rx.iter(), rx.try_iter()));
+        drop((tx.clone(), rx.clone()));
+        drop(bounded::<u32>(3));
+        drop(unbounded::<u32>());
+        let (tx, rx) = bounded(2);
+        tx.try_send(Box::new(1)).unwrap();
+        drop(rx);
+        assert!(tx.try_send(Box::new(2)).is_err());
+    }));
+}
+
+#[test]
+fn waking_others_without_waiting_is_none() {
+    let rt = runtime(2);
+    // Goroutines of another runtime, and threads, wait for what the calls bring.
+    let (tx, rx) = bounded::<u32>(0);
+    let received = Arc::new(AtomicU32::new(0));
+    let counts = received.clone();
+    let receiver = rt.go(move || {
+        rx.iter().for_each(|_| {
+            counts.fetch_add(1, SeqCst);
+        })
+    });
+    let mutex = Arc::new(Mutex::new(0));
+    let group = WaitGroup::new();
+    let (its, waits) = (mutex.clone(), group.clone());
+    let done = Arc::new(AtomicBool::new(false));
+    let is_done = done.clone();
+    let contender = rt.go(move || {
+        while !is_done.load(SeqCst) {
+            *its.lock().unwrap() += 1;
+            waits.wait();
+        }
+    });
+    assert!(stays(move || {
+        let _ = tx.try_send(1);
+        if let Ok(mut guard) = mutex.try_lock() {
+            *guard += 1;
+        }
+        group.add(1);
+        group.done();
+        let (tx, rx) = bounded::<u32>(0);
+        std::thread::scope(|scope| {
+            scope.spawn(move || rx.recv());
+            drop(tx);
+        });
+    }));
+    done.store(true, SeqCst);
+    contender.join().unwrap();
+    receiver.join().unwrap();
+}
+
+#[test]
+fn nothing_of_a_mutex_or_a_group_that_never_waits_is_one() {
+    let mutex = Arc::new(Mutex::new(5));
+    let poisoned = Arc::new(Mutex::new(5));
+    let its = poisoned.clone();
+    let _ = runtime(1)
+        .go(move || {
+            let _guard = its.lock();
+            panic!("poisons");
+        })
+        .join();
+    let group = WaitGroup::new();
+    assert!(stays(move || {
+        let guard = mutex.try_lock().unwrap();
+        black_box(format!("{mutex:?} {guard:?} {guard} {poisoned:?}"));
+        assert!(mutex.try_lock().is_err());
+        drop(guard);
+        black_box(format!("{mutex:?} {group:?}"));
+        assert!(poisoned.is_poisoned() && poisoned.try_lock().is_err());
+        mutex.clear_poison();
+        let mut own = Mutex::from(1);
+        *own.get_mut().unwrap() += 1;
+        assert_eq!(own.into_inner().unwrap(), 2);
+        group.add(2);
+        group.done();
+        group.clone().done();
+        black_box((WaitGroup::new(), WaitGroup::default(), Mutex::<u32>::default()));
+    }));
+}
+
+#[test]
+fn nothing_that_only_asks_is_one() {
+    let other = Arc::new(runtime(1));
+    let handle: JoinHandle<()> = other.go(|| ());
+    let waits: JoinHandle<()> = other.go(|| {
+        let (_tx, rx) = bounded::<u8>(0);
+        let _ = rx.recv();
+    });
+    assert!(stays(move || {
+        black_box((gosched::num_goroutines(), gosched::procs()));
+        black_box((other.num_goroutines(), other.procs(), other.stats()));
+        black_box(other.set_max_threads(10_000));
+        black_box((handle.is_finished(), waits.is_finished()));
+        black_box(format!("{other:?} {handle:?} {waits:?} {:?}", Runtime::builder()));
+        drop(Runtime::builder().procs(2).clone());
+    }));
+}
+
+#[test]
+fn the_end_of_a_handle_or_a_guard_is_none() {
+    let other = Arc::new(runtime(1));
+    let handles = Mutex::new((0..OFTEN).map(|_| other.go(|| ())).collect::<Vec<_>>());
+    assert!(stays(move || drop(handles.try_lock().unwrap().pop())));
+    // A guard of the thread goes while its goroutine has no processor.
+    let rt = runtime(1);
+    let (other_runs, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let (runs, is_done) = (other_runs.clone(), done.clone());
+    let same = rt.run(move || {
+        let guard = lock_os_thread();
+        let hog = go(move || {
+            runs.store(true, SeqCst);
+            while !is_done.load(SeqCst) {}
+        });
+        while !other_runs.load(SeqCst) {}
+        let before = thread();
+        drop(guard);
+        let same = before == thread() && !hog.is_finished();
+        done.store(true, SeqCst);
+        hog.join().unwrap();
+        same
+    });
+    assert!(same);
+}
+
+/// While the world is stopped no call that may wait completes, whatever it finds.
+#[test]
+fn no_call_that_may_wait_completes_in_a_stopped_world() {
+    type Call = fn(&Mutex<u32>, &(Sender<u32>, Receiver<u32>), &WaitGroup);
+    let calls: [Call; 5] = [
+        |mutex, _, _| *mutex.lock().unwrap() += 1,
+        |_, (tx, rx), _| {
+            tx.send(1).unwrap();
+            rx.try_recv().unwrap();
+        },
+        |_, (tx, rx), _| {
+            tx.try_send(1).unwrap();
+            rx.recv().unwrap();
+        },
+        |_, _, group| group.wait(),
+        |_, _, _| gosched::blocking(|| ()),
+    ];
+    for (i, call) in calls.into_iter().enumerate() {
+        let rt = runtime(2);
+        let (count, end) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)));
+        let (counts, is_end) = (count.clone(), end.clone());
+        let one = rt.go(move || {
+            let (mutex, channel, group) = (Mutex::new(0), unbounded(), WaitGroup::new());
+            while !is_end.load(SeqCst) {
+                call(&mutex, &channel, &group);
+                counts.fetch_add(1, SeqCst);
+                // In code of its own for most of the time: there its processor is taken.
+                let start = Instant::now();
+                while start.elapsed() < Duration::from_micros(20) {}
+            }
+        });
+        for _ in 0..20 {
+            std::thread::sleep(Duration::from_millis(1));
+            let (before, after) = rt.stop_the_world(|_| {
+                // What had completed when the world stopped is counted by now.
+                std::thread::sleep(Duration::from_millis(2));
+                let before = count.load(SeqCst);
+                std::thread::sleep(Duration::from_millis(3));
+                (before, count.load(SeqCst))
+            });
+            assert_eq!(before, after, "call {i}");
+        }
+        end.store(true, SeqCst);
+        one.join().unwrap();
+    }
+}
+
+#[test]
+fn a_goroutine_does_not_end_in_a_stopped_world() {
+    let rt = runtime(1);
+    for _ in 0..20 {
+        let end = Arc::new(AtomicBool::new(false));
+        let is_end = end.clone();
+        let handle = rt.go(move || while !is_end.load(SeqCst) {});
+        std::thread::sleep(Duration::from_micros(300));
+        let ended = rt.stop_the_world(|_| {
+            end.store(true, SeqCst);
+            std::thread::sleep(Duration::from_millis(2));
+            handle.is_finished()
+        });
+        assert!(!ended);
+        handle.join().unwrap();
+    }
+}
+
+/// Misuse is told with the line of the caller.
+#[test]
+fn a_panic_for_misuse_names_the_callers_line() {
+    use std::sync::Mutex as StdMutex;
+    static PLACE: StdMutex<Option<(String, u32)>> = StdMutex::new(None);
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|info| {
+        let at = info.location().unwrap();
+        *PLACE.lock().unwrap() = Some((at.file().to_owned(), at.line()));
+    }));
+    let rt = runtime(1);
+    let mut wrong = Vec::new();
+    let mut check = |line: u32, f: &mut dyn FnMut()| {
+        message_of(f);
+        let place = PLACE.lock().unwrap().take().unwrap();
+        // A call may stand on the lines below.
+        if place.0 != file!() || !(line..line + 3).contains(&place.1) {
+            wrong.push((line, place));
+        }
+    };
+    let (tx, rx) = bounded::<u32>(0);
+    let mutex = Mutex::new(());
+    let guard = mutex.lock();
+    let group = WaitGroup::new();
+    group.add(1);
+    check(line!(), &mut || drop(Runtime::builder().procs(0)));
+    check(line!(), &mut || drop(Runtime::builder().stack_size(0)));
+    check(line!(), &mut || drop(Runtime::builder().thread_name("\0")));
+    check(line!(), &mut || drop(Runtime::builder().quantum(Duration::ZERO)));
+    check(line!(), &mut || drop(Runtime::builder().max_threads(0)));
+    check(line!(), &mut || {
+        rt.set_procs(0);
+    });
+    check(line!(), &mut || {
+        rt.set_max_threads(0);
+    });
+    check(line!(), &mut || WaitGroup::new().done());
+    check(line!(), &mut || drop(gosched::go(|| ())));
+    check(line!(), &mut || gosched::yield_now());
+    check(line!(), &mut || drop(lock_os_thread()));
+    check(line!(), &mut || rt.stop_the_world(|_| tx.send(1).unwrap()));
+    check(line!(), &mut || rt.stop_the_world(|_| assert_eq!(rx.recv(), Ok(1))));
+    check(line!(), &mut || rt.stop_the_world(|_| assert!(rx.iter().next().is_none())));
+    check(line!(), &mut || rt.stop_the_world(|_| drop(mutex.lock())));
+    check(line!(), &mut || rt.stop_the_world(|_| group.wait()));
+    check(line!(), &mut || rt.stop_the_world(|_| rt.stop_the_world(|_| ())));
+    check(line!(), &mut || rt.stop_the_world(|_| drop(rt.pause())));
+    check(line!(), &mut || {
+        rt.stop_the_world(|_| {
+            rt.set_procs(1);
+        })
+    });
+    let mut waits = Some(rt.go(|| std::thread::sleep(Duration::from_millis(200))));
+    check(line!(), &mut || rt.stop_the_world(|_| waits.take().unwrap().join().unwrap()));
+    std::panic::set_hook(default);
+    drop(guard);
+    assert_eq!(wrong, []);
+}
