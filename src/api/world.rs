@@ -110,5 +110,5 @@ pub(super) fn check_procs(n: usize, what: &str) -> u32 {
 /// Gives the memory of unused stacks back.
 pub(super) fn release_memory(sched: SchedRef) {
     world::for_each_p(sched, world::flush_free);
-    while sched.free.cool(sysmon::cool_one) {}
+    sysmon::give_back(&sched, sched.free.drain());
 }

@@ -17,7 +17,7 @@ use crate::proto::idle::Spinning;
 ///
 /// If the kernel refuses addresses for stacks or the first thread.
 pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
-    arena::reserve()?;
+    arena::reserve(config.stack)?;
     if owns_process() {
         signal::install(overflow::on_fault);
         atfork::watch();
@@ -78,10 +78,8 @@ pub(crate) fn stop(sched: &Arc<Sched>) {
     for p in sched.allp.iter_all() {
         p.own(|own| sched.free.flush(&mut own.free));
     }
-    let mut free = sched.free.drain();
-    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
-    // SAFETY: they are dead, and the scheduler that could give them out has ended.
-    unsafe { arena::give_back(slots, sched.config.stack) };
+    // SAFETY: taken out of the list.
+    unsafe { g::give_back(sched.free.drain(), sched.config.stack) };
     if sched.num_goroutines() != 0 {
         // Their wakers may still ask for it.
         let _ = Arc::into_raw(sched.clone());

@@ -4,8 +4,8 @@ use super::{Bound, exhaustive, explore};
 use crate::cells::freelist;
 
 #[test]
-fn a_slot_is_not_given_out_while_it_is_cooled() {
-    explore(&freelist::COOL, Bound::Preemptions(3));
+fn a_slot_that_is_taken_for_good_is_given_to_nobody() {
+    explore(&freelist::TAKE, Bound::Preemptions(3));
 }
 
 #[test]

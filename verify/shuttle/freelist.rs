@@ -4,8 +4,8 @@ use super::{depth_first, depth_first_cut, pct, random};
 use crate::cells::{freelist, freelist::Slots, spawn};
 
 #[test]
-fn a_slot_is_not_given_out_while_it_is_cooled() {
-    depth_first_cut(&freelist::COOL, 1_000, 100_000);
+fn a_slot_that_is_taken_for_good_is_given_to_nobody() {
+    depth_first_cut(&freelist::TAKE, 1_000, 100_000);
 }
 
 #[test]
