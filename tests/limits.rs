@@ -219,27 +219,13 @@ fn when_threads_are_refused_halfway_the_others_do_the_work() {
     complained_once(&child);
 }
 
-/// Has so many stacks made, which the next runtime finds.
-fn make_stacks(n: usize) {
-    runtime(1).run(move || {
-        let (tx, rx) = bounded::<()>(0);
-        let started = (0..n).map(|_| {
-            let rx = rx.clone();
-            go(move || rx.recv())
-        });
-        let all: Vec<_> = started.collect();
-        drop(tx);
-        all.into_iter().for_each(|one| assert!(one.join().unwrap().is_err()));
-    });
-}
-
 #[test]
 fn when_memory_for_threads_is_refused_halfway_the_others_do_the_work() {
     let child =
         in_child("when_memory_for_threads_is_refused_halfway_the_others_do_the_work", || {
-            let rt = runtime(4);
+            // The addresses of 1,000 such stacks are reserved from the start.
+            let rt = start(Runtime::builder().procs(4).stack_size(64 << 10));
             work_that_wants_threads(&runtime(1)); // whatever is made once
-            make_stacks(1_000);
             limit(libc::RLIMIT_AS, (status("VmSize") << 10) + (14 << 20));
             work_that_wants_threads(&rt);
         });
