@@ -180,8 +180,8 @@ fn work_that_wants_threads(rt: &Runtime) {
         let start = |i| {
             go(move || {
                 match i % 8 {
-                    0 => thread::sleep(Duration::from_millis(5)),
-                    1 => blocking(|| thread::sleep(Duration::from_millis(5))),
+                    0 => thread::sleep(Duration::from_millis(50)),
+                    1 => blocking(|| thread::sleep(Duration::from_millis(50))),
                     _ => yield_now(),
                 }
                 go(move || i).join().unwrap()
