@@ -16,8 +16,8 @@ use std::thread;
 use std::time::Duration;
 
 use gosched::chan::{Receiver, Sender, bounded};
-use gosched::{JoinHandle, Runtime, go, try_go, yield_now};
-use harness::{in_child, leave_root, limit, message_of, runtime, start};
+use gosched::{JoinHandle, Runtime, go, yield_now};
+use harness::{in_child, leave_root, limit, runtime, start};
 
 /// Writes and reads more stack than any goroutine has.
 #[inline(never)]
@@ -60,89 +60,6 @@ fn a_fault_that_is_no_overflow_ends_the_process_as_ever() {
     });
     assert_eq!(child.signal, Some(libc::SIGSEGV), "{child:#?}");
     assert!(!child.stderr.contains("gosched:"), "{child:#?}");
-}
-
-/// What a limit stands at now, from /proc/self/status, in bytes.
-fn status(name: &str) -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim_matches([':', '\t', ' ', 'k', 'B']).parse::<u64>().unwrap() * 1024
-}
-
-/// Wakes somebody when it is dropped, as what a refused closure had captured may.
-struct SendsInDrop(Sender<()>);
-
-impl Drop for SendsInDrop {
-    fn drop(&mut self) {
-        // The receiver may have gone with the runtime.
-        let _ = self.0.send(());
-    }
-}
-
-/// Starts goroutines that wait, until one is refused; then lets them go and starts one again.
-fn until_refused(rt: &Runtime, at_least: usize) -> String {
-    let (started, text) = rt.run(|| {
-        let (wake, woken) = bounded(0);
-        let waiter = go(move || woken.recv());
-        yield_now();
-        let (tx, rx) = bounded::<()>(0);
-        let fill = || {
-            let start = || {
-                let rx = rx.clone();
-                try_go(move || rx.recv())
-            };
-            std::iter::from_fn(|| start().ok()).count()
-        };
-        let started = fill();
-        // What a refused closure has captured is dropped like anything else, and may wake others.
-        let value = SendsInDrop(wake);
-        let refusal = try_go(move || drop(value)).unwrap_err();
-        assert_eq!(waiter.join().unwrap(), Ok(()));
-        fill();
-        let text = message_of(|| go(|| ()));
-        assert_eq!(text, format!("gosched: cannot start a goroutine: {refusal}"));
-        drop(tx);
-        (started, text)
-    });
-    assert!(started >= at_least, "{started}: {text}");
-    while rt.num_goroutines() > 0 {
-        thread::yield_now(); // their stacks are free when they have ended
-    }
-    assert_eq!(rt.run(|| try_go(|| 5).unwrap().join().unwrap()), 5);
-    text
-}
-
-#[test]
-fn when_memory_is_refused_a_goroutine_is_and_the_others_go_on() {
-    in_child("when_memory_is_refused_a_goroutine_is_and_the_others_go_on", || {
-        let rt = start(Runtime::builder().procs(1).stack_size(64 * 1024));
-        rt.run(|| go(yield_now).join().unwrap());
-        limit(libc::RLIMIT_DATA, status("VmData") + (200 << 20));
-        let text = until_refused(&rt, 1_000);
-        assert!(text.contains("Cannot allocate memory"), "{text}");
-    })
-    .succeeds();
-}
-
-#[test]
-fn when_addresses_are_limited_there_are_fewer_stacks_and_then_a_refusal() {
-    in_child("when_addresses_are_limited_there_are_fewer_stacks_and_then_a_refusal", || {
-        limit(libc::RLIMIT_AS, 210 << 30);
-        let rt = start(Runtime::builder().procs(1).stack_size(4 << 20));
-        until_refused(&rt, 1_000);
-    })
-    .succeeds();
-}
-
-#[test]
-fn a_runtime_that_gets_no_addresses_for_stacks_is_an_error() {
-    in_child("a_runtime_that_gets_no_addresses_for_stacks_is_an_error", || {
-        limit(libc::RLIMIT_AS, 8 << 30);
-        // SAFETY: does not start.
-        let error = unsafe { Runtime::builder().procs(1).start() }.unwrap_err().to_string();
-        assert!(error.contains("cannot reserve addresses for stacks"), "{error}");
-    })
-    .succeeds();
 }
 
 #[test]

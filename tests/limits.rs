@@ -180,8 +180,8 @@ fn work_that_wants_threads(rt: &Runtime) {
         let start = |i| {
             go(move || {
                 match i % 8 {
-                    0 => thread::sleep(Duration::from_millis(5)),
-                    1 => blocking(|| thread::sleep(Duration::from_millis(5))),
+                    0 => thread::sleep(Duration::from_millis(50)),
+                    1 => blocking(|| thread::sleep(Duration::from_millis(50))),
                     _ => yield_now(),
                 }
                 go(move || i).join().unwrap()
@@ -223,7 +223,8 @@ fn when_threads_are_refused_halfway_the_others_do_the_work() {
 fn when_memory_for_threads_is_refused_halfway_the_others_do_the_work() {
     let child =
         in_child("when_memory_for_threads_is_refused_halfway_the_others_do_the_work", || {
-            let rt = runtime(4);
+            // The addresses of 1,000 such stacks are reserved from the start.
+            let rt = start(Runtime::builder().procs(4).stack_size(64 << 10));
             work_that_wants_threads(&runtime(1)); // whatever is made once
             limit(libc::RLIMIT_AS, (status("VmSize") << 10) + (14 << 20));
             work_that_wants_threads(&rt);

@@ -98,5 +98,5 @@ pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
 #[track_caller]
 pub(super) fn release_memory(sched: SchedRef) {
     world::for_each_p(sched, world::flush_free);
-    while sched.free.cool(sysmon::cool_one) {}
+    sysmon::give_back(&sched, sched.free.drain());
 }

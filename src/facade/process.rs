@@ -8,7 +8,7 @@
 #![expect(clippy::disallowed_types, reason = "these words live across models, by design")]
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 
 use crate::machine;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -27,10 +27,6 @@ unsafe impl<T: Send> Sync for Global<T> {}
 impl<T> Global<T> {
     pub(crate) const fn new() -> Self {
         Self { value: OnceLock::new(), kept: UnsafeCell::new(None) }
-    }
-
-    pub(crate) fn is_set(&self) -> bool {
-        self.value.get().is_some()
     }
 
     /// Makes the value, unless another thread was faster. `make` is called once at most.
@@ -84,6 +80,29 @@ impl Word {
 
     pub(crate) fn set(&self, value: usize) {
         self.0.store(value, Relaxed);
+    }
+}
+
+/// Bytes that are set once each, before whoever reads one could need it; zero until then.
+pub(crate) struct Bytes<const N: usize>([AtomicU8; N]);
+
+impl<const N: usize> Bytes<N> {
+    pub(crate) const fn zeros() -> Self {
+        Self([const { AtomicU8::new(0) }; N])
+    }
+
+    /// The byte at `index`; zero beyond the end.
+    #[inline(always)]
+    pub(crate) fn get(&self, index: usize) -> u8 {
+        self.0.get(index).map_or(0, |byte| byte.load(Relaxed))
+    }
+
+    /// Sets the byte at `index`; false beyond the end.
+    pub(crate) fn set(&self, index: usize, value: u8) -> bool {
+        self.0.get(index).is_some_and(|byte| {
+            byte.store(value, Relaxed);
+            true
+        })
     }
 }
 

@@ -7,3 +7,4 @@ pub(crate) mod membarrier;
 pub(crate) mod process;
 pub(crate) mod signal;
 pub(crate) mod stack;
+pub(crate) mod valgrind;

@@ -5,8 +5,9 @@
 use core::mem::MaybeUninit;
 use std::io;
 
-/// What to do about a fault at an address; if it returns, the fault was not ours.
-pub(crate) type OnFault = fn(address: usize);
+/// What to do about a fault: the address that was touched, and the stack pointer at that moment. If it
+/// returns, the fault was not ours.
+pub(crate) type OnFault = fn(address: usize, stack_pointer: usize);
 
 static ON_FAULT: std::sync::OnceLock<OnFault> = std::sync::OnceLock::new();
 static PREVIOUS: std::sync::OnceLock<[libc::sigaction; 2]> = std::sync::OnceLock::new();
@@ -31,12 +32,14 @@ fn set_handler(signal: i32) -> libc::sigaction {
     previous
 }
 
-extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, context: *mut libc::c_void) {
     if let Some(on_fault) = ON_FAULT.get() {
         // SAFETY: the kernel passes a siginfo.
         let info = unsafe { &*info };
+        // SAFETY: the kernel passes what it interrupted.
+        let context = unsafe { &*context.cast::<libc::ucontext_t>() };
         // SAFETY: a fault has an address.
-        on_fault(unsafe { info.si_addr() } as usize);
+        on_fault(unsafe { info.si_addr() } as usize, stack_pointer_of(context));
     }
     // Not ours: let whoever was there before have it, when the instruction faults again.
     let index = usize::from(signal == libc::SIGBUS);
@@ -44,6 +47,16 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, _: *mut libc::c_v
         // SAFETY: puts back what `set_handler` was given.
         unsafe { libc::sigaction(signal, &raw const previous[index], core::ptr::null_mut()) };
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn stack_pointer_of(context: &libc::ucontext_t) -> usize {
+    usize::try_from(context.uc_mcontext.gregs[libc::REG_RSP as usize]).unwrap_or(0)
+}
+
+#[cfg(target_arch = "aarch64")]
+fn stack_pointer_of(context: &libc::ucontext_t) -> usize {
+    usize::try_from(context.uc_mcontext.sp).unwrap_or(0)
 }
 
 /// Writes to standard error with nothing but a system call.

@@ -25,12 +25,40 @@ fn check(rc: i32) -> io::Result<()> {
     if rc == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
-/// Reserves `len` bytes of addresses, with no memory behind them.
-pub(crate) fn reserve(len: usize) -> io::Result<*mut u8> {
+/// Reserves `len` bytes of addresses that begin at a multiple of `align`, with no memory behind them.
+/// Both are multiples of the page size.
+pub(crate) fn reserve(len: usize, align: usize) -> io::Result<*mut u8> {
+    let at = map(len + align)?;
+    let before = at.align_offset(align);
+    let base = at.wrapping_add(before);
+    // SAFETY: the part before what was asked for.
+    unsafe { unmap(at, before) };
+    // SAFETY: the part behind it.
+    unsafe { unmap(base.wrapping_add(len), align - before) };
+    // A huge page under a stack would make all of it resident. A kernel without huge pages says
+    // no, and then there is nothing to forbid.
+    // SAFETY: advice about a range that nobody uses yet.
+    unsafe { libc::madvise(base.cast(), len, libc::MADV_NOHUGEPAGE) };
+    Ok(base)
+}
+
+fn map(len: usize) -> io::Result<*mut u8> {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
     // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
     let at = unsafe { libc::mmap(core::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
     if at == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(at.cast()) }
+}
+
+/// Gives addresses back; none if `len` is 0.
+///
+/// # Safety
+///
+/// - They lie in a range from [`map`], and nobody will use them.
+unsafe fn unmap(at: *mut u8, len: usize) {
+    if len > 0 {
+        // SAFETY: the caller's range. Refused, it stays reserved.
+        unsafe { libc::munmap(at.cast(), len) };
+    }
 }
 
 /// Makes reserved memory readable and writable.
@@ -40,12 +68,7 @@ pub(crate) fn reserve(len: usize) -> io::Result<*mut u8> {
 /// - `at` and `len` lie in a range from [`reserve`] and are multiples of the page size.
 pub(crate) unsafe fn commit(at: *mut u8, len: usize) -> io::Result<()> {
     // SAFETY: the caller's range, which nobody uses yet.
-    check(unsafe { libc::mprotect(at.cast(), len, libc::PROT_READ | libc::PROT_WRITE) })?;
-    // A huge page under a stack would make all of it resident. A kernel without huge pages says
-    // no, and then there is nothing to forbid.
-    // SAFETY: advice about the same range.
-    unsafe { libc::madvise(at.cast(), len, libc::MADV_NOHUGEPAGE) };
-    Ok(())
+    check(unsafe { libc::mprotect(at.cast(), len, libc::PROT_READ | libc::PROT_WRITE) })
 }
 
 /// Makes `len` bytes at `at` inaccessible, by the better way that works.
@@ -60,6 +83,18 @@ pub(crate) unsafe fn guard(at: *mut u8, len: usize, how: Guard) -> io::Result<()
         // SAFETY: the caller's unused range.
         Guard::Protection => check(unsafe { libc::mprotect(at.cast(), len, libc::PROT_NONE) }),
     }
+}
+
+/// Whether a refused [`Guard::Marker`] means that this kernel knows none. Any other error (no memory,
+/// an interruption, a filter of system calls) may be over when it is asked again.
+pub(crate) fn lacks_markers(refused: &io::Error) -> bool {
+    refused.raw_os_error() == Some(libc::EINVAL)
+}
+
+/// How many memory maps this process may have; the kernel's default if it does not say.
+pub(crate) fn max_map_count() -> usize {
+    let text = std::fs::read_to_string("/proc/sys/vm/max_map_count").unwrap_or_default();
+    text.trim().parse().unwrap_or(65_530)
 }
 
 /// Gives the memory behind a range back to the kernel; it reads as zeros afterwards, and a guard

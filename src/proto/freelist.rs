@@ -13,7 +13,7 @@
 //! | word | kind | who writes |
 //! |---|---|---|
 //! | a [`Local`] | owner-only: moves with its processor | the processor's owner |
-//! | `lists` | under their lock | anyone |
+//! | `shared` | under its lock | anyone |
 //! | `len` | under the same lock, racy readers | anyone |
 //!
 //! # Invariants
@@ -21,8 +21,8 @@
 //! - I1: a free slot is in one list, and is given out once for each time it came back.
 //! - I2: a local list holds fewer than [`MOST`] slots: at `MOST` half of them go to the shared one.
 //! - I3: what was freed lately is given out first, because its memory is still in the cache.
-//! - I4: the shared slots are warm or cold; only warm ones are passed to `cool`, a few at a time,
-//!   so that the others can be given out meanwhile.
+//! - I4: of the shared slots, `spare` many have not been asked for since `take_spare` last returned
+//!   none: so few were left at any time. A slot that is taken out for good is in no list.
 //!
 //! A slot passes from thread to thread under the lock, so its next user sees what its last one
 //! left.
@@ -30,7 +30,7 @@
 //! # Suites
 //!
 //! `verify/cells/freelist.rs`: two threads, local lists of less than two slots, all executions
-//! (while slots are cooled: up to three preemptions).
+//! (while a slot is taken out for good: up to three preemptions).
 //! Shuttle adds four threads with 15 slots. There is no ordering here to weaken: the lock's are
 //! `proto/lock`'s.
 //!
@@ -50,26 +50,29 @@ use crate::facade::{AtomicUsize, Ordering::Relaxed};
 /// How many slots a processor keeps at most.
 pub(crate) const MOST: usize = 64;
 
-/// The shared lists.
+/// The shared list.
 pub(crate) struct FreeList<T: Linked, const MOST: usize> {
     len: AtomicUsize,
-    lists: Lock<Lists<T>>,
+    shared: Lock<Shared<T>>,
 }
 
-struct Lists<T: Linked> {
-    warm: List<T>,
-    /// Given to `cool` since they came.
-    cold: List<T>,
+struct Shared<T: Linked> {
+    slots: List<T>,
+    spare: usize,
 }
 
-impl<T: Linked> Lists<T> {
-    fn len(&self) -> usize {
-        self.warm.len() + self.cold.len()
+impl<T: Linked> Shared<T> {
+    fn take(&mut self, most: usize) -> List<T> {
+        let taken = self.slots.split_front(most);
+        self.spare = self.spare.min(self.slots.len());
+        taken
     }
 
-    fn split_front(&mut self, n: usize) -> List<T> {
-        let from = if self.warm.is_empty() { &mut self.cold } else { &mut self.warm };
-        from.split_front(n)
+    fn take_spare(&mut self, most: usize) -> List<T> {
+        let left = self.spare.saturating_sub(most);
+        let taken = self.take(self.spare - left);
+        self.spare = if taken.is_empty() { self.slots.len() } else { left };
+        taken
     }
 }
 
@@ -90,15 +93,15 @@ impl<T: Linked> Local<T> {
 
 impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
     pub(crate) fn new() -> Self {
-        let lists = Lists { warm: List::new(), cold: List::new() };
-        Self { len: AtomicUsize::new(0), lists: Lock::new(Rank::FreeList, lists) }
+        let shared = Shared { slots: List::new(), spare: 0 };
+        Self { len: AtomicUsize::new(0), shared: Lock::new(Rank::FreeList, shared) }
     }
 
-    fn update<R>(&self, change: impl FnOnce(&mut Lists<T>) -> R) -> R {
-        let mut lists = self.lists.lock();
-        let result = change(&mut lists);
+    fn update<R>(&self, change: impl FnOnce(&mut Shared<T>) -> R) -> R {
+        let mut shared = self.shared.lock();
+        let result = change(&mut shared);
         // Relaxed: under the lock; readers take it for a hint.
-        self.len.store(lists.len(), Relaxed);
+        self.len.store(shared.slots.len(), Relaxed);
         result
     }
 
@@ -111,7 +114,7 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         if self.len.load(Relaxed) == 0 {
             return None;
         }
-        local.0 = self.update(|lists| lists.split_front(MOST / 2));
+        local.0 = self.update(|shared| shared.take(MOST / 2));
         local.0.pop_front()
     }
 
@@ -121,36 +124,33 @@ impl<T: Linked, const MOST: usize> FreeList<T, MOST> {
         if local.0.len() >= MOST {
             let keep = local.0.split_front(MOST / 2);
             let mut rest = core::mem::replace(&mut local.0, keep);
-            self.update(|lists| lists.warm.append(&mut rest));
+            self.update(|shared| shared.slots.append(&mut rest));
         }
         debug_assert!(local.0.len() < MOST, "I2");
     }
 
     /// Empties a processor's list into the shared one.
     pub(crate) fn flush(&self, local: &mut Local<T>) {
-        self.update(|lists| lists.warm.append(&mut local.0));
+        self.update(|shared| shared.slots.append(&mut local.0));
     }
 
-    /// Passes a few of the warm shared slots to `cool`; false if there were none.
-    pub(crate) fn cool(&self, mut cool: impl FnMut(NonNull<T>)) -> bool {
-        let mut warm = self.update(|lists| lists.warm.split_front(MOST / 2));
-        let mut cold = List::new();
-        while let Some(slot) = warm.pop_front() {
-            cool(slot);
-            cold.push_back(slot);
-        }
-        let found_some = !cold.is_empty();
-        if found_some {
-            self.update(|lists| lists.cold.append(&mut cold));
-        }
-        found_some
+    /// Whether there is no shared slot.
+    pub(crate) fn is_empty(&self) -> bool {
+        // Relaxed: hint; whoever cares looks again a second later.
+        self.len.load(Relaxed) == 0
+    }
+
+    /// Takes shared slots out for good, `most` at most, but leaves those that were asked for lately: of
+    /// the slots that nobody has needed since this last returned none.
+    pub(crate) fn take_spare(&self, most: usize) -> List<T> {
+        self.update(|shared| shared.take_spare(most))
     }
 
     /// Takes every shared slot out.
     pub(crate) fn drain(&self) -> List<T> {
-        self.update(|lists| {
-            lists.warm.append(&mut lists.cold);
-            core::mem::replace(&mut lists.warm, List::new())
+        self.update(|shared| {
+            shared.spare = 0;
+            core::mem::replace(&mut shared.slots, List::new())
         })
     }
 }

@@ -17,7 +17,7 @@
 //! | state | meaning |
 //! |---|---|
 //! | AWAKE | the watcher runs, or naps for one tick |
-//! | ASLEEP | it sleeps until it is poked, or is about to |
+//! | ASLEEP | it sleeps until it is poked or its time is up, or is about to |
 //! | STOPPED | it must end |
 //!
 //! # Handshake (SB, asymmetric)
@@ -36,7 +36,7 @@
 //!
 //! Go's `sysmon` and `sysmonwait` (runtime/proc.go), there under `sched.lock`.
 
-use crate::facade::{Futex, Ordering::Relaxed, fence_heavy, fence_light};
+use crate::facade::{Futex, Ordering::Relaxed, Slept, fence_heavy, fence_light};
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
@@ -83,6 +83,25 @@ impl SysmonSleep {
 
     /// Sleeps until something is busy. Blocks the watcher, which alone calls it.
     pub(crate) fn sleep(&self, is_busy: impl FnOnce() -> bool) -> Watch {
+        self.sleep_by(is_busy, || self.state.wait(ASLEEP))
+    }
+
+    /// Sleeps until something is busy, or the time is up.
+    pub(crate) fn doze(&self, at_most_ns: u64, is_busy: impl FnOnce() -> bool) -> Watch {
+        self.sleep_by(is_busy, || {
+            if self.state.wait_timeout(ASLEEP, at_most_ns) == Slept::TimedOut {
+                self.awake();
+            }
+        })
+    }
+
+    /// The watcher wakes by itself.
+    fn awake(&self) {
+        // Relaxed: a poke or a stop may have come first, and then there is nothing to undo.
+        let _ = self.state.word().compare_exchange(ASLEEP, AWAKE, Relaxed, Relaxed);
+    }
+
+    fn sleep_by(&self, is_busy: impl FnOnce() -> bool, wait: impl Fn()) -> Watch {
         // Relaxed: the fence orders it.
         if self.state.word().compare_exchange(AWAKE, ASLEEP, Relaxed, Relaxed).is_err() {
             return Watch::Over;
@@ -94,12 +113,11 @@ impl SysmonSleep {
         //   checked  loom sysmonsleep::a_starter_finds_the_watcher_awake_or_wakes_it
         fence_heavy();
         if is_busy() {
-            // Relaxed: a poke or a stop may have come first, and then there is nothing to undo.
-            let _ = self.state.word().compare_exchange(ASLEEP, AWAKE, Relaxed, Relaxed);
+            self.awake();
         }
-        // Progress: a poke or a stop.
+        // Progress: a poke, a stop, or the end of the time.
         while self.state.word().load(Relaxed) == ASLEEP {
-            self.state.wait(ASLEEP);
+            wait();
         }
         self.watch()
     }

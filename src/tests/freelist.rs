@@ -56,3 +56,32 @@ fn what_one_processor_gives_up_another_gets() {
     list.flush(&mut local);
     assert!(list.drain().len() == 2 && list.get(&mut local).is_none());
 }
+
+/// Puts slots into the shared list.
+fn share(list: &FreeList<G, 4>, gs: &mut [G]) {
+    let mut local = Local::new();
+    gs.iter_mut().for_each(|g| list.put(&mut local, NonNull::from(g)));
+    list.flush(&mut local);
+}
+
+/// A processor without slots asks for one, which takes two out of the shared list.
+fn ask(list: &FreeList<G, 4>) {
+    assert!(list.get(&mut Local::new()).is_some());
+}
+
+#[test]
+fn slots_that_were_asked_for_lately_are_not_spare() {
+    let (mut first, mut more) = (some(8), some(4));
+    let list = FreeList::<G, 4>::new();
+    share(&list, &mut first);
+    assert!(list.take_spare(9).is_empty(), "nothing is known yet of what is needed");
+    // Two are left of eight; then there are six.
+    (0..3).for_each(|_| ask(&list));
+    share(&list, &mut more);
+    assert_eq!(list.take_spare(1).len(), 1);
+    assert_eq!(list.take_spare(9).len(), 1);
+    assert!(list.take_spare(9).is_empty());
+    // Nobody has asked for the last four since.
+    assert_eq!(list.take_spare(9).len(), 4);
+    assert!(list.is_empty() && list.take_spare(9).is_empty());
+}

@@ -13,8 +13,8 @@ use crate::proto::freelist::{FreeList, Local};
 macro_rules! suite {
     () => {
         explored! { freelist:
-            a_slot_is_not_given_out_while_it_is_cooled =
-                COOL, loom Preemptions(3), shuttle cut(1_000, 100_000);
+            a_slot_that_is_taken_for_good_is_given_to_nobody =
+                TAKE, loom Preemptions(3), shuttle cut(1_000, 100_000);
             the_next_user_sees_what_the_last_one_left = PASS_ON, loom All, shuttle depth_first;
             a_slot_is_given_out_to_one_at_a_time = ONE_AT_A_TIME, loom All, shuttle depth_first;
         }
@@ -183,8 +183,8 @@ pub(crate) const ONE_AT_A_TIME: Scenario = Scenario {
     outcomes: &["a", "b"],
 };
 
-/// One cools the shared slots (gives their memory back) while another asks for one.
-pub(crate) const COOL: Scenario = Scenario {
+/// One takes the shared slots out for good while another asks for one.
+pub(crate) const TAKE: Scenario = Scenario {
     threads: 2,
     run: || {
         let slots = Slots::<2>::new(1, 2);
@@ -192,11 +192,15 @@ pub(crate) const COOL: Scenario = Scenario {
             let slots = slots.clone();
             move || slots.visit(1, 'b')
         });
-        slots.list.cool(|slot| {
-            // SAFETY: (exclusive) a slot that is being cooled is in no list.
-            let user = unsafe { slot.as_ref() }.user.with_mut(|user| unsafe { *user });
-            assert_eq!(user, None, "a slot that is cooled under its user");
-        });
+        let mut taken = slots.list.drain();
+        // SAFETY: (exclusive) a slot that was taken out is in no list.
+        let user =
+            |slot: NonNull<Slot>| unsafe { slot.as_ref() }.user.with_mut(|user| unsafe { *user });
+        while let Some(slot) = taken.pop_front() {
+            assert_eq!(user(slot), None, "a slot that was taken from its user");
+            // For `assert_all_free`.
+            slots.with_local(0, |local| slots.list.put(local, slot));
+        }
         other.join();
         slots.outcome()
     },

@@ -9,7 +9,10 @@ use super::arena::{self, Class, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
-use crate::base::{list::Linked, throw_unless};
+use crate::base::{
+    list::{Linked, List},
+    throw_unless,
+};
 use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::{gstatus::GStatus, note::Note};
@@ -87,7 +90,10 @@ pub(crate) struct G {
 unsafe impl Sync for G {}
 
 /// A goroutine, by its address. Its memory is never unmapped, and its header is valid from when its
-/// slot was given out until its runtime has ended with all its goroutines.
+/// slot was given out until [`give_back`]. Before that it has ended, and was then in a free list: so
+/// those who may have its address after its end are the free lists themselves; a census, which looks
+/// while the arena is locked; and a guard that its user has kept beyond its goroutine's life, which
+/// compares addresses and never looks at the header.
 pub(crate) type GRef = NonNull<G>;
 
 /// Ends one wait, of a goroutine or of a thread.
@@ -168,6 +174,20 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
     g
+}
+
+/// Gives dead goroutines' slots back to the arena, headers and all; false if there were none.
+///
+/// # Safety
+///
+/// - All are of that class, and of nobody else's any more: they were taken out of their free list.
+pub(crate) unsafe fn give_back(mut dead: List<G>, class: Class) -> bool {
+    let tops: Vec<Top> =
+        core::iter::from_fn(|| dead.pop_front()).map(|g| header(g).top()).collect();
+    let were_some = !tops.is_empty();
+    // SAFETY: nobody runs on the stack of a dead goroutine, and see GRef.
+    unsafe { arena::give_back(tops, class) };
+    were_some
 }
 
 unsafe fn no_body(_: GRef) -> Result<(), Panic> {

@@ -19,7 +19,7 @@ use crate::sched::thread::{newm, schedule, template};
 ///
 /// If the kernel refuses addresses for stacks or the first thread.
 pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
-    arena::reserve()?;
+    arena::reserve(config.stack)?;
     if owns_process() {
         signal::install(overflow::on_fault);
         atfork::watch();

@@ -38,10 +38,10 @@ pub(crate) enum State {
 /// The goroutines of a scheduler, by ascending numbers.
 pub(crate) fn goroutines(sched: &Sched) -> impl ExactSizeIterator<Item = Listed> + use<> {
     let now_ns = now_ns();
-    let is_its = |g: &g::GRef| core::ptr::eq(&raw const *g::header(*g).sched, sched);
-    let slots = arena::slots(sched.config.stack, |top| is_its(&g::of(top)));
-    let mut listed: Vec<Listed> =
-        slots.into_iter().filter_map(|top| look(g::header(g::of(top)), now_ns)).collect();
+    let mut listed = arena::slots(sched.config.stack, |top| {
+        let g = g::header(g::of(top));
+        if core::ptr::eq(&raw const *g.sched, sched) { look(g, now_ns) } else { None }
+    });
     listed.sort_unstable_by_key(|g| g.id);
     listed.into_iter()
 }

@@ -69,13 +69,15 @@ fn send_home(sched: &Sched) -> Vec<JoinHandle> {
     threads
 }
 
-/// The goroutines that wait, or wait to be run.
+/// The goroutines that wait, or wait to be run. A stack that is given back meanwhile is nobody's, and
+/// dead.
 fn at_rest(sched: &Sched) -> impl Iterator<Item = GRef> + use<> {
-    let is_its = |g: &GRef| core::ptr::eq(&raw const *g::header(*g).sched, sched);
-    let slots = arena::slots(sched.config.stack, |top| is_its(&g::of(top)));
-    slots
-        .into_iter()
-        .map(g::of)
+    let its = arena::slots(sched.config.stack, |top| {
+        let g = g::of(top);
+        core::ptr::eq(&raw const *g::header(g).sched, sched).then_some(g)
+    });
+    // Not in the arena's lock: the models' threads may take turns here.
+    its.into_iter()
         .filter(|&g| matches!(g::header(g).status.peek(), Status::Waiting | Status::Runnable))
 }
 
@@ -84,10 +86,8 @@ fn give_stacks_back(sched: &Sched) {
     for p in sched.allp.iter_all() {
         p.own(|own| sched.free.flush(&mut own.free));
     }
-    let mut free = sched.free.drain();
-    let slots = core::iter::from_fn(|| free.pop_front()).map(|g| g::header(g).top());
-    // SAFETY: they are dead, and the scheduler that could give them out has ended.
-    unsafe { arena::give_back(slots, sched.config.stack) };
+    // SAFETY: taken out of the list.
+    unsafe { g::give_back(sched.free.drain(), sched.config.stack) };
 }
 
 /// After so long it is said whom the end waits for.

@@ -5,10 +5,10 @@ use core::fmt::{self, Write};
 use crate::machine::signal;
 use crate::sched::gmp::{arena, g};
 
-/// Called by the fault handler with the address that was touched.
-pub(crate) fn on_fault(address: usize) {
-    if arena::is_guard(address)
-        && let Some(g) = g::at(address)
+/// Called by the fault handler with the address that was touched and the stack pointer at that moment.
+pub(crate) fn on_fault(address: usize, stack_pointer: usize) {
+    if arena::is_overflow(address, stack_pointer)
+        && let Some(g) = g::at(stack_pointer)
     {
         let header = g::header(g);
         let mut text = Text { bytes: [0; 256], len: 0 };

@@ -4,11 +4,12 @@
 //! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
 //! starts one wakes it. Where threads were refused it tries again now and then.
 
-use crate::base::die;
+use crate::base::{die, list::List};
 use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
+use crate::sched::gmp::g::{self, G};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::thread::handoffp::handoffp;
@@ -27,6 +28,8 @@ const RETRY_NS: u64 = 10_000_000;
 const MOST_TRIES: u32 = 10;
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
+/// How many at a time: it has other things to look at in between.
+const AT_ONCE: usize = 256;
 
 /// What the watcher knew of a P when it last saw something change there.
 #[derive(Clone, Copy)]
@@ -97,15 +100,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
     loop {
         refused::settle(&sched);
         asleep::threads().count_in();
-        let watch = if is_all_quiet(&sched) {
-            while is_all_quiet(&sched) && sched.free.cool(cool_one) {}
-            sched.watcher.sleep(|| {
-                sched.clock.stop();
-                !is_all_quiet(&sched)
-            })
-        } else {
-            sched.watcher.nap(nap_ns)
-        };
+        let watch = if is_all_quiet(&sched) { rest(&sched) } else { sched.watcher.nap(nap_ns) };
         // By itself, though somebody may have woken it: it does nothing for one who sleeps by now. Where
         // it will, the count is one too low meanwhile (`refused::lacks`).
         asleep::threads().count_out();
@@ -123,7 +118,25 @@ pub(crate) fn sysmon(sched: SchedRef) {
             is_cooling = true;
         }
         // A few at each tick: there may be a million, and Ps to be taken meanwhile.
-        is_cooling = is_cooling && sched.free.cool(cool_one);
+        while is_cooling {
+            is_cooling = give_back(&sched, sched.free.take_spare(AT_ONCE));
+            if !is_all_quiet(&sched) {
+                break;
+            }
+        }
+    }
+}
+
+/// Sleeps while there is nothing to watch: for good, but for free slots that may be given back later.
+fn rest(sched: &Sched) -> Watch {
+    let is_busy = || {
+        sched.clock.stop();
+        !is_all_quiet(sched)
+    };
+    if sched.free.is_empty() {
+        sched.watcher.sleep(is_busy)
+    } else {
+        sched.watcher.doze(COOL_NS, is_busy)
     }
 }
 
@@ -132,10 +145,10 @@ fn is_all_quiet(sched: &Sched) -> bool {
     sched.idle.procs_idle() == sched.allp.len() && !sched.idle.is_short() && !*sched.lacks.lock()
 }
 
-pub(crate) fn cool_one(g: crate::sched::gmp::g::GRef) {
-    let header = crate::sched::gmp::g::header(g);
-    // SAFETY: a free slot; its header lies in the topmost page.
-    unsafe { crate::sched::gmp::arena::release_idle(header.top(), header.class()) };
+/// Gives the memory of free slots back, for good; false if there were none.
+pub(crate) fn give_back(sched: &Sched, free: List<G>) -> bool {
+    // SAFETY: taken out of the list.
+    unsafe { g::give_back(free, sched.config.stack) }
 }
 
 /// Takes every P that one goroutine keeps for too long. Says whether some goroutine blocks that says
