@@ -144,6 +144,17 @@ mod tests {
     }
 
     #[test]
+    fn of_several_files_of_one_name_none_names_another() {
+        let found = arrows(&[
+            ("src/lib.rs", "#[path = \"x/mod.rs\"]\nmod m;\n#[path = \"y/mod.rs\"]\nmod m;\n"),
+            ("src/x/mod.rs", "mod in_x; fn f() {}"),
+            ("src/x/in_x.rs", "use crate::m::f;"),
+            ("src/y/mod.rs", "fn f() {}"),
+        ]);
+        assert_eq!(found, ["src/x/in_x.rs src/x/mod.rs"]);
+    }
+
+    #[test]
     fn unit_tests_and_other_crates_do_not_count() {
         let found = arrows(&[
             ("src/lib.rs", "mod a; mod b;"),

@@ -91,7 +91,7 @@ fn functions(suite: &str, source: &Source) -> Tests {
     let found = (0..tokens.len()).filter(is_test).filter_map(|at| {
         let function = tokens[at..].iter().position(|token| token.text == "fn")? + at;
         let open = tokens[function..].iter().position(|token| token.text == "{")? + function;
-        let name = tokens.get(function + 1)?.text;
+        let name = tokens.get(function + 1).filter(|name| name.is_word())?.text;
         let body = &tokens[open..closing(&tokens, open)];
         Some((format!("{suite}::{name}"), bound_in(body)))
     });

@@ -3,6 +3,7 @@
 mod bounds;
 mod circles;
 mod locals;
+mod mirrors;
 mod named;
 mod orderings;
 mod places;
@@ -19,6 +20,7 @@ pub fn run(root: &Path) -> Result<bool, String> {
     findings.extend(places::findings(root)?);
     findings.extend(suites::findings(root)?);
     findings.extend(named::findings(root)?);
+    findings.extend(mirrors::findings(root)?);
     findings.extend(locals::findings(root)?);
     findings.extend(orderings::findings(root)?);
     findings.extend(tables::findings(root)?);

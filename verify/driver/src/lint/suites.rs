@@ -3,6 +3,9 @@
 //! A file of `src/proto` has suites of its own name, with or without words. Any other file that
 //! declares a word (in a type, or as a static) has suites of its own name too, or stands below: with
 //! the suite that explores it, or with the reason why there is nothing to explore.
+//!
+//! A table of scenarios in `verify/cells` becomes tests only where a twin says so, in
+//! `crate::cells::x::suite!();`. Both twins must, or its tests vanish in silence.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +14,7 @@ use super::circles::CRATES;
 use super::words;
 use crate::modules::Modules;
 use crate::suite::Tool;
-use crate::tokens::tokens;
+use crate::tokens::{Token, tokens};
 use crate::tree;
 
 /// Files whose words suites of another name watch. A file is called by its layer and its name,
@@ -34,6 +37,7 @@ pub fn findings(root: &Path) -> Result<Vec<String>, String> {
         None => BTreeSet::new(),
     };
     let mut findings = stale(&declaring);
+    findings.extend(untaken(root)?);
     let proto = tree::rust_files(root, "src/proto")?;
     let proto = proto.into_iter().filter(|file| tree::stem(file) != "mod");
     for file in proto.chain(declaring).collect::<BTreeSet<_>>() {
@@ -84,11 +88,38 @@ fn missing(root: &Path, file: &str, suite: &str) -> Result<Vec<String>, String> 
     Ok(findings)
 }
 
+/// Tables that a twin does not take.
+fn untaken(root: &Path) -> Result<Vec<String>, String> {
+    let mut findings = Vec::new();
+    for file in tree::rust_files(root, "verify/cells")? {
+        let source = tree::source(root, &file)?;
+        let is_table =
+            texts(&tokens(&source)).windows(3).any(|it| it == ["macro_rules", "!", "suite"]);
+        let stem = tree::stem(&file);
+        let suite = if stem == "mod" { tree::stem(tree::folder(&file)) } else { stem };
+        for tool in Tool::ALL.into_iter().filter(|_| is_table) {
+            let twin = format!("verify/{}/{suite}.rs", tool.name());
+            if !takes(root, &twin, suite) {
+                findings.push(format!("{twin} does not say crate::cells::{suite}::suite!();"));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+fn takes(root: &Path, twin: &str, suite: &str) -> bool {
+    let Ok(source) = tree::source(root, twin) else { return false };
+    let wanted = ["crate", "::", "cells", "::", suite, "::", "suite", "!"];
+    texts(&tokens(&source)).windows(wanted.len()).any(|window| window == wanted)
+}
+
+fn texts<'s>(tokens: &[Token<'s>]) -> Vec<&'s str> {
+    tokens.iter().map(|token| token.text).collect()
+}
+
 fn is_mounted(root: &Path, folder: &str, suite: &str) -> Result<bool, String> {
     let module = tree::source(root, &format!("{folder}/mod.rs"))?;
-    let tokens = tokens(&module);
-    let texts: Vec<&str> = tokens.iter().map(|token| token.text).collect();
-    Ok(texts.windows(3).any(|window| window == ["mod", suite, ";"]))
+    Ok(texts(&tokens(&module)).windows(3).any(|window| window == ["mod", suite, ";"]))
 }
 
 #[cfg(test)]
@@ -127,6 +158,18 @@ mod tests {
             "src/sched/poller.rs has no suite verify/shuttle/poller.rs",
         ];
         assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn a_table_that_a_twin_does_not_take_is_found() {
+        let table = "macro_rules! suite { () => { explored! { idle: a = A, loom All; } }; }";
+        let sample = Sample::new(&[
+            ("verify/cells/idle/mod.rs", table),
+            ("verify/loom/idle.rs", "crate::cells::idle::suite!();"),
+            ("verify/shuttle/idle.rs", "// crate::cells::idle::suite!();"),
+        ]);
+        let found = findings(sample.root()).unwrap();
+        assert_eq!(found, ["verify/shuttle/idle.rs does not say crate::cells::idle::suite!();"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! A crate's modules, and where a path in one of them leads.
 //!
 //! Read as text: macros are not expanded, and what a macro names is found only if the path stands in
-//! its text. Where several files are mounted under one name (a backend each), a path leads to all.
+//! its text. Where several files are mounted under one name (a backend each), a path leads to all; from
+//! inside one of them it leads to that one.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -43,11 +44,28 @@ impl Modules {
     /// The files that a name in a module leads to; none if it leads out of the crate.
     pub fn files(&self, node: usize, name: &Name) -> BTreeSet<&str> {
         let targets = self.resolve(node, &name.path, DEPTH).into_iter();
-        targets
-            .map(|target| match target {
-                Target::Module(node) | Target::Item(node) => self.0[node].file.as_str(),
-            })
-            .collect()
+        let nodes = targets.map(|target| match target {
+            Target::Module(node) | Target::Item(node) => node,
+        });
+        let nodes = nodes.filter(|&target| !self.are_alternatives(node, target));
+        nodes.map(|target| self.0[target].file.as_str()).collect()
+    }
+
+    /// Whether two modules are, or lie in, modules of which only one is ever compiled.
+    fn are_alternatives(&self, one: usize, other: usize) -> bool {
+        let around = |node| std::iter::successors(Some(node), |&node: &usize| self.0[node].parent);
+        around(one).any(|one| around(other).any(|other| one != other && self.are_twins(one, other)))
+    }
+
+    fn are_twins(&self, one: usize, other: usize) -> bool {
+        let Some(parent) =
+            self.0[one].parent.filter(|_| self.0[one].parent == self.0[other].parent)
+        else {
+            return false;
+        };
+        let children = &self.0[parent].children;
+        let name = |node| children.iter().find(|(_, child)| *child == node).map(|(name, _)| name);
+        name(one) == name(other)
     }
 
     fn add(
