@@ -102,7 +102,7 @@ fn write(root: &Path, explored: &[Explored], options: &Options) -> Result<(), St
     let (sources, commit) = (Sources::read(root)?, provenance::commit());
     let rows = explored.iter().map(|it| it.row(&commit, sources.of_test("loom", &it.model)));
     let mut head: Vec<String> = HEAD.lines().map(String::from).collect();
-    head.extend(provenance::head("./check models"));
+    head.extend(provenance::head("./check models", options.is_whole()));
     let table = Table { head, titles: TITLES.map(String::from).into(), rows: rows.collect() };
     let order: Vec<String> = scenarios::models(root)?.into_keys().collect();
     table.over(Table::read(root, MODELS), &order, options.is_whole()).write(root, MODELS)

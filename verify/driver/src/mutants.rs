@@ -59,7 +59,7 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
 
 fn write(root: &Path, rows: Vec<Vec<String>>, options: &Options) -> Result<(), String> {
     let mut head: Vec<String> = known::HEAD.lines().map(String::from).collect();
-    head.extend(provenance::head("./check mutants"));
+    head.extend(provenance::head("./check mutants", options.is_whole()));
     let titles = TITLES.map(String::from).into();
     let order = known::mutants(root)?;
     let table = Table { head, titles, rows };

@@ -10,12 +10,13 @@ use crate::source::Source;
 use crate::tree;
 
 /// The lines above a table that say where it comes from.
-pub fn head(command: &str) -> Vec<String> {
+pub fn head(command: &str, is_whole: bool) -> Vec<String> {
     let rustc = first_line("rustc", &["--version"]);
+    let run = format!("- command of the last whole run: `{command}`, at commit {}", commit());
     vec![
         format!("- machine: {}", machine()),
         format!("- compiler: {rustc}"),
-        format!("- command of the last whole run: `{command}`, at commit {}", commit()),
+        if is_whole { run } else { String::from("- there was no whole run yet") },
         String::new(),
     ]
 }
