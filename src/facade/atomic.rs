@@ -9,6 +9,7 @@
 pub(crate) use core::sync::atomic::Ordering;
 
 use super::backend::{self, Companion, Op, order};
+use super::sleep::SleptOn;
 
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident $(<$t:ident>)?, $value:ty) => {
@@ -107,10 +108,16 @@ impl AtomicU32 {
         self.companion.touch();
         self.word.fetch_sub(value, order(Op::Rmw, o))
     }
+}
 
-    /// Where the word lies, for the kernel.
+impl SleptOn for AtomicU32 {
+    #[cfg(any(feature = "loom", feature = "shuttle"))]
+    fn value(&self) -> u32 {
+        self.load(Ordering::Relaxed)
+    }
+
     #[cfg(not(any(feature = "loom", feature = "shuttle")))]
-    pub(super) fn as_ptr(&self) -> *const u32 {
+    fn address(&self) -> *const u32 {
         self.word.as_ptr()
     }
 }

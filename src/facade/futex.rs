@@ -1,15 +1,7 @@
 //! A 32-bit word that a thread can sleep on until another changes it.
 
+use super::sleep::Slept;
 use super::{AtomicU32, backend};
-
-/// What ended a timed sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slept {
-    /// A wake-up, a changed word, or nothing at all: look at the word.
-    Woken,
-    /// The time was up. A checker's clock stands still: there it never is.
-    TimedOut,
-}
 
 /// A futex: the word and whoever sleeps on it.
 pub(crate) struct Futex {

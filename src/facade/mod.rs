@@ -20,6 +20,7 @@ mod futex;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod shortage;
+mod sleep;
 
 #[cfg(feature = "loom")]
 #[path = "loom.rs"]
@@ -37,7 +38,8 @@ pub(crate) use backend::{
     panicking, process_wide, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
-pub(crate) use futex::{Futex, Slept};
+pub(crate) use futex::Futex;
+pub(crate) use sleep::Slept;
 
 /// What the verification suites ask of the loom backend: which sites a model reached.
 #[cfg(all(test, feature = "loom"))]
