@@ -93,7 +93,7 @@ def build_all(names: list[str], kind: str) -> dict[str, list[Path]]:
         try:
             programs[name] = BUILDERS[name](name, kind)
         except Missing as missing:
-            print(f"# skipped   {name}: {missing}")
+            show(f"# skipped   {name}: {missing}")
     return programs
 
 
@@ -186,13 +186,40 @@ def versions(*crates: str) -> str:
 
 def commit() -> str:
     head = first_line_of("git", "rev-parse", "--short", "HEAD")
-    return head + (" and changes" if first_line_of("git", "status", "--porcelain") else "")
+    # What the commands write themselves is no change of what they ran.
+    only = [":/", ":!/verify/results", ":!/benches/results"]
+    changes = first_line_of("git", "status", "--porcelain", "--", *only)
+    return head + (" and changes" if changes else "")
 
 
 def load(hint: str = "") -> str:
     now = os.getloadavg()[0]
     busy = now > BUSY * (os.cpu_count() or 1)
     return f"{now:.2f}" + (f": the machine is busy{hint}" if busy else "")
+
+
+# --- results ----------------------------------------------------------------------------------
+
+RESULTS = HERE.parent / "results"
+shown: list[str] = []
+
+
+def show(line: str = "") -> None:
+    """Prints a line, and keeps it for the file of results."""
+    print(line, flush=True)
+    shown.append(line)
+
+
+def write_results(path: Path, title: str, script: str, lines: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reader = "how to read it: [benches/peers/README.md](../peers/README.md)"
+    head = [f"# {title}", "", f"Written by `benches/peers/{script}`; do not edit; {reader}.", ""]
+    path.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+
+
+def results_file(options: argparse.Namespace, is_whole: bool, name: str) -> Path | None:
+    """Where the results go: where they were asked for, or where those of a whole run belong."""
+    return options.out or (RESULTS / name if is_whole else None)
 
 
 def say(what: str) -> None:

@@ -9,6 +9,7 @@
 pub(crate) use core::sync::atomic::Ordering;
 
 use super::backend::{self, Companion, Op, const_if_real, order};
+use super::sleep::SleptOn;
 
 macro_rules! atomic {
     ($(#[$doc:meta])* $name:ident $(<$t:ident>)?, $value:ty) => {
@@ -109,10 +110,14 @@ exchange!(AtomicPtr<T>, *mut T);
 arithmetic!(AtomicU32, u32);
 arithmetic!(AtomicUsize, usize);
 
-impl AtomicU32 {
-    /// Where the word lies, for the kernel.
+impl SleptOn for AtomicU32 {
+    #[cfg(any(feature = "loom", feature = "shuttle"))]
+    fn value(&self) -> u32 {
+        self.load(Ordering::Relaxed)
+    }
+
     #[cfg(not(any(feature = "loom", feature = "shuttle")))]
-    pub(super) fn as_ptr(&self) -> *const u32 {
+    fn address(&self) -> *const u32 {
         self.word.as_ptr()
     }
 }

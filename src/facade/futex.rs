@@ -1,16 +1,8 @@
 //! A 32-bit word that a thread can sleep on until another changes it.
 
 use super::backend::const_if_real;
+use super::sleep::Slept;
 use super::{AtomicU32, backend};
-
-/// What ended a timed sleep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Slept {
-    /// A wake-up, a changed word, or nothing at all: look at the word.
-    Woken,
-    /// The time was up. This never happens under a checker, whose clock stands still.
-    TimedOut,
-}
 
 /// A futex: the word and its sleepers.
 pub(crate) struct Futex {

@@ -14,8 +14,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::AtomicU32;
-use super::futex::Slept;
+use super::sleep::{Slept, SleptOn};
 
 #[path = "loom_sites.rs"]
 pub(crate) mod sites;
@@ -68,19 +67,19 @@ impl Sleepers {
         Self { bucket: ::loom::sync::Mutex::new(()), woken: ::loom::sync::Condvar::new() }
     }
 
-    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
+    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
         let bucket = self.bucket.lock();
-        if word.load(Ordering::Relaxed) == expected {
+        if word.value() == expected {
             drop(self.woken.wait(bucket.expect("loom's mutex is never poisoned")));
         }
     }
 
-    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, _: u64) -> Slept {
+    pub(super) fn wait_timeout(&self, word: &impl SleptOn, expected: u32, _: u64) -> Slept {
         self.wait(word, expected);
         Slept::Woken
     }
 
-    pub(super) fn wake_one(&self, _: &AtomicU32) {
+    pub(super) fn wake_one(&self, _: &impl SleptOn) {
         let bucket = self.bucket.lock();
         self.woken.notify_one();
         drop(bucket);

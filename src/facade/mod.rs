@@ -23,6 +23,7 @@ mod own;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod shortage;
+mod sleep;
 
 #[cfg(feature = "loom")]
 #[path = "loom.rs"]
@@ -40,9 +41,10 @@ pub(crate) use backend::{
     owns_panics, owns_process, panicking, process_wide, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
-pub(crate) use futex::{Futex, Slept};
+pub(crate) use futex::Futex;
 #[cfg(all(test, feature = "loom"))]
 pub(crate) use own::OwnCell;
+pub(crate) use sleep::Slept;
 
 /// What the verification suites ask of the loom backend: which sites a model reached.
 #[cfg(all(test, feature = "loom"))]

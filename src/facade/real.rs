@@ -4,8 +4,8 @@
 
 use core::sync::atomic::{Ordering, compiler_fence, fence};
 
-use super::futex::Slept;
-use super::{AtomicU32, process::Word};
+use super::process::Word;
+use super::sleep::{Slept, SleptOn};
 use crate::machine;
 
 pub(super) mod raw {
@@ -108,20 +108,25 @@ impl Sleepers {
         Self
     }
 
-    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
-        machine::futex::wait(word.as_ptr(), expected, None);
+    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
+        machine::futex::wait(word.address(), expected, None);
     }
 
-    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, timeout_ns: u64) -> Slept {
-        if machine::futex::wait(word.as_ptr(), expected, Some(timeout_ns)) {
+    pub(super) fn wait_timeout(
+        &self,
+        word: &impl SleptOn,
+        expected: u32,
+        timeout_ns: u64,
+    ) -> Slept {
+        if machine::futex::wait(word.address(), expected, Some(timeout_ns)) {
             Slept::TimedOut
         } else {
             Slept::Woken
         }
     }
 
-    pub(super) fn wake_one(&self, word: &AtomicU32) {
-        machine::futex::wake(word.as_ptr(), 1);
+    pub(super) fn wake_one(&self, word: &impl SleptOn) {
+        machine::futex::wake(word.address(), 1);
     }
 }
 

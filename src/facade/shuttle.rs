@@ -5,8 +5,7 @@
 
 use core::sync::atomic::Ordering;
 
-use super::AtomicU32;
-use super::futex::Slept;
+use super::sleep::{Slept, SleptOn};
 
 pub(super) mod raw {
     pub(crate) use ::shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
@@ -66,19 +65,19 @@ impl Sleepers {
         Self { bucket: ::shuttle::sync::Mutex::new(()), woken: ::shuttle::sync::Condvar::new() }
     }
 
-    pub(super) fn wait(&self, word: &AtomicU32, expected: u32) {
+    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
         let Ok(bucket) = self.bucket.lock() else { return };
-        if word.load(Ordering::Relaxed) == expected {
+        if word.value() == expected {
             drop(self.woken.wait(bucket));
         }
     }
 
-    pub(super) fn wait_timeout(&self, word: &AtomicU32, expected: u32, _: u64) -> Slept {
+    pub(super) fn wait_timeout(&self, word: &impl SleptOn, expected: u32, _: u64) -> Slept {
         self.wait(word, expected);
         Slept::Woken
     }
 
-    pub(super) fn wake_one(&self, _: &AtomicU32) {
+    pub(super) fn wake_one(&self, _: &impl SleptOn) {
         let bucket = self.bucket.lock();
         self.woken.notify_one();
         drop(bucket);

@@ -2,11 +2,12 @@
 //!
 //! Every model prints a line: its threads, its bound, how many executions it took, and that it
 //! completed (a model that does not complete does not return). `GOSCHED_HUNT=1` looks for a failure
-//! instead: bounds 1, 2, 3 first, so that it comes soon and with few preemptions.
+//! instead: bounds 1, 2, 3 first, so that it comes soon and with few preemptions; each is announced.
 //! `GOSCHED_BOUND=n` explores within n preemptions, whatever the table says: how long would one more
 //! take, and does this mutant die at one less?
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -90,6 +91,16 @@ impl Bound {
     }
 }
 
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => write!(f, "none"),
+            Self::Preemptions(n) => write!(f, "{n} preemptions"),
+            Self::Window(n) => write!(f, "{n} in window"),
+        }
+    }
+}
+
 /// Explores a scenario within a bound; its outcomes must be exactly the named ones.
 pub(crate) fn explore(name: &str, scenario: &'static Scenario, bound: Bound) {
     let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
@@ -144,15 +155,15 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
         Bound::Preemptions(n) | Bound::Window(n) => Some(n),
     };
     builder.expect_explicit_explore = matches!(bound, Bound::Window(_));
+    if is_hunting() {
+        // The driver notes at which bound a mutant died.
+        say(&format!("trying {name} bound {bound}"));
+    }
     builder.check(move || {
         count.fetch_add(1, Relaxed);
         run();
     });
-    let bound = match bound {
-        Bound::All => String::from("none"),
-        Bound::Preemptions(n) => format!("{n} preemptions"),
-        Bound::Window(n) => format!("{n} in window"),
-    };
+    let bound = bound.to_string();
     say(&format!(
         "loom {name:<68} threads {threads}  bound {bound:<13} executions {:>8}  complete yes  {:.2} s",
         executions.load(Relaxed),

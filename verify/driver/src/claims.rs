@@ -1,7 +1,7 @@
 //! What the comment at an atomic site claims: which test turns red, or why none can.
 
-use crate::site::Weakening;
 use crate::suite::Tool;
+use crate::weakening::Weakening;
 
 /// A test that a comment names.
 #[derive(Clone, Debug, PartialEq, Eq)]

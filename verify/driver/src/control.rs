@@ -23,6 +23,9 @@ pub struct Test {
 /// All tests, the quickest first.
 pub struct Control(pub Vec<Test>);
 
+/// Understood by the loom suites.
+const NOTE_SITES: &[(&str, &str)] = &[("GOSCHED_SITES", "1")];
+
 impl Control {
     /// Runs the named tests, each alone; an error names those that are not green.
     pub fn run(
@@ -32,7 +35,7 @@ impl Control {
         jobs: usize,
     ) -> Result<Self, String> {
         let ended = side_by_side(jobs, names, |name| {
-            let finished = suite.run(&name, &[("GOSCHED_SITES", "1")], limit)?;
+            let finished = suite.run(&name, NOTE_SITES, limit)?;
             let reaches = site::reached(&finished.stderr);
             let (end, seconds) = (finished.end, finished.seconds);
             println!("control    {name}  {}  {seconds:.2} s", word(&end));

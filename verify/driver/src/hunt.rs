@@ -4,16 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::Options;
 use crate::claims::Claims;
-use crate::mutants::Unmutated;
+use crate::options::Options;
 use crate::patch::Patch;
 use crate::process::End;
-use crate::report::{Fate, Verdict};
+use crate::report::{Fate, Killer, Verdict};
+use crate::scenarios::Bound;
 use crate::scratch::Scratch;
 use crate::site::SiteMutant;
-use crate::source::Source;
-use crate::suite::{Suite, Tool};
+use crate::suite::{Binary, Suite, Tool};
+use crate::tree;
+use crate::unmutated::Unmutated;
 
 /// How a hunt went.
 #[derive(Default)]
@@ -23,11 +24,8 @@ struct Hunt {
     timed_out: Vec<String>,
 }
 
-struct Killer {
-    test: String,
-    seconds: f64,
-    reason: String,
-}
+/// A test on real threads may have to be run several times until it meets the bug.
+const REAL_RUNS: usize = 5;
 
 /// Runs the tests in their order until one turns red.
 fn hunt<'t>(
@@ -36,29 +34,57 @@ fn hunt<'t>(
     mutant: Option<&str>,
     options: &Options,
 ) -> Result<Hunt, String> {
+    let runs = if matches!(suite.binary, Binary::Real(_)) { REAL_RUNS } else { 1 };
     let mut variables = vec![("GOSCHED_HUNT", "1")];
     variables.extend(mutant.map(|mutant| ("GOSCHED_MUTANT", mutant)));
     let mut hunt = Hunt::default();
-    for test in tests {
-        let finished = suite.run(test, &variables, options.limit)?;
-        match finished.end {
-            End::Green => hunt.green.push(test.into()),
-            End::TimedOut => hunt.timed_out.push(test.into()),
-            End::Stopped => return Err(format!("{test} was ended from outside: out of memory?")),
-            End::Red(reason) => {
-                let seconds = finished.seconds;
-                hunt.killer = Some(Killer { test: test.into(), seconds, reason });
-                break;
-            }
+    for test in tests.into_iter().flat_map(|test| std::iter::repeat_n(test, runs)) {
+        hunt.attempt(suite, test, &variables, options)?;
+        if hunt.killer.is_some() {
+            break;
         }
     }
+    hunt.green.dedup();
+    hunt.timed_out.dedup();
     Ok(hunt)
 }
 
+/// The bound of the last exploration that began: `trying note::x bound 2 preemptions`.
+fn last_bound(stderr: &str) -> Option<Bound> {
+    let tried = stderr.lines().rev().find_map(|line| line.strip_prefix("trying "))?;
+    let (_, bound) = tried.split_once(" bound ")?;
+    Bound::parse(bound.trim())
+}
+
 impl Hunt {
+    fn attempt(
+        &mut self,
+        suite: &Suite,
+        test: &str,
+        variables: &[(&str, &str)],
+        options: &Options,
+    ) -> Result<(), String> {
+        let finished = suite.run(test, variables, options.limit)?;
+        match finished.end {
+            End::Green => self.green.push(test.into()),
+            End::TimedOut => self.timed_out.push(test.into()),
+            End::Stopped => return Err(format!("{test} was ended from outside: out of memory?")),
+            End::Red(reason) => {
+                self.killer = Some(Killer {
+                    tool: suite.binary.tool(),
+                    test: suite.binary.told(test),
+                    bound: last_bound(&finished.stderr),
+                    seconds: finished.seconds,
+                    reason,
+                });
+            }
+        }
+        Ok(())
+    }
+
     fn fate(self, excuse: Option<&str>) -> Fate {
-        if let Some(Killer { test, seconds, reason }) = self.killer {
-            return Fate::Killed { by: test, seconds, reason };
+        if let Some(killer) = self.killer {
+            return Fate::Killed(killer);
         }
         if let Some(why) = excuse {
             return Fate::Explained(why.into());
@@ -77,15 +103,15 @@ impl Hunt {
 /// One atomic site, weakened.
 pub fn site(
     root: &Path,
-    mutant: &SiteMutant,
+    (name, mutant): (&str, &SiteMutant),
     tests: &[String],
     unmutated: &Unmutated,
     options: &Options,
 ) -> Verdict {
-    let id = mutant.to_string();
-    let source = match fs::read_to_string(root.join(&mutant.file)) {
-        Ok(text) => Source::new(&text),
-        Err(e) => return Verdict::failed(&id, &format!("{}: {e}", mutant.file)),
+    let place = mutant.to_string();
+    let source = match tree::source(root, &mutant.file) {
+        Ok(source) => source,
+        Err(why) => return Verdict::failed(name, &why),
     };
     let claims = mutant.claims(&source);
     let named = claims.killers(mutant.weakening);
@@ -93,17 +119,22 @@ pub fn site(
     // Those that the comment names first: they are the ones that must turn red.
     let (first, rest): (Vec<&str>, Vec<&str>) =
         tests.iter().map(String::as_str).partition(|test| named.contains(test));
-    let (suite, _) = &unmutated[&Tool::Loom];
-    let hunted = match hunt(suite, first.into_iter().chain(rest), Some(&id), options) {
+    let Some(suite) = unmutated.suite(&Binary::Checker(Tool::Loom)) else {
+        return Verdict::failed(name, "the loom suites were not built");
+    };
+    let hunted = match hunt(suite, first.into_iter().chain(rest), Some(&place), options) {
         Ok(hunted) => hunted,
-        Err(why) => return Verdict::failed(&id, &why),
+        Err(why) => return Verdict::failed(name, &why),
     };
     let false_claim = untrue(hunted.killer.as_ref(), &claims, mutant);
     let fate = match hunted.fate(excuse) {
-        Fate::Survived(_) if tests.is_empty() => Fate::Survived("no loom test reaches it".into()),
+        Fate::Survived(_) if tests.is_empty() => {
+            Fate::Survived(format!("no loom test reaches it, at {place}"))
+        }
+        Fate::Survived(tried) => Fate::Survived(format!("{tried}, at {place}")),
         fate => fate,
     };
-    Verdict { id, what: mutant.describe(&source), fate, false_claim }
+    Verdict { id: name.into(), what: mutant.describe(&source), fate, false_claim }
 }
 
 /// What the comment says of the killer and is not so.
@@ -128,14 +159,17 @@ pub fn logic(
     options: &Options,
 ) -> Verdict {
     let mut all = Hunt::default();
-    for (tool, filter) in &patch.suites {
-        match logic_suite(patch, (*tool, filter), scratch, unmutated, options) {
+    for (binary, part) in &patch.suites {
+        match logic_suite(patch, (binary, part), scratch, unmutated, options) {
             Ok(hunted) => {
                 all.green.extend(hunted.green);
                 all.timed_out.extend(hunted.timed_out);
-                all.killer = all.killer.or(hunted.killer);
+                all.killer = hunted.killer;
             }
             Err(why) => return Verdict::failed(&patch.id, &why),
+        }
+        if all.killer.is_some() {
+            break;
         }
     }
     let (id, what) = (patch.id.clone(), patch.sentence.clone());
@@ -144,22 +178,67 @@ pub fn logic(
 
 fn logic_suite(
     patch: &Patch,
-    (tool, filter): (Tool, &str),
+    (binary, part): (&Binary, &str),
     scratch: &Mutex<Scratch>,
     unmutated: &Unmutated,
     options: &Options,
 ) -> Result<Hunt, String> {
-    let control = unmutated.get(&tool).map(|(_, control)| control);
-    let tests = control.map_or(&[][..], |control| control.0.as_slice());
+    let tests = unmutated.control(binary).map_or(&[][..], |control| control.0.as_slice());
     let names: Vec<&str> =
-        tests.iter().map(|test| test.name.as_str()).filter(|name| name.contains(filter)).collect();
+        tests.iter().map(|test| test.name.as_str()).filter(|name| name.contains(part)).collect();
     if names.is_empty() {
-        return Err(format!("no {} test is called like {filter}", tool.name()));
+        return Err(format!("no {} test is called like {}", binary.tool(), binary.told(part)));
     }
     // One build at a time: they share the tree.
-    let suite = scratch.lock().unwrap_or_else(PoisonError::into_inner).build(patch, tool)?;
+    let suite = scratch.lock().unwrap_or_else(PoisonError::into_inner).build(patch, binary)?;
     let hunted = hunt(&suite, names, None, options);
     // Large, and of no more use.
     drop(fs::remove_file(&suite.exe));
     hunted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_bound_is_that_of_the_exploration_that_failed() {
+        let stderr = "trying note::x bound 1 preemptions\nloom note::x threads 2  bound 1\n\
+            trying note::x bound 2 preemptions\nthread panicked\n";
+        assert_eq!(last_bound(stderr), Some(Bound::Preemptions(2)));
+        assert_eq!(last_bound("thread panicked\n"), None);
+    }
+
+    /// A stand-in for a test binary: a shell script that is given `--exact NAME`.
+    fn script(binary: Binary, text: &str) -> (crate::sample::Sample, Suite) {
+        use std::os::unix::fs::PermissionsExt;
+        let sample = crate::sample::Sample::new(&[("suite", &format!("#!/bin/sh\n{text}\n"))]);
+        let exe = sample.root().join("suite");
+        fs::set_permissions(&exe, fs::Permissions::from_mode(0o700)).unwrap();
+        let suite = Suite { binary, exe, dir: sample.root().into() };
+        (sample, suite)
+    }
+
+    fn options() -> Options {
+        Options { filters: Vec::new(), limit: Duration::from_secs(20), jobs: 1 }
+    }
+
+    #[test]
+    fn a_real_test_is_run_until_it_meets_the_bug() {
+        let text = "echo x >> runs; test $(wc -l < runs) -lt 3";
+        let (_sample, suite) = script(Binary::Real("world".into()), text);
+        let killer = hunt(&suite, ["a_test"], None, &options()).unwrap().killer.unwrap();
+        assert_eq!((killer.tool, killer.test.as_str()), ("real", "world::a_test"));
+        let (_sample, suite) = script(Binary::Checker(Tool::Loom), text);
+        assert!(hunt(&suite, ["note::x"], None, &options()).unwrap().killer.is_none());
+    }
+
+    #[test]
+    fn a_killer_says_at_which_bound() {
+        let text = "echo trying $2 bound 2 in window >&2; exit 101";
+        let (_sample, suite) = script(Binary::Checker(Tool::Loom), text);
+        let killer = hunt(&suite, ["note::x"], None, &options()).unwrap().killer.unwrap();
+        assert_eq!(killer.bound, Some(Bound::Window(2)));
+    }
 }

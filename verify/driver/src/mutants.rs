@@ -1,142 +1,134 @@
 //! Every mutant against the tests that could see it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 
-use crate::Options;
-use crate::control::{self, Control};
 use crate::hunt;
 use crate::jobs::side_by_side;
-use crate::lint;
+use crate::known;
+use crate::options::Options;
 use crate::patch::{self, Patch};
-use crate::report::{Summary, Verdict, markdown};
+use crate::provenance::{self, Sources, UNKNOWN};
+use crate::report::{Fate, Summary, TITLES, Verdict};
 use crate::scratch::Scratch;
-use crate::site::{self, SiteMutant};
-use crate::source::Source;
-use crate::suite::{self, Suite, Tool};
+use crate::site::SiteMutant;
+use crate::suite::{Binary, Tool};
+use crate::table::Table;
+use crate::tree;
+use crate::unmutated::{Unmutated, Wanted, Which};
 
-/// An unmutated run also notes its sites, which takes longer.
-const CONTROL_LIMITS: u32 = 5;
-
-/// The unmutated suites, all of them green.
-pub type Unmutated = BTreeMap<Tool, (Suite, Control)>;
+const LOOM: Binary = Binary::Checker(Tool::Loom);
 
 enum Job {
-    /// With the tests that reach it.
-    Site(SiteMutant, Vec<String>),
+    /// With its name.
+    Site(String, SiteMutant),
     Logic(Patch),
     /// Its name, and why it cannot be tried.
     BadPatch(String, String),
 }
 
-impl Job {
-    fn id(&self) -> String {
-        match self {
-            Self::Site(mutant, _) => mutant.to_string(),
-            Self::Logic(Patch { id, .. }) | Self::BadPatch(id, _) => id.clone(),
-        }
-    }
-}
-
-/// Tries every mutant; true if all died or are explained.
+/// Tries every mutant, or those that are asked for, and writes the table; true if all died or are
+/// explained.
 pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let root = root.canonicalize().map_err(|e| format!("{}: {e}", root.display()))?;
-    let artifact = suite::build(&root, None, Tool::Loom)?;
-    let folder = artifact.exe.ancestors().nth(3).ok_or("the binary lies nowhere")?.join("mutants");
-    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-    let loom = Suite { exe: artifact.exe, dir: root.clone() };
-    let control = loom_control(&loom, &folder, options)?;
-    let jobs = jobs(&root, &control, options)?;
-    let mut unmutated = Unmutated::from([(Tool::Loom, (loom, control))]);
-    if let Some(shuttle) = shuttle_control(&root, &jobs, options)? {
-        unmutated.insert(Tool::Shuttle, shuttle);
-    }
-    let scratch = Mutex::new(Scratch::new(&root, &folder)?);
-    let verdicts = side_by_side(options.jobs, jobs, |job| {
-        let verdict = match job {
-            Job::Site(mutant, tests) => hunt::site(&root, &mutant, &tests, &unmutated, options),
-            Job::Logic(patch) => hunt::logic(&patch, &scratch, &unmutated, options),
-            Job::BadPatch(name, why) => Verdict::failed(&name, &why),
+    let jobs = jobs(&root, options)?;
+    let unmutated = Unmutated::run(&root, wanted(&root, &jobs, options)?, options)?;
+    let reach = reach(&unmutated);
+    let scratch = Mutex::new(Scratch::new(&root, &unmutated.folder)?);
+    let (sources, commit) = (Sources::read(&root)?, provenance::commit());
+    let tried = side_by_side(options.jobs, jobs, |job| {
+        let verdict = match &job {
+            Job::Site(name, mutant) => {
+                let tests = reach.get(mutant).map_or(&[][..], Vec::as_slice);
+                hunt::site(&root, (name, mutant), tests, &unmutated, options)
+            }
+            Job::Logic(patch) => hunt::logic(patch, &scratch, &unmutated, options),
+            Job::BadPatch(name, why) => Verdict::failed(name, why),
         };
         verdict.print();
-        verdict
+        let row = verdict.row(&commit, &made_from(&sources, &job, &verdict));
+        (verdict, row)
     });
-    if options.is_markdown {
-        println!("\n{}", markdown(&verdicts));
-    }
+    let (verdicts, rows): (Vec<Verdict>, Vec<Vec<String>>) = tried.into_iter().unzip();
+    write(&root, rows, options)?;
     let summary = Summary::new(&verdicts);
     println!("{}", summary.line());
     Ok(summary.is_good())
 }
 
-fn loom_control(suite: &Suite, folder: &Path, options: &Options) -> Result<Control, String> {
-    let file = folder.join("control");
-    if options.filter.is_some()
-        && let Some(control) = control::recall(&file, suite)
-    {
-        println!("control    green before, with this binary: {} tests", control.0.len());
-        return Ok(control);
-    }
-    let limit = options.limit * CONTROL_LIMITS;
-    let control = Control::run(suite, suite.tests()?, limit, options.jobs)?;
-    control::remember(&file, suite, &control);
-    Ok(control)
+fn write(root: &Path, rows: Vec<Vec<String>>, options: &Options) -> Result<(), String> {
+    let mut head: Vec<String> = known::HEAD.lines().map(String::from).collect();
+    head.extend(provenance::head("./check mutants", options.is_whole()));
+    let titles = TITLES.map(String::from).into();
+    let order = known::mutants(root)?;
+    let table = Table { head, titles, rows };
+    let old = Table::read(root, known::MUTANTS);
+    table.over(old, &order, options.is_whole()).write(root, known::MUTANTS)
 }
 
-/// The shuttle tests that some known bug must turn red, if there are any.
-fn shuttle_control(
-    root: &Path,
-    jobs: &[Job],
-    options: &Options,
-) -> Result<Option<(Suite, Control)>, String> {
-    let suites = jobs.iter().flat_map(|job| match job {
-        Job::Logic(patch) => patch.suites.as_slice(),
-        Job::Site(..) | Job::BadPatch(..) => &[],
-    });
-    let filters: Vec<&str> = suites
-        .filter(|(tool, _)| *tool == Tool::Shuttle)
-        .map(|(_, filter)| filter.as_str())
-        .collect();
-    if filters.is_empty() {
-        return Ok(None);
+fn made_from(sources: &Sources, job: &Job, verdict: &Verdict) -> String {
+    let Fate::Killed(killer) = &verdict.fate else { return UNKNOWN.into() };
+    match job {
+        Job::Site(_, mutant) => sources.of(killer.tool, &killer.test, &[&mutant.file], ""),
+        Job::Logic(patch) => {
+            let changed: Vec<&str> = patch.paths.iter().map(String::as_str).collect();
+            sources.of(killer.tool, &killer.test, &changed, &patch.text)
+        }
+        Job::BadPatch(..) => UNKNOWN.into(),
     }
-    let exe = suite::build(root, None, Tool::Shuttle)?.exe;
-    let suite = Suite { exe, dir: root.into() };
-    let mut tests = suite.tests()?;
-    tests.retain(|test| filters.iter().any(|filter| test.contains(filter)));
-    let control = Control::run(&suite, tests, options.limit * CONTROL_LIMITS, options.jobs)?;
-    Ok(Some((suite, control)))
 }
 
-fn jobs(root: &Path, control: &Control, options: &Options) -> Result<Vec<Job>, String> {
-    let mut jobs = sites(root, control)?;
-    jobs.extend(patch::all(root).into_iter().map(|patch| match patch {
+fn jobs(root: &Path, options: &Options) -> Result<Vec<Job>, String> {
+    let sites = known::sites(root)?.into_iter();
+    let sites = sites.filter(|(mutant, name)| options.selects(&[name, &mutant.to_string()]));
+    let mut jobs: Vec<Job> = sites.map(|(mutant, name)| Job::Site(name, mutant)).collect();
+    let patches = patch::all(root).into_iter().map(|patch| match patch {
         Ok(patch) => Job::Logic(patch),
         Err((name, why)) => Job::BadPatch(name, why),
+    });
+    jobs.extend(patches.filter(|job| match job {
+        Job::Site(..) => true,
+        Job::Logic(Patch { id, .. }) | Job::BadPatch(id, _) => options.selects(&[id]),
     }));
-    if let Some(filter) = &options.filter {
-        jobs.retain(|job| job.id().contains(filter));
-    }
     if jobs.is_empty() { Err(String::from("there is no such mutant")) } else { Ok(jobs) }
 }
 
-/// The sites that some test reaches, and those that the protocols' text has and none reaches.
-fn sites(root: &Path, control: &Control) -> Result<Vec<Job>, String> {
-    let mut sites: BTreeMap<SiteMutant, Vec<String>> = BTreeMap::new();
-    for (site, tests) in control.reach() {
-        sites.insert(site, tests.into_iter().map(|test| test.name.clone()).collect());
-    }
-    let places = |site: &SiteMutant| (site.file.clone(), site.line, site.column);
-    let reached: BTreeSet<_> = sites.keys().map(places).collect();
-    for file in lint::rust_files(root, &PathBuf::from("src/proto"))? {
-        let text = fs::read_to_string(root.join(&file)).map_err(|e| format!("{file}: {e}"))?;
-        for site in site::all_in(&file, &Source::new(&text)) {
-            if !reached.contains(&places(&site)) {
-                sites.insert(site, Vec::new());
+/// The tests that these mutants need. A whole run needs all of loom's; else a site needs those of its
+/// file's suite and those that its comment names, a patch those of its head.
+fn wanted(root: &Path, jobs: &[Job], options: &Options) -> Result<Wanted, String> {
+    let mut parts: BTreeMap<Binary, BTreeSet<String>> = BTreeMap::new();
+    for job in jobs {
+        match job {
+            Job::Site(_, mutant) => {
+                let source = tree::source(root, &mutant.file)?;
+                let claims = mutant.claims(&source);
+                let named = claims.killers(mutant.weakening).into_iter().map(String::from);
+                let suite = format!("{}::", tree::stem(&mutant.file));
+                parts.entry(LOOM).or_default().extend(named.chain([suite]));
             }
+            Job::Logic(patch) => {
+                for (binary, part) in &patch.suites {
+                    parts.entry(binary.clone()).or_default().insert(part.clone());
+                }
+            }
+            Job::BadPatch(..) => {}
         }
     }
-    Ok(sites.into_iter().map(|(site, tests)| Job::Site(site, tests)).collect())
+    let mut wanted: Wanted =
+        parts.into_iter().map(|(binary, parts)| (binary, Which::Parts(parts))).collect();
+    if options.is_whole() || wanted.is_empty() {
+        wanted.insert(LOOM, Which::All);
+    }
+    Ok(wanted)
+}
+
+/// For each site the tests that reach it, the quickest first.
+fn reach(unmutated: &Unmutated) -> BTreeMap<SiteMutant, Vec<String>> {
+    let Some(control) = unmutated.control(&LOOM) else { return BTreeMap::new() };
+    let names = control
+        .reach()
+        .into_iter()
+        .map(|(site, tests)| (site, tests.into_iter().map(|test| test.name.clone()).collect()));
+    names.collect()
 }

@@ -1,4 +1,4 @@
-//! A known bug as a patch file: what goes wrong, which suite must see it, and the change.
+//! A known bug as a patch file: what goes wrong, who must see it, and the change.
 //!
 //! ```text
 //! NO2: a wake-up that comes while the sleeper goes to sleep is lost
@@ -7,22 +7,34 @@
 //! diff --git a/src/proto/note.rs b/src/proto/note.rs
 //! ...
 //! ```
+//!
+//! The file is called `ID.patch` or `ID-some-words.patch`. A line `suite:` names tests of which one
+//! must turn red; several lines are tried in their order until one does.
+//!
+//! | line | tests |
+//! |---|---|
+//! | `suite: loom PART` | those of `verify/loom` whose name, `suite::property`, contains PART |
+//! | `suite: shuttle PART` | those of `verify/shuttle`, likewise |
+//! | `suite: real FILE` | all of `tests/FILE.rs`, in a real build |
+//! | `suite: real FILE::PART` | those of it whose name contains PART |
+//! | `suite: real lib::PART` | the unit tests beside the code and in `src/tests` |
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::suite::Tool;
+use crate::suite::{Binary, Tool};
 
 /// A patch whose head is in order.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Patch {
     pub id: String,
     pub sentence: String,
-    /// The tests of which one must turn red: a checker and a part of the test's name.
-    pub suites: Vec<(Tool, String)>,
+    /// The tests of which one must turn red: where they are, and a part of their names.
+    pub suites: Vec<(Binary, String)>,
     /// The files that it changes.
     pub paths: Vec<String>,
     pub file: PathBuf,
+    pub text: String,
 }
 
 const FOLDER: &str = "verify/mutants";
@@ -63,20 +75,31 @@ impl Patch {
         let suites: Option<Vec<_>> =
             head.iter().filter_map(|line| line.strip_prefix("suite:")).map(suite).collect();
         let suites = suites.filter(|suites| !suites.is_empty());
-        let suites = suites.ok_or("the head needs a line `suite: loom|shuttle FILTER`")?;
+        let suites = suites.ok_or(NO_SUITE)?;
         let paths: Vec<String> = text.lines().filter_map(changed).map(String::from).collect();
         if paths.is_empty() {
             return Err(String::from("it changes nothing"));
         }
-        let (id, sentence) = (id.into(), sentence.trim().into());
-        Ok(Self { id, sentence, suites, paths, file: file.into() })
+        let (id, sentence, text) = (id.into(), sentence.trim().into(), text.into());
+        Ok(Self { id, sentence, suites, paths, file: file.into(), text })
     }
 }
 
-fn suite(line: &str) -> Option<(Tool, String)> {
-    let (tool, filter) = line.trim().split_once(char::is_whitespace)?;
-    let filter = filter.trim().strip_prefix(MOUNT).unwrap_or(filter.trim());
-    (!filter.is_empty()).then_some((Tool::named(tool)?, filter.into()))
+const NO_SUITE: &str =
+    "the head needs a line `suite: loom PART`, `suite: shuttle PART` or `suite: real FILE[::PART]`";
+
+fn suite(line: &str) -> Option<(Binary, String)> {
+    let (tool, part) = line.trim().split_once(char::is_whitespace)?;
+    let part = part.trim();
+    if part.is_empty() || part.contains(char::is_whitespace) {
+        return None;
+    }
+    if tool == "real" {
+        let (file, part) = part.split_once("::").unwrap_or((part, ""));
+        return Some((Binary::Real(file.into()), part.into()));
+    }
+    let part = part.strip_prefix(MOUNT).unwrap_or(part);
+    Some((Binary::Checker(Tool::named(tool)?), part.into()))
 }
 
 const MOUNT: &str = "verify::";
@@ -101,8 +124,15 @@ mod tests {
     fn a_head_says_what_goes_wrong_and_who_must_see_it() {
         let patch = parse("NO2-lost", "NO2: it is lost\nsuite: loom note::\n\n").unwrap();
         assert_eq!((patch.id.as_str(), patch.sentence.as_str()), ("NO2", "it is lost"));
-        assert_eq!(patch.suites, [(Tool::Loom, String::from("note::"))]);
+        assert_eq!(patch.suites, [(Binary::Checker(Tool::Loom), String::from("note::"))]);
         assert!(patch.paths.iter().all(|path| path == "src/x.rs"));
+    }
+
+    #[test]
+    fn a_test_of_the_real_build_may_have_to_see_it() {
+        let patch = parse("X1", "X1: x\nsuite: real deadlock::told\nsuite: real lib\n").unwrap();
+        let real = |file: &str, part: &str| (Binary::Real(file.into()), String::from(part));
+        assert_eq!(patch.suites, [real("deadlock", "told"), real("lib", "")]);
     }
 
     #[test]
@@ -112,6 +142,7 @@ mod tests {
             ("NO2-x", "NO2: lost\n"),
             ("NO2-x", "NO2: lost\nsuite: miri note\n"),
             ("NO2-x", "NO2: lost\nsuite: loom\n"),
+            ("NO2-x", "NO2: lost\nsuite: real\n"),
             ("NO3-x", "NO2: lost\nsuite: loom note\n"),
         ] {
             assert!(parse(name, head).is_err(), "{name} {head}");

@@ -13,7 +13,7 @@ pub enum End {
     /// It failed, with the message of the first panic.
     Red(String),
     TimedOut,
-    /// Somebody else ended it (the kernel for want of memory): says nothing about the test.
+    /// Somebody else ended it (a person, the kernel for want of memory): says nothing about the test.
     Stopped,
 }
 
@@ -63,13 +63,14 @@ fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>
     })
 }
 
-const SIGKILL: i32 = 9;
+/// SIGINT, SIGKILL and SIGTERM: no test of ours ends itself so.
+const FROM_OUTSIDE: [i32; 3] = [2, 9, 15];
 
 fn end(status: ExitStatus, stderr: &str, stdout: &str) -> End {
     if status.success() {
         return End::Green;
     }
-    if status.signal() == Some(SIGKILL) {
+    if status.signal().is_some_and(|signal| FROM_OUTSIDE.contains(&signal)) {
         return End::Stopped;
     }
     let reason = reason(stderr).or_else(|| reason(stdout)).unwrap_or_else(|| status.to_string());
@@ -103,7 +104,9 @@ mod tests {
         assert_eq!(shell("exit 0", 10_000).end, End::Green);
         assert!(matches!(shell("exit 101", 10_000).end, End::Red(_)));
         assert!(matches!(shell("kill -ABRT $$", 10_000).end, End::Red(_)));
-        assert_eq!(shell("kill -KILL $$", 10_000).end, End::Stopped);
+        for signal in ["KILL", "TERM", "INT"] {
+            assert_eq!(shell(&format!("kill -{signal} $$"), 10_000).end, End::Stopped);
+        }
     }
 
     #[test]

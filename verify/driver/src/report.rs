@@ -1,14 +1,25 @@
 //! What became of each mutant, as lines and as a table.
 
+use crate::scenarios::Bound;
+
+/// The test that turned red.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Killer {
+    /// `loom`, `shuttle` or `real`.
+    pub tool: &'static str,
+    /// `protocol::property`, or `file::test`.
+    pub test: String,
+    /// The least bound at which a model did.
+    pub bound: Option<Bound>,
+    pub seconds: f64,
+    /// The message of the panic.
+    pub reason: String,
+}
+
 /// What became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fate {
-    Killed {
-        by: String,
-        seconds: f64,
-        /// The message of the panic.
-        reason: String,
-    },
+    Killed(Killer),
     /// It lives, and the source says why no test can kill it.
     Explained(String),
     /// It lives; with what was tried.
@@ -40,8 +51,9 @@ impl Verdict {
     pub fn print(&self) {
         let id = &self.id;
         match &self.fate {
-            Fate::Killed { by, seconds, reason } => {
-                println!("killed     {id}   by {by}  {seconds:.2} s  ({reason})");
+            Fate::Killed(Killer { tool, test, bound, seconds, reason }) => {
+                let at = bound.map_or_else(String::new, |bound| format!(" at bound {bound}"));
+                println!("killed     {id}   by {tool} {test}{at}  {seconds:.2} s  ({reason})");
             }
             Fate::Explained(why) => println!("explained  {id}   {why}"),
             Fate::Survived(tried) => println!("SURVIVED   {id}   {}: {tried}", self.what),
@@ -70,7 +82,7 @@ impl Summary {
         let mut summary = Self { total: verdicts.len(), ..Self::default() };
         for verdict in verdicts {
             match verdict.fate {
-                Fate::Killed { .. } => summary.killed += 1,
+                Fate::Killed(_) => summary.killed += 1,
                 Fate::Explained(_) => summary.explained += 1,
                 Fate::Survived(_) | Fate::TimedOut(_) => summary.survived += 1,
                 Fate::Failed(_) => summary.failed += 1,
@@ -99,24 +111,31 @@ impl Summary {
     }
 }
 
-/// The table for RESEARCH.md.
-pub fn markdown(verdicts: &[Verdict]) -> String {
-    let mut table =
-        String::from("| mutant | what is weakened | killed by | seconds |\n|---|---|---|---|\n");
-    for verdict in verdicts {
-        let (by, seconds) = match &verdict.fate {
-            Fate::Killed { by, seconds, .. } => (format!("`{by}`"), format!("{seconds:.2}")),
-            Fate::Explained(why) => (format!("none: {why}"), String::new()),
-            Fate::Survived(_) => (String::from("**survived**"), String::new()),
-            Fate::TimedOut(_) => (String::from("**time-out**"), String::new()),
-            Fate::Failed(why) => (format!("**failed**: {why}"), String::new()),
+/// The columns of the table.
+pub const TITLES: [&str; 7] =
+    ["mutant", "what goes wrong", "killed by", "bound", "seconds", "commit", "made from"];
+
+impl Verdict {
+    /// A row of the table.
+    pub fn row(&self, commit: &str, made_from: &str) -> Vec<String> {
+        let (by, bound, seconds) = match &self.fate {
+            Fate::Killed(killer) => (
+                format!("{} `{}`", killer.tool, killer.test),
+                killer.bound.map_or_else(String::new, |bound| bound.to_string()),
+                format!("{:.2}", killer.seconds),
+            ),
+            Fate::Explained(why) => (format!("none: {why}"), String::new(), String::new()),
+            Fate::Survived(_) => (format!("{BAD}survived**"), String::new(), String::new()),
+            Fate::TimedOut(_) => (format!("{BAD}time-out**"), String::new(), String::new()),
+            Fate::Failed(why) => (format!("{BAD}failed**: {why}"), String::new(), String::new()),
         };
-        let cells = [&format!("`{}`", verdict.id), &verdict.what, &by, &seconds];
-        let cells = cells.map(|cell| cell.replace('|', "\\|"));
-        table += &format!("| {} |\n", cells.join(" | "));
+        let id = format!("`{}`", self.id);
+        vec![id, self.what.clone(), by, bound, seconds, commit.into(), made_from.into()]
     }
-    table
 }
+
+/// What a cell begins with if a mutant was not killed and nobody says why.
+pub const BAD: &str = "**";
 
 #[cfg(test)]
 mod tests {
@@ -127,7 +146,9 @@ mod tests {
     }
 
     fn killed() -> Verdict {
-        verdict(Fate::Killed { by: "x::y".into(), seconds: 0.5, reason: "r".into() })
+        let bound = Some(Bound::Preemptions(2));
+        let (test, reason) = ("x::y".into(), "r".into());
+        verdict(Fate::Killed(Killer { tool: "loom", test, bound, seconds: 0.5, reason }))
     }
 
     #[test]
@@ -150,8 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn the_table_has_a_row_for_each() {
-        let table = markdown(&[killed()]);
-        assert!(table.ends_with("| `src/x.rs:1:2/fence` | a \\| b | `x::y` | 0.50 |\n"));
+    fn a_row_says_who_killed_it_and_at_which_bound() {
+        let row = killed().row("1234567", "89abcdef");
+        assert_eq!(row.len(), TITLES.len());
+        assert_eq!(row[2..], ["loom `x::y`", "2 preemptions", "0.50", "1234567", "89abcdef"]);
+        assert!(verdict(Fate::Survived("x".into())).row("", "")[2].starts_with(BAD));
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::patch::Patch;
-use crate::suite::{self, Suite, Tool};
+use crate::suite::{self, Binary, Suite};
 
 /// The copy.
 pub struct Scratch {
@@ -41,23 +41,23 @@ impl Scratch {
     }
 
     /// The test binary of the tree with a bug in it. The tree is clean again afterwards.
-    pub fn build(&self, patch: &Patch, tool: Tool) -> Result<Suite, String> {
-        let built = self.apply(patch).and_then(|()| self.build_tree(patch, tool));
+    pub fn build(&self, patch: &Patch, binary: &Binary) -> Result<Suite, String> {
+        let built = self.apply(patch).and_then(|()| self.build_tree(patch, binary));
         for path in &patch.paths {
             self.restore(path)?;
         }
         built
     }
 
-    fn build_tree(&self, patch: &Patch, tool: Tool) -> Result<Suite, String> {
-        let artifact = suite::build(&self.tree, Some(&self.target), tool)?;
+    fn build_tree(&self, patch: &Patch, binary: &Binary) -> Result<Suite, String> {
+        let artifact = suite::build(&self.tree, Some(&self.target), binary)?;
         if artifact.is_fresh {
             return Err(String::from("cargo did not compile the change"));
         }
         // The next bug's binary gets the same name.
-        let exe = self.built.join(format!("{}-{}", patch.id, tool.name()));
+        let exe = self.built.join(format!("{}-{}", patch.id, binary.id()));
         fs::copy(&artifact.exe, &exe).map_err(|e| format!("{}: {e}", exe.display()))?;
-        Ok(Suite { exe, dir: self.tree.clone() })
+        Ok(Suite { binary: binary.clone(), exe, dir: self.tree.clone() })
     }
 
     fn apply(&self, patch: &Patch) -> Result<(), String> {

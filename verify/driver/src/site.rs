@@ -1,36 +1,12 @@
 //! One atomic site, weakened by one step.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
 use crate::claims::Claims;
 use crate::source::{Call, Source};
-
-/// A step down; the names are the facade's (`src/facade/loom_sites.rs`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weakening {
-    Acquire,
-    Release,
-    Failure,
-    Fence,
-}
-
-impl Weakening {
-    const ALL: [Self; 4] = [Self::Acquire, Self::Release, Self::Failure, Self::Fence];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Acquire => "acquire",
-            Self::Release => "release",
-            Self::Failure => "failure",
-            Self::Fence => "fence",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|weakening| weakening.name() == name)
-    }
-}
+use crate::weakening::Weakening;
 
 /// A site and how it is weakened: `src/proto/note.rs:66:29/release`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +34,18 @@ impl SiteMutant {
             Claims::new(&source.comment_above_function(self.line))
         } else {
             claims
+        }
+    }
+
+    fn name(&self, source: &Source) -> String {
+        let file = self.file.trim_start_matches("src/").trim_start_matches("proto/");
+        let module = file.trim_end_matches(".rs");
+        let function = source.function(self.line).unwrap_or("?");
+        let call = source.call(self.line, self.column);
+        let word = call.map_or_else(|| "?".into(), |call| call.word);
+        match self.weakening {
+            Weakening::Fence => format!("{module}.{function}.{word}"),
+            how => format!("{module}.{function}.{word}/{}", how.name()),
         }
     }
 
@@ -113,6 +101,20 @@ fn weakenings(call: &Call) -> Vec<Weakening> {
     each.collect()
 }
 
+/// Every mutant of a file with its name: module, function, word, and what is weakened, as in
+/// `runq.put_tail.tail/release` or `powner.take.fence`. Names stay when lines move.
+pub fn names_in(file: &str, source: &Source) -> Vec<(SiteMutant, String)> {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let named = all_in(file, source).into_iter().map(|mutant| {
+        let name = mutant.name(source);
+        let times = seen.entry(name.clone()).or_default();
+        *times += 1;
+        let name = if *times == 1 { name } else { format!("{name}#{times}") };
+        (mutant, name)
+    });
+    named.collect()
+}
+
 /// The mutants that a suite's output names in its lines `site SCENARIO MUTANT`.
 pub fn reached(stderr: &str) -> Vec<SiteMutant> {
     let ids = stderr.lines().filter_map(|line| {
@@ -162,6 +164,18 @@ mod tests {
                 "src/x.rs:4:5/fence"
             ]
         );
+    }
+
+    #[test]
+    fn a_name_has_no_line_and_tells_twins_apart() {
+        let text = "fn f(&self) {\n    self.a.b.load(Acquire);\n    self.a.b.load(Acquire);\n    \
+            fence_light();\n}\n";
+        let names = |file| {
+            let named = names_in(file, &Source::new(text));
+            named.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(names("src/proto/x.rs"), ["x.f.b/acquire", "x.f.b/acquire#2", "x.f.fence"]);
+        assert_eq!(names("src/api/sync/x.rs")[0], "api/sync/x.f.b/acquire");
     }
 
     #[test]

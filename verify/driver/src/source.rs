@@ -18,6 +18,8 @@ pub struct Call {
     pub name: String,
     /// As written, in their order.
     pub orderings: Vec<String>,
+    /// The word that it is about: the last field before the call.
+    pub word: String,
 }
 
 const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
@@ -81,6 +83,16 @@ impl Source {
         comments
     }
 
+    /// A line as it is written, from 1.
+    pub fn line(&self, line: usize) -> &str {
+        self.lines.get(line - 1).map_or("", String::as_str)
+    }
+
+    /// All lines as they are written.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.lines.iter().map(String::as_str)
+    }
+
     /// Lines of code, each with its number.
     pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         (1..=self.lines.len()).map(|line| (line, self.code_of(line)))
@@ -114,8 +126,7 @@ impl Source {
             start -= 1;
         }
         let name = str::from_utf8(&self.code[start..open]).ok()?;
-        let before = str::from_utf8(&self.code[..start]).ok()?;
-        if name.is_empty() || before.ends_with("fn ") {
+        if name.is_empty() || self.code[..start].ends_with(b"fn ") {
             return None;
         }
         let orderings = self.orderings_in(open);
@@ -128,7 +139,48 @@ impl Source {
         }
         let line = self.starts.partition_point(|&at| at <= start);
         let column = start - self.starts[line - 1] + 1;
-        Some(Call { line, column, name: name.into(), orderings })
+        let word = if orderings.is_empty() { "fence".into() } else { self.word_before(start) };
+        Some(Call { line, column, name: name.into(), orderings, word })
+    }
+
+    /// The last field of `self.owned.next.`, `self.state.word().` or `self.chunks[k].`; that of a
+    /// wrapper, which has no name, is called `word`.
+    fn word_before(&self, call: usize) -> String {
+        let mut end = self.skip_back(call);
+        loop {
+            end = self.skip_back(end.saturating_sub(1)); // the point, or the bracket below
+            while end > 0 && matches!(self.code[end - 1], b')' | b']') {
+                end = self.skip_back(self.opening(end - 1));
+            }
+            let name = self.code[..end].iter().rev().take_while(|&&byte| is_ident(byte)).count();
+            let word = str::from_utf8(&self.code[end - name..end]).unwrap_or_default();
+            match word {
+                "word" if end > name && self.code[end - name - 1] == b'.' => end -= name,
+                "" | "0" | "self" => return "word".into(),
+                word => return word.into(),
+            }
+        }
+    }
+
+    fn skip_back(&self, end: usize) -> usize {
+        let blanks = self.code[..end].iter().rev().take_while(|byte| byte.is_ascii_whitespace());
+        end - blanks.count()
+    }
+
+    /// Where the bracket that closes here opens.
+    fn opening(&self, close: usize) -> usize {
+        let mut depth = 0;
+        for at in (0..=close).rev() {
+            match self.code[at] {
+                b')' | b']' => depth += 1,
+                b'(' | b'[' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                return at;
+            }
+        }
+        0
     }
 
     /// The orderings among the arguments of the call that opens here.
@@ -277,6 +329,17 @@ mod tests { fn f() { x.load(Acquire); } }
                 (19, 5, "fence_light".into(), String::new()),
             ]
         );
+    }
+
+    #[test]
+    fn a_site_knows_the_word_that_it_is_about() {
+        let text = "fn f() {\n    self.owned.next.swap(1, Release);\n    self.state.word().load(Acquire);\n    \
+            self.chunks[k].load(Acquire);\n    self.0.load(Acquire);\n    self.word\n        .word()\n        \
+            .load(Acquire);\n    fence_heavy();\n    head.load(Acquire);\n    self.slot(i).load(Acquire);\n}\n";
+        let words: Vec<String> =
+            Source::new(text).calls().into_iter().map(|call| call.word).collect();
+        let wanted = ["next", "state", "chunks", "word", "word", "fence", "head", "slot"];
+        assert_eq!(words, wanted);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A checker's test binary: how it is built, and one of its tests run alone.
+//! A test binary: how it is built, and one of its tests run alone.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,8 +29,63 @@ impl Tool {
     }
 }
 
+/// What can be built and run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Binary {
+    /// The crate's own tests under a checker: only the suites in it count.
+    Checker(Tool),
+    /// Tests of the real build: a file of `tests`, or the crate's own (`lib`).
+    Real(String),
+}
+
+const LIB: &str = "lib";
+/// The module that the suites are mounted as.
+const MOUNT: &str = "verify::";
+
+impl Binary {
+    /// For a table: `loom`, `shuttle` or `real`.
+    pub fn tool(&self) -> &'static str {
+        match self {
+            Self::Checker(tool) => tool.name(),
+            Self::Real(_) => "real",
+        }
+    }
+
+    /// A test's name in a table, which says in which file it is.
+    pub fn told(&self, test: &str) -> String {
+        match self {
+            Self::Checker(_) => test.into(),
+            Self::Real(file) => format!("{file}::{test}"),
+        }
+    }
+
+    /// For a file's name.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Checker(tool) => tool.name().into(),
+            Self::Real(file) => format!("real-{file}"),
+        }
+    }
+
+    fn mount(&self) -> &'static str {
+        match self {
+            Self::Checker(_) => MOUNT,
+            Self::Real(_) => "",
+        }
+    }
+
+    fn arguments(&self) -> Vec<&str> {
+        match self {
+            Self::Checker(tool) => vec!["--lib", "--features", tool.name()],
+            Self::Real(file) if file == LIB => vec!["--lib"],
+            Self::Real(file) => vec!["--test", file],
+        }
+    }
+}
+
 /// A built test binary.
 pub struct Suite {
+    pub binary: Binary,
     pub exe: PathBuf,
     /// Where its tests run.
     pub dir: PathBuf,
@@ -44,15 +99,12 @@ pub struct Artifact {
     pub is_fresh: bool,
 }
 
-/// The module that the suites are mounted as.
-const MOUNT: &str = "verify::";
-
 impl Suite {
-    /// The suite's tests, as `protocol::property`.
+    /// The suite's tests; those of a checker as `protocol::property`.
     pub fn tests(&self) -> Result<Vec<String>, String> {
         let output = self.command().arg("--list").output();
         let output = output.map_err(|e| format!("cannot run {}: {e}", self.exe.display()))?;
-        Ok(listed(&String::from_utf8_lossy(&output.stdout)))
+        Ok(listed(self.binary.mount(), &String::from_utf8_lossy(&output.stdout)))
     }
 
     /// Runs one test in a process of its own.
@@ -63,7 +115,7 @@ impl Suite {
         limit: Duration,
     ) -> Result<Finished, String> {
         let mut command = self.command();
-        command.args(["--exact", &format!("{MOUNT}{test}"), "--nocapture"]);
+        command.args(["--exact", &format!("{}{test}", self.binary.mount()), "--nocapture"]);
         command.envs(variables.iter().copied());
         process::run(&mut command, limit)
     }
@@ -86,10 +138,10 @@ fn without_settings(command: &mut Command) {
     }
 }
 
-/// Builds the crate's own tests in `dir` for a checker.
-pub fn build(dir: &Path, target: Option<&Path>, tool: Tool) -> Result<Artifact, String> {
+/// Builds a test binary in `dir`.
+pub fn build(dir: &Path, target: Option<&Path>, binary: &Binary) -> Result<Artifact, String> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(dir).args(["test", "--lib", "--no-run", "--features", tool.name()]);
+    command.current_dir(dir).args(["test", "--no-run"]).args(binary.arguments());
     command.arg("--message-format=json-render-diagnostics");
     if let Some(target) = target {
         // Nobody debugs these; without the tables they build sooner.
@@ -107,15 +159,16 @@ pub fn build(dir: &Path, target: Option<&Path>, tool: Tool) -> Result<Artifact, 
 }
 
 /// The tests in what `--list` prints.
-fn listed(stdout: &str) -> Vec<String> {
+fn listed(mount: &str, stdout: &str) -> Vec<String> {
     let names = stdout.lines().filter_map(|line| line.strip_suffix(": test"));
-    names.filter_map(|name| name.strip_prefix(MOUNT)).map(String::from).collect()
+    names.filter_map(|name| name.strip_prefix(mount)).map(String::from).collect()
 }
 
-/// The one line of cargo's messages that names an executable.
+/// The line of cargo's messages that names a test's executable.
 fn artifact(messages: &str) -> Option<Artifact> {
     const KEY: &str = "\"executable\":\"";
-    messages.lines().find_map(|line| {
+    let tests = messages.lines().filter(|line| line.contains("\"test\":true}"));
+    tests.into_iter().find_map(|line| {
         let (_, path) = line.split_once(KEY)?;
         let (path, _) = path.split_once('"')?;
         let exe = PathBuf::from(path.replace("\\\\", "\\"));
@@ -135,16 +188,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_suites_tests_are_listed() {
+    fn of_a_checkers_binary_only_the_suites_tests_are_listed() {
         let stdout =
             "base::list::tests::a: test\nverify::note::b: test\nverify::c: benchmark\n\n2 tests\n";
-        assert_eq!(listed(stdout), ["note::b"]);
+        assert_eq!(listed(MOUNT, stdout), ["note::b"]);
+        assert_eq!(listed("", stdout), ["base::list::tests::a", "verify::note::b"]);
     }
 
     #[test]
     fn the_binary_is_found_among_cargos_messages() {
-        let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null,\"fresh\":true}\n\
-            {\"reason\":\"compiler-artifact\",\"executable\":\"/t/deps/gosched-1\",\"fresh\":false}\n";
+        let messages = "{\"target\":{\"test\":true},\"executable\":null,\"fresh\":true}\n\
+            {\"profile\":{\"test\":false},\"executable\":\"/t/bin\",\"fresh\":true}\n\
+            {\"profile\":{\"test\":true},\"executable\":\"/t/deps/gosched-1\",\"fresh\":false}\n";
         let expected = Artifact { exe: "/t/deps/gosched-1".into(), is_fresh: false };
         assert_eq!(artifact(messages), Some(expected));
         assert_eq!(artifact("{}"), None);
@@ -156,5 +211,13 @@ mod tests {
             "warning: x\nerror[E0425]: no value `y`\n  --> src/a.rs:1:2\n   |\nerror: more\n";
         assert_eq!(errors(stderr), "error[E0425]: no value `y` --> src/a.rs:1:2");
         assert_eq!(errors("Killed\n"), "Killed");
+    }
+
+    #[test]
+    fn a_real_test_is_told_with_its_file() {
+        let binary = Binary::Real("deadlock".into());
+        assert_eq!(binary.told("it_is_reported"), "deadlock::it_is_reported");
+        assert_eq!(binary.arguments(), ["--test", "deadlock"]);
+        assert_eq!(Binary::Real(LIB.into()).arguments(), ["--lib"]);
     }
 }

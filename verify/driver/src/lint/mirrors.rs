@@ -10,16 +10,15 @@
 //! the text's number any more, the function has changed since somebody compared the two: read both
 //! again, change the cell if it must change, and write the new number.
 
-use std::fs;
 use std::path::Path;
 
-use crate::lint::rust_files;
 use crate::source::Source;
+use crate::tree;
 
 const MARK: &str = "MIRRORS ";
 
 /// A line for each mirror whose original has changed or is gone.
-pub fn drifted(root: &Path) -> Result<Vec<String>, String> {
+pub fn findings(root: &Path) -> Result<Vec<String>, String> {
     let originals = texts(root, "src/sched")?;
     let mut findings = Vec::new();
     for (file, text) in texts(root, "verify/cells")? {
@@ -29,12 +28,8 @@ pub fn drifted(root: &Path) -> Result<Vec<String>, String> {
 }
 
 fn texts(root: &Path, folder: &str) -> Result<Vec<(String, String)>, String> {
-    let files = rust_files(root, Path::new(folder))?;
-    let text = |file: String| {
-        let text = fs::read_to_string(root.join(&file)).map_err(|e| format!("{file}: {e}"))?;
-        Ok((file, text))
-    };
-    files.into_iter().map(text).collect()
+    let files = tree::rust_files(root, folder)?.into_iter();
+    files.map(|file| tree::text(root, &file).map(|text| (file, text))).collect()
 }
 
 fn of_file(file: &str, text: &str, originals: &[(String, String)]) -> Vec<String> {

@@ -1,0 +1,100 @@
+//! A bounded model is explored one preemption further than any of its mutants needs.
+//!
+//! Each row of the mutants says at which bound its killer turned red: the least, for a hunt begins at
+//! one preemption. A bug of the same kind may need one more, so a bound that is only just enough for
+//! the mutants that we thought of is too low for those that we did not.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::known::MUTANTS;
+use crate::scenarios::{self, Bound};
+use crate::table::{Table, plain};
+
+/// Models that stay at what their mutants need, and why.
+const KEPT: [(&str, &str); 0] = [];
+
+/// What the mutants of one model need.
+#[derive(Debug, Default, PartialEq)]
+struct Needs {
+    most: usize,
+    /// A mutant that needs that.
+    mutant: String,
+    /// Mutants of which the table does not say.
+    untold: usize,
+}
+
+pub fn findings(root: &Path) -> Result<Vec<String>, String> {
+    let models = scenarios::models(root)?;
+    let findings = needs(root).into_iter().filter_map(|(test, needs)| {
+        let bound = models.get(&test)?;
+        let is_kept = KEPT.iter().any(|(name, _)| *name == test);
+        let is_enough = bound.limit().is_none_or(|limit| needs.most < limit);
+        let Needs { most, mutant, .. } = needs;
+        (!is_kept && !is_enough).then(|| {
+            format!(
+                "{test} is explored at bound {bound}, and {mutant} dies at {most} only: \
+                raise it by one, or say why not in lint/bounds.rs"
+            )
+        })
+    });
+    Ok(findings.collect())
+}
+
+/// How many mutants of bounded models have no bound in the table.
+pub fn notes(root: &Path) -> Result<Vec<String>, String> {
+    let models = scenarios::models(root)?;
+    let is_bounded = |test: &String| models.get(test).is_some_and(|bound| bound.limit().is_some());
+    let needs = needs(root).into_iter().filter(|(test, _)| is_bounded(test));
+    let untold: usize = needs.map(|(_, needs)| needs.untold).sum();
+    let told = format!("{untold} mutants in {MUTANTS} do not say at which bound they die");
+    Ok(if untold > 0 { vec![told] } else { Vec::new() })
+}
+
+/// By loom test.
+fn needs(root: &Path) -> BTreeMap<String, Needs> {
+    let mut all: BTreeMap<String, Needs> = BTreeMap::new();
+    let Some(table) = Table::read(root, MUTANTS) else { return all };
+    for row in &table.rows {
+        let Some(test) = table.cell(row, "killed by").strip_prefix("loom ") else { continue };
+        let needs = all.entry(plain(test).into()).or_default();
+        match Bound::parse(table.cell(row, "bound")).map(Bound::limit) {
+            Some(Some(limit)) if limit > needs.most => {
+                needs.most = limit;
+                needs.mutant = plain(table.cell(row, "mutant")).into();
+            }
+            Some(_) => {}
+            None => needs.untold += 1,
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Sample;
+
+    fn sample(bound: &str) -> Sample {
+        let suite = format!("#[test]\nfn a() {{ explore(&X, Bound::{bound}); }}\n");
+        let table = "| mutant | killed by | bound |\n|---|---|---|\n\
+            | `X1` | loom `n::a` | 1 in window |\n| `X2` | loom `n::a` | 2 in window |\n\
+            | `X3` | loom `n::a` |  |\n| `X4` | shuttle `n::a` |  |\n";
+        Sample::new(&[("verify/loom/n.rs", &suite), (MUTANTS, table)])
+    }
+
+    #[test]
+    fn a_bound_must_exceed_what_a_mutant_needs() {
+        let found = findings(sample("Window(2)").root()).unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("n::a is explored at bound 2 in window, and X2"), "{found:?}");
+        assert!(findings(sample("Window(3)").root()).unwrap().is_empty());
+        assert!(findings(sample("None").root()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn mutants_that_do_not_say_are_counted_where_it_matters() {
+        assert!(notes(sample("Window(3)").root()).unwrap()[0].starts_with("1 mutants"));
+        assert!(notes(sample("None").root()).unwrap().is_empty());
+    }
+}
