@@ -5,12 +5,14 @@ use super::leave::{After, leave};
 use super::m::MRef;
 use super::section::Section;
 use crate::machine::arch::StackPointer;
+use crate::machine::float::FloatControl;
 
 /// The first function on a goroutine's stack.
 pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     // SAFETY: an M comes with its own address, see `execute`.
     let m = unsafe { MRef::from_word(word) };
     m.set_g0(from);
+    m.load_float(FloatControl::DEFAULT); // not its maker's: Rust code expects the default
     let g = m.curg();
     // SAFETY: this is the goroutine, at its first step.
     let section = unsafe { Section::first(g) };

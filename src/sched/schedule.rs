@@ -33,6 +33,7 @@ fn execute(m: MRef, g: GRef) -> After {
 /// The body of an M's thread.
 pub(crate) fn mstart(m: MRef, orders: Orders) {
     m.set_tid(facade::thread::id());
+    m.note_float();
     newm::set_clean(true);
     let mut go_on = wake::obey(m, orders);
     while go_on.is_continue() {
