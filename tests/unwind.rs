@@ -13,7 +13,6 @@ mod harness;
 use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, Instant};
 
 use gosched::chan::bounded;
 use gosched::{Runtime, go, yield_now};
@@ -57,48 +56,69 @@ extern "C" fn on_profile(_: i32) {
     }
 }
 
-/// From now on a signal after so much processor time, for whichever thread computes.
-fn profile_each(time: Duration, flags: i32) {
+fn handle(signal: i32, flags: i32) {
     assert_eq!(walk(), END_OF_STACK, "the unwinder is loaded before a handler needs it");
     // SAFETY: all zeros is a valid sigaction.
     let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     action.sa_sigaction = on_profile as *const () as usize;
     action.sa_flags = libc::SA_RESTART | flags;
     // SAFETY: the handler only reads the stack and counts.
-    assert_eq!(unsafe { libc::sigaction(libc::SIGPROF, &raw const action, null_mut()) }, 0);
-    let time = libc::timeval { tv_sec: 0, tv_usec: time.as_micros() as i64 };
+    assert_eq!(unsafe { libc::sigaction(signal, &raw const action, null_mut()) }, 0);
+}
+
+/// The timer that profilers use. The kernel looks at it a few hundred times a second.
+fn start_profile_timer() {
+    let time = libc::timeval { tv_sec: 0, tv_usec: 100 };
     let timer = libc::itimerval { it_interval: time, it_value: time };
     // SAFETY: reads the timer.
     assert_eq!(unsafe { libc::setitimer(libc::ITIMER_PROF, &raw const timer, null_mut()) }, 0);
 }
 
-/// Goroutines that do little but switch, and some that are made and end.
-fn switch_for(rt: &Runtime, time: Duration) {
-    let begin = Instant::now();
-    while begin.elapsed() < time {
-        let received = rt.run(|| {
-            let (tx, rx) = bounded(0);
-            for i in 0..20 {
-                let tx = tx.clone();
-                go(move || {
-                    for k in 0..100 {
-                        tx.send(i * k).unwrap();
-                        yield_now();
-                    }
-                });
-            }
-            drop(tx);
-            rx.iter().count()
-        });
-        assert_eq!(received, 2000);
+/// One signal to each thread of this process but the caller's.
+fn signal_all(signal: i32) {
+    for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+        let thread: i32 = task.file_name().to_str().unwrap().parse().unwrap();
+        // SAFETY: asks for a number.
+        if thread != unsafe { libc::gettid() } {
+            // SAFETY: a thread of this process, or none: the kernel looks.
+            unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal) };
+        }
     }
 }
 
+/// Goroutines that do little but switch, and that are made and end.
+fn round_of_switches(rt: &Runtime) {
+    let received = rt.run(|| {
+        let (tx, rx) = bounded(0);
+        for i in 0..20 {
+            let tx = tx.clone();
+            go(move || {
+                for k in 0..100 {
+                    tx.send(i * k).unwrap();
+                    yield_now();
+                }
+            });
+        }
+        drop(tx);
+        rx.iter().count()
+    });
+    assert_eq!(received, 2000);
+}
+
+const ENOUGH: usize = 6000;
+
 fn storm(flags: i32) {
     let rt = start(Runtime::builder().procs(3).stack_size(64 * 1024));
-    profile_each(Duration::from_micros(100), flags);
-    switch_for(&rt, Duration::from_millis(400));
-    assert!(WALKS.load(Relaxed) > 0);
+    handle(libc::SIGPROF, flags);
+    start_profile_timer();
+    std::thread::spawn(|| {
+        while WALKS.load(Relaxed) < ENOUGH {
+            signal_all(libc::SIGPROF);
+        }
+    });
+    while WALKS.load(Relaxed) < ENOUGH {
+        round_of_switches(&rt);
+    }
     assert_eq!(BROKEN.load(Relaxed), 0, "of {} walks", WALKS.load(Relaxed));
 }
 
