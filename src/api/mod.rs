@@ -1,6 +1,5 @@
 //! What a user calls: std's shapes, Go's words, no `unsafe` but at the door.
 
-mod bench;
 mod builder;
 pub mod chan;
 mod check;
@@ -13,8 +12,6 @@ mod stats;
 pub mod sync;
 mod world;
 
-#[doc(hidden)]
-pub use bench::bench_switch;
 pub use builder::Builder;
 pub use goroutine::{
     blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,

@@ -15,6 +15,7 @@
 //!
 //! - A prepared stack has the same four words, with the entry function in place of x19: the first
 //!   switch leaves it in x19, where `first_frame` finds it.
+//! - Unwind information keeps the place to resume at under the name of x30.
 //! - The places jumped to carry no `bti` landing pad: code compiled with branch protection would
 //!   trap here, where the processor enforces it.
 
@@ -62,14 +63,32 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
     unsafe {
         asm!(
             "adr x9, 2f",
+            "b 3f",
+            ".pushsection .text.gosched_switch, \"ax\"",
+            ".p2align 2",
+            ".cfi_startproc",
+            ".cfi_signal_frame",
+            ".cfi_def_cfa sp, 0",
+            ".cfi_register x30, x9",
+            "3:",
             "stp x19, x29, [sp, #-32]!",
+            ".cfi_adjust_cfa_offset 32",
             "str x9, [sp, #16]",
             "mov x10, sp",
             "mov sp, x0",              // this stack is suspended; from here on we are `to`
+            ".cfi_offset x30, -16",
+            ".cfi_offset x29, -24",
+            ".cfi_offset x19, -32",
             "mov x0, x10",
             "ldr x9, [sp, #16]",
+            ".cfi_register x30, x9",
             "ldp x19, x29, [sp], #32",
+            ".cfi_adjust_cfa_offset -32",
+            ".cfi_same_value x29",
+            ".cfi_same_value x19",
             "br x9",
+            ".cfi_endproc",
+            ".popsection",
             "2:",
             inlateout("x0") to.0 => from,
             inlateout("x1") word => arrived,
@@ -85,7 +104,7 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
 ///
 /// In: x0 = who came, x1 = its word, x19 = the entry function, x29 = 0, sp = top.
 #[unsafe(naked)]
-unsafe extern "C" fn first_frame() {
+pub(super) unsafe extern "C" fn first_frame() {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_undefined x30", // the outermost frame: a backtrace ends here
@@ -188,4 +207,114 @@ pub(super) mod marked {
         "fneg d8, d8" "fneg d9, d9" "fneg d10, d10" "fneg d11, d11"
         "fneg d12, d12" "fneg d13, d13" "fneg d14, d14" "fneg d15, d15"
     );
+}
+
+/// Traps at instructions, by a breakpoint that lies over the code.
+#[cfg(test)]
+pub(super) mod interrupts {
+    use std::cell::Cell;
+
+    use super::first_frame;
+
+    const BREAK: u32 = 0xd420_0000;
+    const RETURN: u32 = 0xd65f_03c0;
+    const INSTRUCTION: usize = size_of::<u32>();
+    const ALL_RIGHTS: i32 = 7;
+    const PAGE_SIZE: i32 = 30;
+
+    unsafe extern "C" {
+        fn mprotect(at: usize, len: usize, rights: i32) -> i32;
+        fn sysconf(name: i32) -> i64;
+        fn __clear_cache(begin: *mut u32, end: *mut u32);
+    }
+
+    thread_local! {
+        /// Where the breakpoint lies now, and what it hides.
+        static SET: Cell<Option<(*mut u32, u32)>> = const { Cell::new(None) };
+    }
+
+    fn write(at: *mut u32, instruction: u32) {
+        // SAFETY: `make_writable` was called, and only this test's functions lie there.
+        unsafe { at.write_volatile(instruction) };
+        // SAFETY: the instruction just written.
+        unsafe { __clear_cache(at, at.wrapping_add(1)) };
+    }
+
+    fn make_writable(at: *mut u32) {
+        // SAFETY: asks for a number.
+        let page = usize::try_from(unsafe { sysconf(PAGE_SIZE) }).expect("a page size");
+        let page_of_it = at as usize & !(page - 1);
+        // SAFETY: the page stays readable and executable.
+        assert_eq!(unsafe { mprotect(page_of_it, page, ALL_RIGHTS) }, 0);
+    }
+
+    /// The instructions from `start` to the first that `is_last`.
+    fn until(start: usize, is_last: impl Fn(u32) -> bool) -> Vec<*mut u32> {
+        let mut all = Vec::new();
+        let mut at = start as *mut u32;
+        loop {
+            all.push(at);
+            // SAFETY: the function goes on until its last instruction.
+            if is_last(unsafe { at.read() }) {
+                return all;
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// Where an unconditional branch goes.
+    fn target(at: *mut u32) -> Option<usize> {
+        // SAFETY: an instruction of `until`.
+        let instruction = unsafe { at.read() };
+        let distance = (instruction << 6).cast_signed() >> 6;
+        (instruction >> 26 == 0b00_0101)
+            .then(|| (at as usize).wrapping_add_signed(distance as isize * INSTRUCTION as isize))
+    }
+
+    /// The last part of the switch in a function that has the instructions `own`.
+    fn last_part(own: &[*mut u32]) -> Vec<*mut u32> {
+        let outside = |to: &usize| !own.contains(&(*to as *mut u32));
+        let start = own.iter().filter_map(|&at| target(at)).find(outside);
+        let is_jump = |instruction| instruction & 0xffff_fc1f == 0xd61f_0000;
+        until(start.expect("a switch ends with a branch"), is_jump)
+    }
+
+    /// Runs `run` with a SIGTRAP at one instruction; false if it did not come there.
+    fn with_break_at(at: *mut u32, run: &mut dyn FnMut()) -> bool {
+        make_writable(at);
+        // SAFETY: an instruction of this test.
+        let hidden = unsafe { at.read() };
+        SET.set(Some((at, hidden)));
+        write(at, BREAK);
+        run();
+        let is_hit = SET.take().is_none();
+        write(at, hidden);
+        is_hit
+    }
+
+    /// Runs `run` once for each instruction of the two `callers` of a switch, of the last parts of
+    /// their switches and of [`first_frame`], with a SIGTRAP at that instruction.
+    ///
+    /// # Safety
+    ///
+    /// - Each of `callers` is the address of a function with one switch, which returns.
+    /// - SIGTRAP has a handler that calls [`go_on`] and returns.
+    pub(in super::super) unsafe fn at_each_instruction(callers: [usize; 2], run: &mut dyn FnMut()) {
+        for caller in callers {
+            let own = until(caller, |instruction| instruction == RETURN);
+            // An unoptimised function has checks that fail never.
+            let hits = own.iter().filter(|&&at| with_break_at(at, run)).count();
+            assert!(hits > 10, "{hits} instructions of a caller");
+            for at in last_part(&own) {
+                assert!(with_break_at(at, run), "the last part did not come to {at:?}");
+            }
+        }
+        assert!(with_break_at(first_frame as *mut u32, run));
+    }
+
+    /// Takes the breakpoint away, so that the instruction under it runs next.
+    pub(in super::super) fn go_on() {
+        let (at, instruction) = SET.take().expect("a breakpoint");
+        write(at, instruction);
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! [`switch`] suspends the running stack and resumes another, handing over one word each way.
 //! [`prepare`] makes a stack that was never run look like a suspended one. `x86_64.rs` is the
-//! reference, with pictures; `aarch64.rs` says only what differs.
+//! reference, with pictures and the argument why a signal handler can unwind the stack at each
+//! instruction; `aarch64.rs` says only what differs.
 //!
 //! Neither saves the floating-point control word: code that changes the rounding mode must put it
 //! back before it calls into the scheduler, as any C function must before it returns. Neither
@@ -40,5 +41,7 @@ pub(crate) struct Arrival {
 /// The first function on a new stack. It must not return, and no panic may leave it.
 pub(crate) type Entry = extern "C" fn(from: StackPointer, word: usize) -> !;
 
+#[cfg(test)]
+mod interrupted;
 #[cfg(test)]
 mod tests;

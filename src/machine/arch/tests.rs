@@ -15,17 +15,17 @@ use super::x86_64::marked::{frame_pointer_at_entry, marked_call};
 const WORDS: usize = 256 * 1024;
 
 /// In units of 16 bytes, which is also how a stack is aligned.
-type Block = u128;
+pub(super) type Block = u128;
 
 /// Memory for a stack; heap memory, so without a guard.
-fn stack() -> Vec<Block> {
+pub(super) fn stack() -> Vec<Block> {
     vec![0; WORDS / 2]
 }
 
 /// What lies above a stack is not the stack's: here it looks like return addresses.
 const ABOVE: usize = 8;
 
-fn prepared(stack: &mut [Block], entry: Entry) -> StackPointer {
+pub(super) fn prepared(stack: &mut [Block], entry: Entry) -> StackPointer {
     let (own, above) = stack.split_at_mut(WORDS / 2 - ABOVE);
     let address = (cross as *const () as usize + 4) as Block;
     above.fill(address << usize::BITS | address);

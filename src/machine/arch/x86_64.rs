@@ -1,12 +1,13 @@
 //! The switch for x86-64 (System V): the reference.
 //!
-//! A suspended stack, growing down:
+//! A suspended stack, and one that is prepared for its first switch (the top is a multiple of 16);
+//! both grow down:
 //!
 //! ```text
-//!        | ... its own frames ... |
-//!        | rbp                    |
-//!        | rbx                    |
-//!   sp ->| where to resume        |
+//!        | ... its own frames ... |       top ->|                        |
+//!        | rbp                    |             | zero                   |
+//!        | rbx                    |             | the entry function     |
+//!   sp ->| where to resume        |        sp ->| first_frame            |
 //! ```
 //!
 //! The compiler cannot be told that rbx and rbp are clobbered, so the switch pushes them; all other
@@ -14,22 +15,44 @@
 //! The resumption is a jump, not a return: the processor's return predictor stays paired with
 //! the calls of the stack that it is on.
 //!
-//! A prepared stack, before its first switch (the top is a multiple of 16):
+//! # Unwinding
+//!
+//! A profiler's signal handler may unwind the stack at each instruction of the switch, and finds the
+//! right frames. The difficulty is that the switch is inlined and moves rsp. Its caller may find its
+//! frame by rsp or, with frame pointers, by rbp; inline assembly does not know which, so no
+//! directive in it is right for both. Therefore all but the first two instructions lie in a section of
+//! their own, and have unwind information of their own, as if they were a function that the caller
+//! calls. It counts from rsp alone:
 //!
 //! ```text
-//!  top ->|                        |
-//!        | the entry function     |
-//!   sp ->| first_frame            |
+//!   from    rsp is on           the frame above is    and resumes at
+//!   3:      the stack we leave  our caller's          rax, which is 2:
+//!   push    the same            the same              the same
+//!   xchg    the stack we enter  that stack's caller   the word at rsp
+//!   pop     the same            the same              rax
+//!   2:      the same            (the caller itself)
 //! ```
+//!
+//! - Before 3: and from 2: on, rsp, rbx and rbp are what they are in the rest of the caller, so its
+//!   own information is right.
+//! - Between them, rsp points to the words that were pushed, and the directives count them. A stack
+//!   that was prepared has the same words as one that was suspended, so one description serves both.
+//!   Nobody else changes those words: the stack is ours to resume.
+//! - In between the trace has no frame for the switch's caller from `xchg` on; it shows the stack that
+//!   is being resumed.
+//! - A prepared stack resumes at `first_frame`, which says that it is the outermost frame.
+//!
+//! `.cfi_signal_frame` says that the address to resume at is the next instruction to run. For the
+//! address after a call an unwinder looks one byte before it, and there another function may lie.
+//!
+//! The section has the code once for each caller. A copy that all callers share was measured at
+//! twice the time for a switch, because its jump goes to another place each time.
 
 use core::arch::{asm, naked_asm};
 
 use super::{Arrival, Entry, StackPointer};
 
-const WORD: usize = size_of::<usize>();
-const STACK_ALIGN: usize = 16;
-const PREPARED_WORDS: usize = 2;
-const _: () = assert!((PREPARED_WORDS * WORD).is_multiple_of(STACK_ALIGN));
+const SUSPENDED_WORDS: usize = 3;
 
 /// The address that the stack pointer holds now.
 #[inline(always)]
@@ -47,11 +70,11 @@ pub(crate) fn stack_pointer() -> usize {
 /// - `top` is a multiple of 16 and the memory below it is this stack's alone.
 #[expect(clippy::cast_ptr_alignment, reason = "`top` is aligned: the caller's promise")]
 pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
-    // SAFETY: (bounds) a stack is larger than the two words.
-    let sp = unsafe { top.cast::<usize>().sub(PREPARED_WORDS) };
-    let frame = [first_frame as *const () as usize, entry as usize];
+    // SAFETY: (bounds) a stack is larger than the three words.
+    let sp = unsafe { top.cast::<usize>().sub(SUSPENDED_WORDS) };
+    let frame = [first_frame as *const () as usize, entry as usize, 0];
     // SAFETY: the caller's stack.
-    unsafe { sp.cast::<[usize; PREPARED_WORDS]>().write(frame) };
+    unsafe { sp.cast::<[usize; SUSPENDED_WORDS]>().write(frame) };
     StackPointer(sp as usize)
 }
 
@@ -68,17 +91,38 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
     //         clobbered, and memory is not declared unchanged.
     unsafe {
         asm!(
-            "push rbp",
-            "push rbx",
             "lea rax, [rip + 2f]",
+            "jmp 3f",
+            ".pushsection .text.gosched_switch, \"ax\"",
+            ".cfi_startproc",
+            ".cfi_signal_frame",
+            ".cfi_def_cfa rsp, 0",
+            ".cfi_register rip, rax",
+            "3:",
+            "push rbp",
+            ".cfi_adjust_cfa_offset 8",
+            "push rbx",
+            ".cfi_adjust_cfa_offset 8",
             "push rax",
-            "xchg rsp, rdx",           // this stack is suspended; from here on we are `to`
+            ".cfi_adjust_cfa_offset 8",
+            "xchg rsp, rdi",           // this stack is suspended; from here on we are `to`
+            ".cfi_offset rbp, -8",
+            ".cfi_offset rbx, -16",
+            ".cfi_offset rip, -24",
             "pop rax",
-            "jmp rax",
-            "2:",
+            ".cfi_adjust_cfa_offset -8",
+            ".cfi_register rip, rax",
             "pop rbx",
+            ".cfi_adjust_cfa_offset -8",
+            ".cfi_same_value rbx",
             "pop rbp",
-            inlateout("rdx") to.0 => from,
+            ".cfi_adjust_cfa_offset -8",
+            ".cfi_same_value rbp",
+            "jmp rax",
+            ".cfi_endproc",
+            ".popsection",
+            "2:",
+            inlateout("rdi") to.0 => from,
             inlateout("rsi") word => arrived,
             out("r12") _, out("r13") _, out("r14") _, out("r15") _,
             clobber_abi("C"),
@@ -89,17 +133,14 @@ pub(crate) unsafe fn switch(to: StackPointer, word: usize) -> Arrival {
 
 /// Calls the entry function with what the first switch brought.
 ///
-/// In: rdx = who came, rsi = its word, [rsp] = the entry function, rsp + 8 = top.
+/// In: rdi = who came, rsi = its word, rbx = the entry function, rbp = 0, rsp = top.
 #[unsafe(naked)]
-unsafe extern "C" fn first_frame() {
+pub(super) unsafe extern "C" fn first_frame() {
     naked_asm!(
         ".cfi_startproc",
         ".cfi_undefined rip", // the outermost frame: a backtrace ends here
-        "pop rax",
-        "mov rdi, rdx",
-        "xor ebp, ebp", // and so does one that follows frame pointers
-        "call rax",
-        "ud2", // the entry function never returns
+        "call rbx",           // with rbp = 0, where a chain of frame pointers ends
+        "ud2",                // the entry function never returns
         ".cfi_endproc",
     )
 }
@@ -183,4 +224,54 @@ pub(super) mod marked {
         };
     }
     careless!("rbx" "rbp" "r12" "r13" "r14" "r15");
+}
+
+#[cfg(test)]
+pub(super) mod interrupts {
+    use super::naked_asm;
+
+    /// Makes the processor trap after each instruction of this thread.
+    #[unsafe(naked)]
+    unsafe extern "C" fn trap() {
+        naked_asm!(
+            ".cfi_startproc",
+            "pushfq",
+            ".cfi_adjust_cfa_offset 8",
+            "or qword ptr [rsp], 0x100",
+            "popfq",
+            ".cfi_adjust_cfa_offset -8",
+            "ret",
+            ".cfi_endproc",
+        )
+    }
+
+    #[unsafe(naked)]
+    unsafe extern "C" fn trap_no_more() {
+        naked_asm!(
+            ".cfi_startproc",
+            "pushfq",
+            ".cfi_adjust_cfa_offset 8",
+            "and qword ptr [rsp], ~0x100",
+            "popfq",
+            ".cfi_adjust_cfa_offset -8",
+            "ret",
+            ".cfi_endproc",
+        )
+    }
+
+    /// Runs `run` with a SIGTRAP after each of its instructions.
+    ///
+    /// # Safety
+    ///
+    /// - SIGTRAP has a handler that returns.
+    pub(in super::super) unsafe fn at_each_instruction(_: [usize; 2], run: &mut dyn FnMut()) {
+        // SAFETY: changes a flag that only calls the handler.
+        unsafe { trap() };
+        run();
+        // SAFETY: as above.
+        unsafe { trap_no_more() };
+    }
+
+    /// The flag is off in the handler, and on again after it.
+    pub(in super::super) fn go_on() {}
 }

@@ -31,9 +31,13 @@ pub(crate) enum After {
 #[inline(never)]
 pub(crate) fn leave(g: GRef, after: After) {
     let after = core::mem::ManuallyDrop::new(after);
-    let g0 = g::header(g).m().g0();
+    let m = g::header(g).m();
+    let g0 = m.g0();
+    let float = m.note_float();
     // SAFETY: g0 waits in `execute`, and the value stays here until it was read there.
     let arrival = unsafe { arch::switch(g0, &raw const *after as usize) };
     // SAFETY: an M comes with its own address, see `execute`.
-    unsafe { MRef::from_word(arrival.word) }.set_g0(arrival.from);
+    let m = unsafe { MRef::from_word(arrival.word) };
+    m.set_g0(arrival.from);
+    m.load_float(float);
 }

@@ -10,6 +10,7 @@ use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
 use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 use crate::machine::arch::StackPointer;
+use crate::machine::float::FloatControl;
 use crate::machine::process;
 use crate::proto::{
     handoff::Handoff, idle::Spinning, lockedm::LockedM, mlife::Life, mlife::Record, powner::Lease,
@@ -51,6 +52,8 @@ pub(crate) struct M {
     is_dying: OwnCell<bool>,
     g0: OwnCell<StackPointer>,
     in_section: OwnCell<bool>,
+    /// The floating-point control bits that its thread has now, while it is on g0.
+    float: OwnCell<FloatControl>,
 }
 
 // SAFETY: `orders` and `lease` are shared by their protocols; the rest is its own thread's.
@@ -127,6 +130,7 @@ impl M {
             is_dying: OwnCell::new(false),
             g0: OwnCell::new(StackPointer::NONE),
             in_section: OwnCell::new(false),
+            float: OwnCell::new(FloatControl::DEFAULT),
         }
     }
 
@@ -262,5 +266,21 @@ impl M {
     #[inline(always)]
     pub(crate) fn set_g0(&self, left: StackPointer) {
         self.g0.set(left);
+    }
+
+    /// Notes the thread's floating-point control bits, which stay as they are on g0.
+    #[inline(always)]
+    pub(crate) fn note_float(&self) -> FloatControl {
+        let now = FloatControl::current();
+        self.float.set(now);
+        now
+    }
+
+    /// Makes the floating-point control bits what its goroutine has.
+    #[inline(always)]
+    pub(crate) fn load_float(&self, to: FloatControl) {
+        if self.float.get() != to {
+            to.load();
+        }
     }
 }

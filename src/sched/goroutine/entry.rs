@@ -2,6 +2,7 @@
 
 use super::section::{Section, enter_for_good};
 use crate::machine::arch::StackPointer;
+use crate::machine::float::FloatControl;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
 
@@ -10,6 +11,7 @@ pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
     // SAFETY: an M comes with its own address, see `execute`.
     let m = unsafe { MRef::from_word(word) };
     m.set_g0(from);
+    m.load_float(FloatControl::DEFAULT); // not its maker's: Rust code expects the default
     let g = m.curg();
     // SAFETY: this is the goroutine, at its first step.
     let section = unsafe { Section::first(g) };

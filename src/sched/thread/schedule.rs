@@ -37,6 +37,7 @@ fn execute(m: MRef, g: GRef) -> After {
 pub(crate) fn mstart(m: MRef, orders: Orders) {
     m.set_tid(facade::thread::id());
     marks::begin_m(m);
+    m.note_float();
     marks::set_clean(true);
     let mut go_on = park::obey(m, orders);
     while go_on.is_continue() {

@@ -8,6 +8,9 @@ use gosched::sync::{Mutex, WaitGroup};
 use gosched::{JoinHandle, Runtime, go, yield_now};
 use harness::{CAPACITY, CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Workload};
 
+#[path = "../../../support/switch.rs"]
+mod switch;
+
 fn main() {
     harness::main(|procs| {
         // SAFETY: no goroutine here, nor a dependency that it calls, holds a thread-local or
@@ -15,7 +18,7 @@ fn main() {
         let rt = unsafe { Runtime::builder().procs(procs).start() }.expect("a runtime");
         move |workload, n| {
             Ok(match workload {
-                Workload::Switch => gosched::bench_switch(n),
+                Workload::Switch => switch::there_and_back(n),
                 _ => rt.run(move || driver(workload, n)),
             })
         }
