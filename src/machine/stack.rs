@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::fiber::MOST_ADDRESSES;
+
 /// How a stack's lowest page is made inaccessible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Guard {
@@ -27,6 +29,9 @@ fn check(rc: i32) -> io::Result<()> {
 
 /// Reserves `len` bytes of addresses, with no memory behind them.
 pub(crate) fn reserve(len: usize) -> io::Result<*mut u8> {
+    if len > MOST_ADDRESSES {
+        return Err(io::Error::from(io::ErrorKind::OutOfMemory));
+    }
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
     // SAFETY: a new mapping at an address of the kernel's choice disturbs nobody.
     let at = unsafe { libc::mmap(core::ptr::null_mut(), len, libc::PROT_NONE, flags, -1, 0) };
