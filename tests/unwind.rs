@@ -81,7 +81,7 @@ fn signal_all(signal: i32) {
         // SAFETY: asks for a number.
         if thread != unsafe { libc::gettid() } {
             // SAFETY: a thread of this process, or none: the kernel looks.
-            unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, signal) };
+            unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), thread, signal) };
         }
     }
 }

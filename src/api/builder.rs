@@ -6,13 +6,14 @@ use std::time::Duration;
 use super::check::{check_max_threads, check_procs};
 use super::runtime::Runtime;
 use crate::facade::HAS_TIME;
+use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
 use crate::sched::schedt::Config;
 
 /// The size of a stack if nobody says otherwise: untouched pages of it cost nothing.
-const DEFAULT_STACK: usize = 256 * 1024;
+const DEFAULT_STACK: usize = 256 * 1024 * STACK_FACTOR;
 
 /// How long a goroutine may compute while others wait, if nobody says otherwise (Go's number).
 const DEFAULT_QUANTUM: Duration = Duration::from_millis(10);

@@ -10,7 +10,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 
-use crate::machine;
+use crate::machine::{self, fiber};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// A value that the whole process shares, made once, used by one thread at a time.
@@ -36,7 +36,11 @@ impl<T> Global<T> {
 
     /// Uses the value; `None` if it was never made.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> Option<R> {
-        Some(use_it(&mut *self.lock()?))
+        let mut value = self.lock()?;
+        fiber::locked(self);
+        let answer = use_it(&mut *value);
+        fiber::unlocks(self);
+        Some(answer)
     }
 
     fn lock(&self) -> Option<MutexGuard<'_, T>> {

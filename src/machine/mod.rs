@@ -2,6 +2,7 @@
 
 pub(crate) mod arch;
 pub(crate) mod clock;
+pub(crate) mod fiber;
 pub(crate) mod float;
 pub(crate) mod futex;
 pub(crate) mod membarrier;

@@ -15,6 +15,7 @@ use crate::base::{
 };
 use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
 use crate::machine::arch::{self, Entry, StackPointer};
+use crate::machine::fiber::Fiber;
 use crate::proto::{gstatus::GStatus, note::Note};
 
 /// What a goroutine runs: called once, on the goroutine whose closure it is (see [`place_of`]).
@@ -83,6 +84,8 @@ pub(crate) struct G {
     /// The M that it is wired to, and how often. Written by the goroutine.
     lockedm: OwnCell<Option<MRef>>,
     locks: OwnCell<u32>,
+    /// What a sanitizer knows it by. As `body`.
+    fiber: OwnCell<Fiber>,
 }
 
 // SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `body` is
@@ -170,6 +173,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         pauses: OwnCell::new(0),
         lockedm: OwnCell::new(None),
         locks: OwnCell::new(0),
+        fiber: OwnCell::new(Fiber::NONE),
     };
     // SAFETY: the slot is the caller's alone.
     unsafe { g.write(header) };
@@ -380,6 +384,7 @@ impl G {
     /// - `body` is called at most once, and may then have the closure at its place.
     pub(crate) unsafe fn bear<F>(&self, name: Name, closure: F, body: Body, entry: Entry) {
         throw_unless!(is_placed::<F>(), "a closure that should have been boxed");
+        self.fiber.set(Fiber::born(core::ptr::from_ref(self).cast(), self.class.len()));
         let place = place_of::<F>(NonNull::from_ref(self));
         // SAFETY: (exclusive) the caller's dead stack; (bounds) `is_placed` was asked.
         unsafe { place.write(closure) };
@@ -393,6 +398,17 @@ impl G {
         self.body.set(body);
         self.set_sp(sp);
         self.status.spawned();
+    }
+
+    /// What a sanitizer knows it by.
+    #[inline(always)]
+    pub(crate) fn fiber(&self) -> Fiber {
+        self.fiber.get()
+    }
+
+    /// Tells the sanitizer that its stack was left for good.
+    pub(crate) fn end_fiber(&self) {
+        self.fiber.get().died();
     }
 
     /// What the goroutine runs.

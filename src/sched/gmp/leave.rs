@@ -6,6 +6,7 @@
 use super::g::{self, GRef, Panic};
 use super::m::MRef;
 use crate::machine::arch;
+use crate::machine::fiber::{self, Leaves};
 
 /// Why a goroutine left its stack.
 pub(crate) enum After {
@@ -25,6 +26,12 @@ pub(crate) enum After {
     Panicked(Panic),
 }
 
+impl After {
+    fn leaves(&self) -> Leaves {
+        if matches!(self, Self::Exit) { Leaves::ForGood } else { Leaves::ForNow }
+    }
+}
+
 /// Leaves the goroutine's stack for g0; returns when the goroutine is resumed, on whichever M.
 ///
 /// Not inlined: nothing that the caller knows of its M is good afterwards.
@@ -34,8 +41,10 @@ pub(crate) fn leave(g: GRef, after: After) {
     let m = g::header(g).m();
     let g0 = m.g0();
     let float = m.note_float();
+    let left = fiber::leave(m.fiber(), after.leaves());
     // SAFETY: g0 waits in `execute`, and the value stays here until it was read there.
     let arrival = unsafe { arch::switch(g0, &raw const *after as usize) };
+    left.back();
     // SAFETY: an M comes with its own address, see `execute`.
     let m = unsafe { MRef::from_word(arrival.word) };
     m.set_g0(arrival.from);

@@ -10,6 +10,7 @@ use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
 use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed};
 use crate::machine::arch::StackPointer;
+use crate::machine::fiber::Fiber;
 use crate::machine::float::FloatControl;
 use crate::machine::process;
 use crate::proto::{
@@ -51,6 +52,8 @@ pub(crate) struct M {
     /// Its wired goroutine has ended, and it ends with it.
     is_dying: OwnCell<bool>,
     g0: OwnCell<StackPointer>,
+    /// What a sanitizer knows g0 by.
+    fiber: OwnCell<Fiber>,
     in_section: OwnCell<bool>,
     /// The floating-point control bits that its thread has now, while it is on g0.
     float: OwnCell<FloatControl>,
@@ -129,6 +132,7 @@ impl M {
             lockedg: OwnCell::new(None),
             is_dying: OwnCell::new(false),
             g0: OwnCell::new(StackPointer::NONE),
+            fiber: OwnCell::new(Fiber::NONE),
             in_section: OwnCell::new(false),
             float: OwnCell::new(FloatControl::DEFAULT),
         }
@@ -261,6 +265,16 @@ impl M {
     #[inline(always)]
     pub(crate) fn g0(&self) -> StackPointer {
         self.g0.get()
+    }
+
+    /// What a sanitizer knows its own stack by.
+    #[inline(always)]
+    pub(crate) fn fiber(&self) -> Fiber {
+        self.fiber.get()
+    }
+
+    pub(crate) fn set_fiber(&self, fiber: Fiber) {
+        self.fiber.set(fiber);
     }
 
     #[inline(always)]

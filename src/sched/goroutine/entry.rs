@@ -2,12 +2,14 @@
 
 use super::section::{Section, enter_for_good};
 use crate::machine::arch::StackPointer;
+use crate::machine::fiber;
 use crate::machine::float::FloatControl;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
 
 /// The first function on a goroutine's stack.
 pub(crate) extern "C" fn goroutine_main(from: StackPointer, word: usize) -> ! {
+    fiber::first_step();
     // SAFETY: an M comes with its own address, see `execute`.
     let m = unsafe { MRef::from_word(word) };
     m.set_g0(from);

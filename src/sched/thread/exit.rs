@@ -11,6 +11,7 @@ use crate::sched::gmp::m::MRef;
 pub(crate) fn bury(m: MRef, g: GRef) {
     let header = g::header(g);
     header.status.exited();
+    header.end_fiber();
     if header.lockedm().is_some() {
         header.forget_locks();
         m.sched.count_unwired();

@@ -9,6 +9,7 @@ use super::{exit, lockedm};
 use super::{park, start};
 use crate::facade;
 use crate::machine::arch;
+use crate::machine::fiber::{self, Fiber, Leaves};
 use crate::proto::{gstatus::Parked, runq::Next};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::leave::After;
@@ -24,8 +25,10 @@ fn execute(m: MRef, g: GRef) -> After {
     header.set_m(m);
     m.set_curg(Some(g));
     let to = header.sp();
+    let left = fiber::leave(header.fiber(), Leaves::ForNow);
     // SAFETY: the goroutine is suspended and this M owns it, got from a queue.
     let arrival = unsafe { arch::switch(to, m.to_word()) };
+    left.back();
     header.set_sp(arrival.from);
     m.set_curg(None);
     m.set_blocking(false); // the mark is the goroutine's, which may go on elsewhere
@@ -38,6 +41,7 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
     m.set_tid(facade::thread::id());
     marks::begin_m(m);
     m.note_float();
+    m.set_fiber(Fiber::of_this_thread());
     marks::set_clean(true);
     let mut go_on = park::obey(m, orders);
     while go_on.is_continue() {
