@@ -173,7 +173,7 @@
 //! `all goroutines are asleep - deadlock!`. It lists what each goroutine waits for and for how long,
 //! where it waits, and where it was started.
 //!
-//! Calling a function in the wrong place panics with a sentence that says what to do instead. A stack
+//! Calling a function in the wrong place panics with one sentence that names the mistake. A stack
 //! overflow prints the goroutine's number and the size of its stack, and aborts the process.
 //!
 //! # Memory
@@ -195,7 +195,7 @@
 //! # Features
 //!
 //! The features `loom` and `shuttle` are for this crate's own tests. They replace its atomics with
-//! those of a model checker: see [`design`].
+//! those of a model checker, so a runtime that is started outside a model panics. See [`design`].
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 

@@ -27,7 +27,7 @@ pub struct World {
 /// Its `Display` shows the goroutine's number, its state, and where it was started. The state is
 /// one of these:
 ///
-/// - It runs: it computes or blocks in code outside this crate.
+/// - It runs: it computes or blocks in code outside this crate, or it has stopped the world.
 /// - It is ready to run.
 /// - It waits. Then the text says what it waits for, for how long, and in which file and line. If
 ///   the goroutine waits while it unwinds, the text says that it is asleep with its thread.

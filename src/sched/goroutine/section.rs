@@ -27,8 +27,8 @@ pub(crate) struct Section {
 impl Section {
     /// Enters the runtime from the goroutine that runs this code; `None` on an ordinary thread.
     ///
-    /// Waits for a P if the goroutine's was taken, so this is a switch point. There are three
-    /// goroutines that must not wait for a P, get `None` if they have none, and act like an
+    /// Waits for a P if the goroutine's was taken, so this is a switch point. Three kinds of
+    /// goroutines must not wait for a P. If they have none, they get `None`, and act like an
     /// ordinary thread:
     ///
     /// - a goroutine that unwinds, because std counts panics by thread, and the P may come with
