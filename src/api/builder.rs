@@ -23,7 +23,7 @@ const DEFAULT_MAX_THREADS: u32 = 10_000;
 /// Configures and starts a [`Runtime`].
 ///
 /// [`Runtime::builder`] makes one. Each method sets one value; [`start`](Self::start) starts the
-/// runtime.
+/// runtime. None of the methods waits for a goroutine.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {

@@ -234,11 +234,12 @@ impl Runtime {
     /// Keeps all goroutines of this runtime from running until the returned value is dropped.
     ///
     /// If the caller is a goroutine of this runtime, it continues. Goroutines that are started or
-    /// woken meanwhile run after the pause. The same goes on as in a stopped world, see
-    /// [`stop_the_world`](Self::stop_the_world): a goroutine that computes or blocks in code
-    /// outside this crate continues until its next call that may wait; calls that never wait, calls
-    /// from ordinary threads and from other runtimes, and calls of a goroutine that unwinds
-    /// complete.
+    /// woken meanwhile run after the pause.
+    ///
+    /// The same goes on as in a stopped world ([`stop_the_world`](Self::stop_the_world)). A
+    /// goroutine that computes or blocks in code outside this crate continues until its next call
+    /// that may wait. These calls still complete: those that never wait, those on ordinary threads
+    /// and in goroutines of other runtimes, and those in a goroutine that unwinds.
     ///
     /// Stops the world for a moment. In a goroutine this may wait: a [switch
     /// point](crate#switch-points). Dropping the returned value does not wait.

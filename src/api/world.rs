@@ -13,10 +13,14 @@ use crate::sched::world::{self, Stopped};
 ///
 /// While it exists, no goroutine of the runtime starts to run, none ends, and none completes a call
 /// that may wait: such a call enters the runtime at its beginning, and waits there until the world
-/// starts again. A goroutine that computes or blocks in code outside this crate continues until
-/// then. Calls that never wait, calls from ordinary threads and other runtimes, and calls in a
-/// goroutine that unwinds still complete:
+/// starts again. A goroutine that computes or blocks in code outside this crate continues until its
+/// next such call.
+///
+/// These calls still complete: those that never wait, those on ordinary threads and in goroutines
+/// of other runtimes, and those in a goroutine that unwinds.
 /// [`Runtime::stop_the_world`](crate::Runtime::stop_the_world) has the list.
+///
+/// None of the methods waits.
 pub struct World {
     sched: SchedRef,
     stopping: Duration,
