@@ -42,6 +42,7 @@
 //! | it has to wait: it leaves its stack with a value that says why, and the M acts on that value | `sched/goroutine/here`, `sched/thread/schedule` | running -> waiting |
 //! | another goroutine or thread readies it, perhaps before it has left its stack | `sched/goroutine/ready`, `proto/gstatus` | waiting -> runnable |
 //! | it blocks in the kernel or computes: its P goes to another M, and it continues without one | `sched/watch/sysmon`, `proto/powner` | running |
+//! | it waits while it unwinds: its P goes to another M, and it sleeps together with its thread | `sched/goroutine/sleep` | running |
 //! | it ends, and its stack is free for another goroutine | `sched/thread/exit` | running -> dead |
 //!
 //! # The lease of a P
@@ -50,12 +51,21 @@
 //! the P at any moment. It needs neither the goroutine's help nor a signal. The goroutine continues on
 //! its thread without a P.
 //!
-//! At its next call that may wait, the goroutine takes an idle P, or queues until an M with a P runs
-//! it. If the goroutine is inside a call of this crate when the watcher comes, the watcher leaves a
-//! mark instead, and the goroutine gives the P up at the end of the call.
+//! A call that may wait begins with entering the runtime (`sched/goroutine/section`). A goroutine whose
+//! P was taken gets an idle P there, or queues until an M with a P runs it. If the goroutine is in the
+//! runtime when the watcher comes, the watcher leaves a mark instead, and the goroutine gives the P up
+//! when it leaves the runtime. A call that never waits does not enter: what it wakes, it wakes as an
+//! ordinary thread does.
 //!
 //! The world is stopped by the same means (`sched/watch/world`, `proto/stop`). So a stop waits for
-//! calls of this crate, and never for user code.
+//! calls that are in the runtime, and never for user code.
+//!
+//! # The end of a runtime
+//!
+//! The end (`sched/watch/end`) stops the world, and never starts it again. It sends the parked Ms home.
+//! Then it takes each suspended goroutine out of the queue that it waits in (`proto/waitq`), passes on
+//! what a waker has given to it meanwhile, and tells those that join it. A goroutine that computes or
+//! blocks finds the end at its next call that may wait, and leaves its stack for the last time.
 //!
 //! # The life of an M
 //!

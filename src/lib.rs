@@ -89,8 +89,7 @@
 //! |---|---|
 //! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
 //! | [`Mutex::lock`](sync::Mutex::lock), [`WaitGroup::wait`](sync::WaitGroup::wait) | in the call |
-//! | [`JoinHandle::join`], [`Runtime::run`] | in the call |
-//! | [`yield_now`] | in the call |
+//! | [`JoinHandle::join`], [`Runtime::run`], [`yield_now`] | in the call |
 //! | [`go`], [`try_go`], [`go_idle`], and the methods of [`Runtime`] with these names | in the call: the new goroutine may run first |
 //! | [`stop_the_world`], [`set_procs`], [`pause`](pause()), and the methods of [`Runtime`] with these names; [`Runtime::release_memory`] | in the call, but never inside the closure of `stop_the_world` |
 //! | [`blocking`] | before the closure runs; the closure itself has the switch points of what it calls |
@@ -98,10 +97,16 @@
 //!
 //! A goroutine that ends is also at a switch point: its thread then runs other goroutines.
 //!
+//! These calls enter the runtime at their beginning, also if they need not wait for anything. So while
+//! the world is stopped ([`Runtime::stop_the_world`]), or the goroutine is paused ([`pause`](pause())),
+//! none of them completes.
+//!
 //! No other call is a switch point. In particular these are none: functions whose names begin with
 //! `try_` (except [`try_go`]), `len`, the `is_` functions, `Debug`, `Clone`, [`num_goroutines`],
-//! [`procs`], and every `Drop` of a guard, of an end of a channel, and of a handle. Code that never
-//! calls this crate has no switch points: std, other crates, your own loops.
+//! [`procs`], [`WaitGroup::add`](sync::WaitGroup::add) and [`done`](sync::WaitGroup::done), and every
+//! `Drop` of a guard, of an end of a channel, and of a handle. Shutting a runtime down is none either:
+//! in a goroutine of another runtime it blocks the thread. A goroutine that unwinds has no switch
+//! points. Code that never calls this crate has none: std, other crates, your own loops.
 //!
 //! # Safety
 //!
@@ -143,16 +148,20 @@
 //! # Shutdown
 //!
 //! Dropping a [`Runtime`] shuts it down. The drop waits until each goroutine that computes or blocks
-//! reaches its next call that may wait, then ends the runtime's threads. If that takes longer than a
-//! second, it reports once which goroutines it waits for.
+//! reaches its next call that may wait, or ends. Then it ends the runtime's threads. If that takes
+//! longer than a second, it reports once on stderr which goroutines it waits for.
 //!
-//! Two methods do not wait for that: `Runtime::shutdown_timeout(d)` waits for at most `d`, and
-//! `Runtime::shutdown_background()` does not wait. Goroutines that still compute or block then end at
-//! their next call that may wait.
+//! Two methods do not wait for that: [`Runtime::shutdown_timeout`] waits for at most the given time,
+//! and [`Runtime::shutdown_background`] does not wait. Goroutines that still compute or block then end
+//! at their next call that may wait.
 //!
 //! After its end nothing of a runtime takes part in anything. Its goroutines never run again, and what
 //! they own is leaked, not dropped. They receive no value, no lock and no wake-up: the next waiter is
-//! served instead. [`JoinHandle::join`] on such a goroutine returns an error that holds `RuntimeEnded`.
+//! served instead. A mutex whose guard one of them holds stays locked. [`JoinHandle::join`] on such a
+//! goroutine returns [`RuntimeEnded`] as its error.
+//!
+//! A runtime that is dropped in one of its own goroutines would wait for itself: the drop panics and
+//! says so. [`Runtime`](Runtime#shutdown) has the details.
 //!
 //! # Panics
 //!
@@ -161,9 +170,10 @@
 //! destructors waits, it blocks that thread.
 //!
 //! If all goroutines wait and so do all threads of the process, [`Runtime::run`] panics with
-//! `all goroutines are asleep - deadlock!` and lists what each goroutine waits for.
+//! `all goroutines are asleep - deadlock!`. It lists what each goroutine waits for and for how long,
+//! where it waits, and where it was started.
 //!
-//! Calling a function in the wrong place panics with a sentence that says what to do instead. A stack
+//! Calling a function in the wrong place panics with one sentence that names the mistake. A stack
 //! overflow prints the goroutine's number and the size of its stack, and aborts the process.
 //!
 //! # Memory
@@ -171,7 +181,7 @@
 //! Each goroutine has a stack of a fixed size: 256 KiB of addresses by default, see
 //! [`Builder::stack_size`]. Only the pages that a goroutine touches take memory, so a goroutine that
 //! waits takes a page (4 KiB) or more. The stacks of ended goroutines are used again. Their memory
-//! goes back to the kernel about a second after their last use, or at once by
+//! goes back to the kernel one to two seconds after their last use, or at once by
 //! [`Runtime::release_memory`].
 //!
 //! On Linux before 6.13 each stack takes two of the process's memory maps, so more than about 30,000
@@ -185,7 +195,7 @@
 //! # Features
 //!
 //! The features `loom` and `shuttle` are for this crate's own tests. They replace its atomics with
-//! those of a model checker: see [`design`].
+//! those of a model checker, so a runtime that is started outside a model panics. See [`design`].
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 

@@ -1,4 +1,4 @@
-//! How a runtime is configured and started.
+//! Configuring and starting a runtime.
 
 use std::io;
 use std::time::Duration;
@@ -12,16 +12,19 @@ use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
 use crate::sched::schedt::Config;
 
-/// The size of a stack if nobody says otherwise: untouched pages of it cost nothing.
+/// The default size of a stack. Pages that are never touched cost nothing.
 const DEFAULT_STACK: usize = 256 * 1024 * STACK_FACTOR;
 
-/// How long a goroutine may compute while others wait, if nobody says otherwise (Go's number).
+/// The default time that a goroutine may compute while others wait (Go's number).
 const DEFAULT_QUANTUM: Duration = Duration::from_millis(10);
 
-/// How many threads run goroutines at most, if nobody says otherwise (Go's number).
+/// The default limit of threads that run goroutines (Go's number).
 const DEFAULT_MAX_THREADS: u32 = 10_000;
 
-/// Configures a [`Runtime`].
+/// Configures and starts a [`Runtime`].
+///
+/// [`Runtime::builder`] makes one. Each method sets one value; [`start`](Self::start) starts the
+/// runtime. None of the methods waits for a goroutine.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct Builder {
@@ -47,8 +50,10 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// How many goroutines may run at the same moment, as Go's `GOMAXPROCS`. By default the number
-    /// of processors that this process may use.
+    /// Sets the number of processors: how many goroutines may run at the same moment (Go's
+    /// `GOMAXPROCS`).
+    ///
+    /// The default is the number of processors that the process may use.
     ///
     /// # Panics
     ///
@@ -59,8 +64,11 @@ impl Builder {
         self
     }
 
-    /// The stack of each goroutine in bytes, rounded up to a power of two; by default 256 KiB. Only
-    /// the pages that a goroutine touches take memory.
+    /// Sets the size of each goroutine's stack, in bytes. The default is 256 KiB.
+    ///
+    /// The size is rounded up to a power of two, and to four pages where pages are larger than 16
+    /// KiB. One page of it is the guard. Only the pages that a goroutine touches take memory; the
+    /// others take addresses. A goroutine that needs more aborts the process with a message.
     ///
     /// # Panics
     ///
@@ -79,12 +87,14 @@ impl Builder {
         self
     }
 
-    /// The name of the runtime's threads, which get a number behind it; by default `gosched`. The
-    /// kernel shows its first 15 bytes.
+    /// Sets the name of the runtime's threads. The default is `gosched`.
+    ///
+    /// Each thread's name ends with a hyphen and its number. The kernel shows only the first 15
+    /// bytes.
     ///
     /// # Panics
     ///
-    /// If the name holds a NUL byte.
+    /// If the name contains a NUL byte.
     #[track_caller]
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
         let name = name.into();
@@ -93,15 +103,17 @@ impl Builder {
         self
     }
 
-    /// How long a goroutine may compute while others wait for its processor, as Go's time slice; by
-    /// default 10 ms. After that the processor goes to the others, and the goroutine goes on
-    /// beside them until its next call of this crate, where it waits for its turn. One that blocks
-    /// in the kernel instead keeps its processor for a millisecond or two; see also
+    /// Sets how long a goroutine may compute while others wait for its processor. The default is 10
+    /// ms.
+    ///
+    /// After that the others get the processor. The goroutine continues on its thread, and waits
+    /// for its turn at its next call of this crate that may wait. A goroutine whose thread sleeps
+    /// in the kernel keeps the processor for one to two milliseconds only; see also
     /// [`blocking`](crate::blocking).
     ///
     /// # Panics
     ///
-    /// If `quantum` is below a millisecond, which is how often the watcher looks.
+    /// If `quantum` is below 1 ms, which is how often the runtime looks.
     #[track_caller]
     pub fn quantum(mut self, quantum: Duration) -> Self {
         assert!(
@@ -139,22 +151,29 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the kernel refuses a thread or the addresses for stacks.
+    /// If the kernel refuses a thread, or addresses for the first stacks (`ulimit -v`).
     ///
     /// # Safety
     ///
-    /// A goroutine may go on on another thread after each *switch point*: every call of this crate
-    /// that is made from a goroutine, and the end of a goroutine. Until the runtime has shut down,
-    /// the code that runs in its goroutines, dependencies included, must at no switch point
+    /// A goroutine may continue on a different thread after a *switch point*. The switch points are
+    /// the calls of this crate that may wait, and the end of a goroutine: [the
+    /// list](crate#switch-points). Until the runtime has shut down, the caller promises for all
+    /// code that runs in its goroutines, dependencies included, that at no switch point this code
     ///
-    /// - hold a value that is not [`Send`] and shares something with its thread (an `Rc` whose
+    /// - holds a value that is not [`Send`] and shares something with its thread (an `Rc` whose
     ///   clone is in a thread-local, the guard of a std mutex, `StdoutLock`),
-    /// - hold a reference into a thread-local, or rely on a thread-local being the same before and
-    ///   after (the compiler, too, may reuse its address within one function),
-    /// - be inside a foreign function that ties itself to a thread or to a thread's stack.
+    /// - holds a reference into a thread-local, or relies on a thread-local being the same before
+    ///   and after (the compiler, too, may keep a thread-local's address for the length of a
+    ///   function),
+    /// - is inside a foreign function that ties itself to a thread or to a thread's stack.
     ///
-    /// Blocking a goroutine's thread is no offence, and a thread-local that is read and written
-    /// between two switch points is as good as ever.
+    /// Code that blocks its thread breaks no promise. A thread-local that is used between two
+    /// switch points works as usual.
+    ///
+    /// These are known to break the promise, if a switch point lies inside: `rand::rng()` kept in a
+    /// variable; an entered `tracing` span; the guard of tokio's `Handle::enter`;
+    /// `std::thread::scope`; the guard of a std mutex, and `StdoutLock`; `println!` of a value
+    /// whose `Display` waits. The [front page](crate#common-mistakes) says what to write instead.
     ///
     /// # Examples
     ///
@@ -188,7 +207,7 @@ fn available_procs() -> u32 {
 }
 
 impl Runtime {
-    /// A builder with the defaults.
+    /// Returns a builder with the default configuration.
     pub fn builder() -> Builder {
         Builder::default()
     }

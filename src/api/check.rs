@@ -1,12 +1,12 @@
-//! Numbers that a user may ask for.
+//! Checks of numbers that a user passes in.
 
 use crate::proto::idle;
 
-/// A number of processors that can be.
+/// Checks a number of processors. `what` names the function that it was passed to.
 ///
 /// # Panics
 ///
-/// If `n` is none, with the name of the function that it was given to.
+/// If `n` is 0 or above 32,767.
 #[track_caller]
 pub(super) fn check_procs(n: usize, what: &str) -> u32 {
     assert!(n > 0, "gosched: a runtime needs at least one processor: {what}(0)");
@@ -18,11 +18,11 @@ pub(super) fn check_procs(n: usize, what: &str) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// A limit of threads that can be.
+/// Checks a limit of threads. `what` names the function that it was passed to.
 ///
 /// # Panics
 ///
-/// If it is none, with the name of the function that it was given to.
+/// If `n` is 0 or above 2,147,483,647.
 #[track_caller]
 pub(super) fn check_max_threads(n: usize, what: &str) -> u32 {
     assert!(n > 0, "gosched: a runtime needs at least one thread: {what}(0)");

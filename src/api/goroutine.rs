@@ -1,4 +1,4 @@
-//! What a goroutine does with itself and its like.
+//! What a goroutine calls: starting others, yielding, ending, and acting on its whole runtime.
 
 use std::io;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::sched::here::Here;
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
 
-/// The scheduler of the goroutine that runs this code.
+/// The scheduler of the goroutine that runs this code. `what` names the function that needs it.
 ///
 /// # Panics
 ///
@@ -33,17 +33,20 @@ pub(super) fn runs_in(sched: &Arc<Sched>) -> bool {
     g::current().is_some_and(|g| g::header(g).sched == sched.handle())
 }
 
-/// Starts a goroutine beside this one.
+/// Starts a goroutine that runs `f`, and returns a handle to wait for its result.
 ///
-/// The handle may be dropped: the goroutine goes on. A panic in it ends it alone, and is the result
-/// of [`JoinHandle::join`].
+/// If the handle is dropped, the goroutine continues without it. A panic in `f` ends only this
+/// goroutine; [`JoinHandle::join`] returns it.
 ///
-/// Does not block. A switch point: a goroutine that starts more than fit in its processor's queue
-/// lets them run in between.
+/// May wait: a [switch point](crate#switch-points). If many goroutines are queued on this
+/// processor, the new one runs before `go` returns, until it first waits or ends.
 ///
 /// # Panics
 ///
-/// Outside a goroutine, and if there is no memory for the new one's stack (see [`try_go`]).
+/// - If the caller is not a goroutine. Use [`Runtime::go`](crate::Runtime::go) there.
+/// - If the kernel refuses memory for the new goroutine's stack. [`try_go`] returns an error
+///   instead.
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///
@@ -69,15 +72,18 @@ where
     }
 }
 
-/// As [`go`], but says so if there is no memory for the stack.
+/// Like [`go`], but returns an error if there is no memory for the new goroutine's stack.
+///
+/// May wait: a [switch point](crate#switch-points), like [`go`].
 ///
 /// # Errors
 ///
-/// If the kernel refuses memory or another map.
+/// If the kernel refuses memory, or another memory map (`vm.max_map_count`). `f` is dropped.
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// - If the caller is not a goroutine. Use [`Runtime::try_go`](crate::Runtime::try_go) there.
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///
@@ -100,14 +106,16 @@ where
     start(current_sched("try_go"), GClass::Normal, f)
 }
 
-/// As [`go`], for work that may wait: the goroutine runs only while no other has anything to do, and
-/// makes room within a millisecond or two when one has (as the idle-priority work of Go's collector).
+/// Starts a goroutine that runs only while no other goroutine has anything to do.
 ///
-/// It may wait for ever if others never rest. What waits for it waits as long.
+/// It gives its processor up within one to two milliseconds after another goroutine becomes ready.
+/// If the others never rest, it may wait for ever, and so does everything that waits for it.
+///
+/// May wait: a [switch point](crate#switch-points).
 ///
 /// # Panics
 ///
-/// Outside a goroutine, and if there is no memory for its stack.
+/// Like [`go`].
 ///
 /// # Examples
 ///
@@ -133,12 +141,21 @@ where
     }
 }
 
-/// As [`Runtime::pause`](crate::Runtime::pause), in a goroutine: it goes on, and no other does until
-/// the returned value is dropped. It must not wait for one of them meanwhile.
+/// Keeps all other goroutines of this runtime from running until the returned value is dropped.
+///
+/// The calling goroutine continues. A goroutine that computes or blocks in code outside this crate
+/// continues too, until its next call that may wait. Goroutines that are started or woken meanwhile
+/// run after the pause. The calling goroutine must not wait for one of the others: that wait would
+/// never end. What else goes on is listed at [`Runtime::pause`](crate::Runtime::pause).
+///
+/// May wait: a [switch point](crate#switch-points). It stops the world for a moment, see
+/// [`stop_the_world`]. Dropping the returned value does not wait.
 ///
 /// # Panics
 ///
-/// Outside a goroutine, and if the goroutine has stopped the world.
+/// - If the caller is not a goroutine. Use [`Runtime::pause`](crate::Runtime::pause) there.
+/// - Inside the closure of [`stop_the_world`].
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///
@@ -160,11 +177,18 @@ pub fn pause() -> Pause<'static> {
     Pause::new(current_sched("pause"))
 }
 
-/// Lets other goroutines run before this one goes on (Go's `runtime.Gosched`).
+/// Lets other goroutines run before the calling one continues (Go's `runtime.Gosched`).
+///
+/// The calling goroutine goes to the end of its processor's queue. If no other goroutine is ready,
+/// it continues at once. While its thread is panicking, the call does nothing.
+///
+/// May wait: a [switch point](crate#switch-points).
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// - If the caller is not a goroutine. Ordinary threads have `std::thread::yield_now`.
+/// - Inside the closure of [`stop_the_world`].
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///
@@ -195,14 +219,22 @@ pub fn yield_now() {
     }
 }
 
-/// Ends this goroutine: its destructors run, others go on (Go's `runtime.Goexit`).
+/// Ends the calling goroutine (Go's `runtime.Goexit`).
 ///
-/// Works by unwinding, as a panic does, without a message: `catch_unwind` stops it, and a program
-/// built with `panic = "abort"` aborts.
+/// It unwinds the goroutine's stack, so its destructors run. No panic message is printed.
+/// [`JoinHandle::join`] returns [`Exited`] as the error, and [`Runtime::run`](crate::Runtime::run)
+/// panics.
+///
+/// Because it unwinds like a panic, `catch_unwind` stops it, guards of a
+/// [`Mutex`](crate::sync::Mutex) or of a std mutex poison that mutex, and a program that is built
+/// with `panic = "abort"` aborts. A call inside a destructor that runs because of a panic aborts
+/// too.
+///
+/// Does not wait. A destructor that it runs may.
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// If the caller is not a goroutine.
 ///
 /// # Examples
 ///
@@ -219,11 +251,17 @@ pub fn exit() -> ! {
     std::panic::resume_unwind(Box::new(Exited))
 }
 
-/// How many goroutines of this runtime have started and not ended, this one included.
+/// Returns how many goroutines of this runtime have started and not ended, the calling one
+/// included.
+///
+/// While other goroutines start and end, the number may be out of date when it is returned. A
+/// goroutine that has been joined is no longer counted.
+///
+/// Does not wait.
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// If the caller is not a goroutine.
 ///
 /// # Examples
 ///
@@ -238,11 +276,14 @@ pub fn num_goroutines() -> usize {
     current_sched("num_goroutines").num_goroutines()
 }
 
-/// How many goroutines of this runtime may run at the same moment.
+/// Returns the number of processors of this runtime: how many goroutines may run at the same
+/// moment.
+///
+/// Does not wait.
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// If the caller is not a goroutine.
 ///
 /// # Examples
 ///
@@ -257,14 +298,21 @@ pub fn procs() -> usize {
     current_sched("procs").allp.len() as usize
 }
 
-/// Runs `f`, which blocks in the kernel, in a C library or on a lock of another crate: other
-/// goroutines get this one's processor within some 20 us, if they wait for it (Go's `entersyscall`).
+/// Runs `f`, and lets other goroutines have the processor soon, because `f` blocks (Go's
+/// `entersyscall`).
 ///
-/// Code that does not say so may block as well, and holds nobody up for more than a millisecond or
-/// two; code that computes, for a [quantum](crate::Builder::quantum). The mark costs a few
-/// nanoseconds. Not a switch point: the goroutine stays on its thread.
+/// Use it for a call that blocks in the kernel, in a C library, or on a lock of another crate.
+/// Others then get the processor after about 20 microseconds, if one of them waits for it. Without
+/// `blocking` they get it after one to two milliseconds, or, if the thread computes, after one
+/// [quantum](crate::Builder::quantum). The mark costs a few nanoseconds.
 ///
-/// On an ordinary thread it only runs `f`.
+/// May wait, but only before `f` runs: a [switch point](crate#switch-points). `f` itself runs on
+/// one thread, unless it calls something that may wait. On an ordinary thread the call only runs
+/// `f`.
+///
+/// # Panics
+///
+/// With the panic of `f`.
 ///
 /// # Examples
 ///
@@ -281,19 +329,25 @@ pub fn blocking<T>(f: impl FnOnce() -> T) -> T {
     crate::sched::blocking::blocking(f)
 }
 
-/// Keeps this goroutine on its thread until the guard is dropped, and all others off that thread
-/// (Go's `runtime.LockOSThread`): for libraries that tie themselves to a thread, and for what the
-/// kernel keeps by thread. May be called again; the last guard to go ends it.
+/// Locks the calling goroutine to its thread until the returned guard is dropped (Go's
+/// `runtime.LockOSThread`).
 ///
-/// Other goroutines get threads of their own, none of which is made by this one, so they inherit
-/// nothing that was done to it. A goroutine that ends without dropping the guard (kept by
-/// [`std::mem::forget`]) ends its thread, for a thread that was changed for good.
+/// Until then the goroutine runs on this thread only, and the thread runs no other goroutine. Use
+/// it for libraries that tie themselves to a thread, and for state that the kernel keeps for each
+/// thread. Locks may be nested: the goroutine stays locked until the last guard is dropped.
+/// [`OsThreadGuard`] cannot be sent to another goroutine or thread.
 ///
-/// Waking a locked goroutine costs a thread switch of the kernel's.
+/// If the goroutine ends while it is locked (because a guard was leaked by [`std::mem::forget`]),
+/// its thread ends too. So a thread whose state was changed for good runs no other goroutine. New
+/// threads of the runtime are never started from a locked thread, so they inherit nothing from it.
+///
+/// Waking a locked goroutine costs a switch of threads in the kernel.
+///
+/// May wait, but only before the lock is taken: a [switch point](crate#switch-points).
 ///
 /// # Panics
 ///
-/// Outside a goroutine.
+/// If the caller is not a goroutine.
 ///
 /// # Examples
 ///
@@ -325,11 +379,18 @@ pub fn lock_os_thread() -> OsThreadGuard {
     }
 }
 
-/// As [`Runtime::set_procs`](crate::Runtime::set_procs), for the runtime of this goroutine.
+/// Changes the number of processors of this runtime, and returns the previous number (Go's
+/// `GOMAXPROCS`).
+///
+/// May wait: a [switch point](crate#switch-points). It stops the world for a moment, see
+/// [`stop_the_world`].
 ///
 /// # Panics
 ///
-/// Outside a goroutine, and if `n` is 0 or above 32,767.
+/// - If `n` is 0 or above 32,767.
+/// - If the caller is not a goroutine. Use [`Runtime::set_procs`](crate::Runtime::set_procs) there.
+/// - Inside the closure of [`stop_the_world`].
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///
@@ -347,12 +408,26 @@ pub fn set_procs(n: usize) -> usize {
     world::set_procs(current_sched("set_procs"), n)
 }
 
-/// As [`Runtime::stop_the_world`](crate::Runtime::stop_the_world), for the runtime of this goroutine.
+/// Stops the world and runs `f`, which reads a consistent snapshot of the runtime (Go's
+/// `stopTheWorld`).
+///
+/// Until `f` has returned, no other goroutine of this runtime completes a call that may wait, and
+/// none starts or ends. Goroutines that compute or block in code outside this crate continue until
+/// their next call that may wait. [`Runtime::stop_the_world`](crate::Runtime::stop_the_world) lists
+/// what else goes on.
+///
+/// `f` may start goroutines and wake them; they run when the world starts again. `f` must not call
+/// anything that has to wait. While `f` runs, the goroutine stays on its thread.
+///
+/// May wait: a [switch point](crate#switch-points), but never inside `f`.
 ///
 /// # Panics
 ///
-/// Outside a goroutine, with the panic of `f`, and if `f` waits for anything in this crate or stops
-/// the world itself.
+/// - With the panic of `f`; the world starts again.
+/// - If `f` calls something that has to wait, or stops a world itself.
+/// - If the caller is not a goroutine. Use
+///   [`Runtime::stop_the_world`](crate::Runtime::stop_the_world) there.
+/// - In a child process of `fork`.
 ///
 /// # Examples
 ///

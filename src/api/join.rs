@@ -1,4 +1,4 @@
-//! A goroutine's result, and waiting for it.
+//! Waiting for a goroutine and taking its result.
 
 use std::any::Any;
 use std::error::Error;
@@ -26,15 +26,15 @@ use crate::sched::wait::{Abandon, Fate, Site, Wait};
 
 type Panic = Box<dyn Any + Send>;
 
-/// What [`JoinHandle::join`] returns as the error of a goroutine that called
-/// [`exit`](crate::exit).
+/// The error of [`JoinHandle::join`] for a goroutine that called [`exit`](crate::exit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exited;
 
-/// Where a goroutine leaves its result.
+/// Where a goroutine stores its result.
 struct Packet<T> {
     state: Lock<State<T>>,
-    /// The goroutine's address once it runs. Single-writer: the goroutine; it alone finds its own.
+    /// The goroutine's address once it runs. Single-writer: the goroutine, which stores it before
+    /// it runs user code. Only the goroutine itself can find its own address here.
     goroutine: AtomicUsize,
 }
 
@@ -51,7 +51,8 @@ enum End<T> {
     Lost,
 }
 
-/// The error of [`JoinHandle::join`] for a goroutine that had not ended when its runtime did.
+/// The error of [`JoinHandle::join`] for a goroutine that will never end, because its runtime was
+/// shut down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuntimeEnded;
 
@@ -63,7 +64,16 @@ impl fmt::Display for RuntimeEnded {
 
 impl Error for RuntimeEnded {}
 
-/// Waits for a goroutine and takes its result. Dropped, it lets the goroutine go on.
+/// A handle to a goroutine. [`join`](Self::join) waits for the goroutine and returns its result.
+///
+/// Dropping the handle does not wait and does not end the goroutine: it continues, and its result
+/// is dropped when it ends. If that result, or the payload of a panic, panics when it is dropped,
+/// one sentence on stderr says so, and the goroutine counts as ended all the same.
+///
+/// # Panics
+///
+/// A call that has to wait panics inside the closure of [`stop_the_world`](crate::stop_the_world),
+/// and in a child process of `fork` that has only one thread.
 pub struct JoinHandle<T> {
     packet: Arc<Packet<T>>,
 }
@@ -110,7 +120,8 @@ where
     Ok(JoinHandle { packet })
 }
 
-/// Drops what nobody has asked for, or will: the user's destructors, outside every lock.
+/// Drops a result that nobody will take. This runs the user's destructors, so it happens outside
+/// every lock.
 fn drop_result<R>(result: R) {
     if catch_unwind(AssertUnwindSafe(|| drop(result))).is_err() {
         let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it \
@@ -125,7 +136,8 @@ fn address_of_current() -> usize {
 }
 
 impl<T> Packet<T> {
-    /// Leaves the result, unless there is one; then it is the caller's to drop.
+    /// Stores the result, and wakes the joiner. If there is a result already (`run` was told of a
+    /// deadlock, or the runtime has ended), returns the new one for the caller to drop.
     #[must_use]
     fn finish(&self, end: End<T>, here: &Here) -> Option<End<T>> {
         let mut state = self.state.lock();
@@ -138,7 +150,7 @@ impl<T> Packet<T> {
         unwanted
     }
 
-    /// Waits for the end, each time by `park`.
+    /// Waits for the end; `park` is how it parks each time.
     #[track_caller]
     fn wait(&self, park: impl Fn(&mut Here, Site, &dyn Abandon)) -> End<T> {
         loop {
@@ -148,7 +160,7 @@ impl<T> Packet<T> {
                 return end;
             }
             let me = address_of_current();
-            // Relaxed: see the field. One that has not ended and lies where we lie is us.
+            // Relaxed: see the field. A goroutine that has not ended and has our address is us.
             if me != 0 && me == self.goroutine.load(Relaxed) {
                 drop(state); // before the panic hook, which is the user's
                 drop(here);
@@ -183,15 +195,17 @@ impl<T: Send> Run for Packet<T> {
 }
 
 impl<T> JoinHandle<T> {
-    /// Waits until the goroutine has ended.
+    /// Waits until the goroutine has ended, and returns its result.
     ///
-    /// Blocks the goroutine, or the thread, that calls it.
+    /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
     ///
     /// # Errors
     ///
-    /// - With the payload of the panic, if the goroutine panicked.
-    /// - With [`Exited`], if the goroutine called [`exit`](crate::exit).
-    /// - With [`RuntimeEnded`], if the goroutine's runtime ended before the goroutine did.
+    /// - The panic's payload, if the goroutine panicked.
+    /// - [`Exited`], if the goroutine called [`exit`](crate::exit).
+    /// - [`RuntimeEnded`], if the runtime was shut down before the goroutine ended.
+    ///
+    /// Use `error.is::<gosched::Exited>()` to tell them apart.
     ///
     /// # Panics
     ///
@@ -218,14 +232,18 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Whether the goroutine has ended. Does not block.
+    /// Returns whether the goroutine has ended. Does not wait.
+    ///
+    /// If it returns `true`, [`join`](Self::join) returns without waiting. This is also so if the
+    /// runtime was shut down before the goroutine ended.
     pub fn is_finished(&self) -> bool {
         self.packet.state.lock().end.is_some()
     }
 }
 
 impl<T: Send + 'static> JoinHandle<T> {
-    /// Waits as `Runtime::run` does: with an eye on deadlocks, and re-raising a panic.
+    /// Waits as `Runtime::run` does: looks for deadlocks meanwhile, and raises the goroutine's
+    /// panic again.
     #[track_caller]
     pub(super) fn wait_as_main(self, sched: &Sched) -> T {
         let end = if address_of_current() == 0 {

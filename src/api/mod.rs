@@ -1,4 +1,5 @@
-//! What a user calls: std's shapes, Go's words, no `unsafe` but at the door.
+//! What a user calls. The shapes are std's, the words are Go's, and only starting a runtime is
+//! `unsafe`.
 
 mod builder;
 pub mod chan;

@@ -1,4 +1,4 @@
-//! Goroutines that stay on their thread.
+//! Locking a goroutine to its thread.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,14 +7,19 @@ use crate::sched::g::{self, GRef};
 use crate::sched::here::Here;
 use crate::sched::{marks, osthread};
 
-/// While it lives, its goroutine stays on its thread, and the thread runs no other; see
-/// [`lock_os_thread`](crate::lock_os_thread).
+/// A lock of a goroutine to its thread, made by [`lock_os_thread`](crate::lock_os_thread).
+///
+/// When the goroutine's last guard is dropped, it may move to other threads again. Dropping does
+/// not wait. If the guard is leaked, the goroutine stays locked, and its thread ends with it. The
+/// guard cannot be sent to another goroutine or thread. A guard that is dropped after its goroutine
+/// has ended (from a thread-local's destructor, say) has no effect.
 #[must_use = "the goroutine may move again when this is dropped"]
 pub struct OsThreadGuard {
     g: GRef,
-    /// The goroutine's number: its stack may be another's by the time the guard goes.
+    /// The goroutine's number. When the guard is dropped, the stack may belong to another
+    /// goroutine.
     id: u64,
-    /// Not `Send`: it is its goroutine that unlocks.
+    /// Not `Send`: only the goroutine itself unlocks.
     of: PhantomData<*const ()>,
 }
 

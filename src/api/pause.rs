@@ -1,4 +1,4 @@
-//! Holding goroutines back while one works.
+//! Keeping goroutines from running for a while.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,14 +7,19 @@ use crate::sched::g::{self, GRef};
 use crate::sched::schedt::SchedRef;
 use crate::sched::{marks, pause};
 
-/// While it lives, no goroutine of its runtime gets to run but the one that made it; see
-/// [`Runtime::pause`](crate::Runtime::pause) and [`pause`](crate::pause()).
+/// A pause: while it exists, the goroutines of its runtime do not run, except the one that made it.
+///
+/// Made by [`pause`](crate::pause()) and [`Runtime::pause`](crate::Runtime::pause), which say what
+/// goes on meanwhile. Dropping it ends the pause, and does not wait. There may be several pauses at
+/// a time; goroutines run again when the last one has been dropped. It cannot be sent to another
+/// goroutine or thread.
 #[must_use = "the pause ends when this is dropped"]
 pub struct Pause<'rt> {
     sched: SchedRef,
-    /// The goroutine that made it, and its number: its stack may be another's by the time this goes.
+    /// The goroutine that made it, and its number. When the pause is dropped, the stack may belong
+    /// to another goroutine.
     pauser: Option<(GRef, u64)>,
-    /// For its runtime, and not `Send`: it is its maker that may run.
+    /// Borrows its runtime, and is not `Send`: only the goroutine that made it may run.
     of: PhantomData<(&'rt (), *const ())>,
 }
 

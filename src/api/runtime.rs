@@ -1,4 +1,4 @@
-//! A runtime: its goroutines, and the threads that run them.
+//! A runtime: starting goroutines from threads, and shutting down.
 
 use std::fmt;
 use std::io;
@@ -17,35 +17,66 @@ use crate::machine::signal;
 use crate::sched::end::{self, Ended};
 use crate::sched::{g::GClass, marks, schedt::Sched};
 
-/// Goroutines, and the threads that run them. Dropping it [shuts it down](Runtime#shutdown).
+/// A scheduler, its goroutines, and the threads that run them.
+///
+/// [`Runtime::builder`] configures and starts one. A process may have several. The methods may be
+/// called from any thread, also from a goroutine.
 ///
 /// # Shutdown
 ///
-/// Dropping the runtime waits until each of its threads comes back into the scheduler, and ends them
-/// all. Goroutines that have not ended are never run again: what they own is leaked, as with a
-/// detached thread at the end of a process, and is not dropped.
+/// Dropping the runtime shuts it down:
 ///
-/// # Fork
+/// - The drop waits for each goroutine that computes or blocks in code outside this crate, until
+///   its next call that may wait. If the goroutine ends before such a call, its result is kept as
+///   usual. Then the drop ends the runtime's threads and waits for them.
+/// - If the drop takes longer than a second, it prints once to stderr which goroutines it waits
+///   for, where they were started, and whether each computes or blocks its thread.
+/// - Goroutines that have not ended never run again. What they own is leaked, not dropped. A mutex
+///   whose guard one of them holds stays locked.
+/// - They take no further part in anything. A goroutine that waits for a value, a lock or another
+///   goroutine is taken out of that queue, and the next living waiter is served instead.
+/// - [`JoinHandle::join`](crate::JoinHandle::join) on such a goroutine returns
+///   [`RuntimeEnded`](crate::RuntimeEnded) as its error.
 ///
-/// A process that is forked while a runtime runs has none of that runtime's threads. There
-/// [`run`](Self::run), [`go`](Self::go) and [`gosched::go`](crate::go) panic and say so; dropping the
-/// runtime returns at once and leaks it; nobody who waited is there to be woken. The code that forked
-/// goes on as an ordinary thread, also if it was a goroutine, and may `exec` or start a new runtime;
-/// if it waits while it is the only thread of its process, it panics with the same words, and a
-/// goroutine that ends there aborts with them. As with every lock, a channel or a mutex that another
-/// thread was using at the moment of the fork may stay locked in the child; so may one of std's,
-/// without which no thread can be started, if some thread was just starting or ending. The parent
-/// notices nothing.
+/// [`shutdown_timeout`](Self::shutdown_timeout) and
+/// [`shutdown_background`](Self::shutdown_background) do not wait for goroutines that compute or
+/// block.
 ///
-/// `std::process::Command` may be used anywhere: its child calls nothing of this crate.
+/// Shutting a runtime down is never a [switch point](crate#switch-points). In a goroutine of
+/// another runtime it blocks that goroutine's thread.
 ///
 /// # Panics
 ///
-/// Dropping it in one of its own goroutines panics: the goroutine would wait for itself.
+/// Dropping the runtime panics in three places, because it would wait for itself: in one of its own
+/// goroutines, on one of its own threads, and while this thread has stopped a world
+/// ([`stop_the_world`](Self::stop_the_world)). The runtime then continues to run, and is leaked. If
+/// the thread is panicking already, the drop leaks the runtime without a word. In the destructor of
+/// a thread-local of one of its own threads it prints the sentence to stderr instead, because a
+/// panic there would abort.
+///
+/// A method that has to wait panics inside the closure of [`stop_the_world`](Self::stop_the_world).
+///
+/// # Fork
+///
+/// A child process made by `fork` has one thread: the one that forked. It has none of the runtime's
+/// threads, so none of its goroutines runs there.
+///
+/// - Code of a goroutine that forked continues in the child as on an ordinary thread.
+/// - [`run`](Self::run), [`go`](Self::go) and [`gosched::go`](crate::go) panic and say why. So does
+///   a call that has to wait, while the child has only one thread. A goroutine that ends there
+///   aborts the child.
+/// - Dropping the runtime returns at once, and leaks it.
+/// - The child may call `exec`, or start a new runtime.
+/// - A channel or a mutex that another thread was using at the moment of the fork may stay locked
+///   in the child, like any lock. So may std's lock that is held while a thread starts or ends:
+///   then the child cannot start a thread.
+///
+/// The parent is not affected. `std::process::Command` is safe to use anywhere: its child calls
+/// nothing of this crate.
 pub struct Runtime {
-    /// Given back only when no thread and no goroutine can ask for it any more.
+    /// Dropped only when no thread and no goroutine can use it any more.
     sched: ManuallyDrop<Arc<Sched>>,
-    /// How long its end may last.
+    /// How long the shutdown may take; `None` is as long as it needs.
     patience: Option<Duration>,
 }
 
@@ -73,21 +104,23 @@ impl Runtime {
         self.sched.handle()
     }
 
-    /// Runs `f` as the main goroutine and waits for it. Other goroutines go on when it has ended.
+    /// Runs `f` in a new goroutine, waits for it, and returns its result.
     ///
-    /// Blocks the calling thread; in a goroutine, blocks that goroutine.
+    /// Other goroutines of the runtime continue when it has ended. On an ordinary thread the call
+    /// blocks that thread. In a goroutine it may wait: a [switch point](crate#switch-points).
     ///
     /// # Panics
     ///
-    /// - With the panic of `f`, if it panics.
-    /// - With "all goroutines are asleep - deadlock!" and a list of them, if every goroutine waits and
-    ///   so does every thread of the process: each in this crate, so that nobody is left who could
-    ///   wake one. Looked for while `run` blocks a thread, after 50 ms and then ever more rarely, up to
-    ///   every 3.2 s. The runtime goes on to work.
-    /// - If `f` calls [`exit`](crate::exit): at once. Go's main function may end so and its program goes
-    ///   on until the others are done or asleep; here the others go on too, but the caller is not
-    ///   kept: what `run` was called for will never come, and the others may be other callers'.
-    /// - If there is no memory for the goroutine's stack.
+    /// - With the panic of `f`, if `f` panics.
+    /// - If `f` calls [`exit`](crate::exit).
+    /// - With `all goroutines are asleep - deadlock!` and a list of the goroutines, if all
+    ///   goroutines wait and so do all threads of the process, each in a call of this crate. The
+    ///   list says of each goroutine what it waits for and for how long, where it waits, and where
+    ///   it was started. Only a call of `run` on an ordinary thread looks for this: after 50 ms for
+    ///   the first time, then less and less often, up to every 3.2 s. The runtime can be used
+    ///   afterwards.
+    /// - If the kernel refuses memory for the goroutine's stack.
+    /// - In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -115,11 +148,17 @@ impl Runtime {
         self.go(f).wait_as_main(&self.sched)
     }
 
-    /// Starts a goroutine, from any thread.
+    /// Starts a goroutine that runs `f`, and returns a handle to wait for its result. May be called
+    /// from any thread.
+    ///
+    /// See [`gosched::go`](crate::go). In a goroutine it may wait: a [switch
+    /// point](crate#switch-points). On an ordinary thread it does not wait.
     ///
     /// # Panics
     ///
-    /// If there is no memory for its stack.
+    /// - If the kernel refuses memory for the goroutine's stack. [`try_go`](Self::try_go) returns
+    ///   an error instead.
+    /// - In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -142,11 +181,17 @@ impl Runtime {
         }
     }
 
-    /// Starts a goroutine, from any thread, like [`go`](Self::go); returns an error where that panics.
+    /// Like [`go`](Self::go), but returns an error if there is no memory for the goroutine's stack.
+    ///
+    /// In a goroutine it may wait: a [switch point](crate#switch-points).
     ///
     /// # Errors
     ///
-    /// If the kernel refuses the memory for its stack.
+    /// If the kernel refuses memory, or another memory map (`vm.max_map_count`). `f` is dropped.
+    ///
+    /// # Panics
+    ///
+    /// In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -165,11 +210,15 @@ impl Runtime {
         start(self.sched.handle(), GClass::Normal, f)
     }
 
-    /// As [`go_idle`](crate::go_idle), from any thread.
+    /// Starts a goroutine that runs only while no other goroutine has anything to do. May be called
+    /// from any thread.
+    ///
+    /// See [`gosched::go_idle`](crate::go_idle). In a goroutine it may wait: a [switch
+    /// point](crate#switch-points).
     ///
     /// # Panics
     ///
-    /// If there is no memory for its stack.
+    /// Like [`go`](Self::go).
     #[track_caller]
     pub fn go_idle<F, T>(&self, f: F) -> JoinHandle<T>
     where
@@ -182,15 +231,23 @@ impl Runtime {
         }
     }
 
-    /// Holds all goroutines of this runtime back until the returned value is dropped: none gets to
-    /// run. Those that compute or block in code of their own go on until their next call of this
-    /// crate. Goroutines may be started and woken meanwhile; they run afterwards.
+    /// Keeps all goroutines of this runtime from running until the returned value is dropped.
     ///
-    /// Stops the world for a moment, see [`stop_the_world`](Self::stop_the_world).
+    /// If the caller is a goroutine of this runtime, it continues. Goroutines that are started or
+    /// woken meanwhile run after the pause.
+    ///
+    /// The same goes on as in a stopped world ([`stop_the_world`](Self::stop_the_world)). A
+    /// goroutine that computes or blocks in code outside this crate continues until its next call
+    /// that may wait. These calls still complete: those that never wait, those on ordinary threads
+    /// and in goroutines of other runtimes, and those in a goroutine that unwinds.
+    ///
+    /// Stops the world for a moment. In a goroutine this may wait: a [switch
+    /// point](crate#switch-points). Dropping the returned value does not wait.
     ///
     /// # Panics
     ///
-    /// If the world is stopped by the same thread.
+    /// - Inside the closure of [`stop_the_world`](Self::stop_the_world).
+    /// - In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -209,22 +266,30 @@ impl Runtime {
         Pause::new(self.sched.handle())
     }
 
-    /// How many goroutines have started and not ended; exact when none starts or ends meanwhile.
+    /// Returns how many goroutines have started and not ended.
+    ///
+    /// While goroutines start and end, the number may be out of date when it is returned. A
+    /// goroutine that has been joined is no longer counted. Does not wait.
     pub fn num_goroutines(&self) -> usize {
         self.sched.num_goroutines()
     }
 
-    /// How many goroutines may run at the same moment.
+    /// Returns the number of processors: how many goroutines may run at the same moment. Does not
+    /// wait.
     pub fn procs(&self) -> usize {
         self.sched.allp.len() as usize
     }
 
-    /// Changes how many goroutines may run at the same moment, as Go's `GOMAXPROCS`, and returns how
-    /// many might until now. Stops the world for that: see [`stop_the_world`](Self::stop_the_world).
+    /// Changes the number of processors, and returns the previous number (Go's `GOMAXPROCS`).
+    ///
+    /// Stops the world for a moment, see [`stop_the_world`](Self::stop_the_world). In a goroutine
+    /// this may wait: a [switch point](crate#switch-points).
     ///
     /// # Panics
     ///
-    /// If `n` is 0 or above 32,767.
+    /// - If `n` is 0 or above 32,767.
+    /// - Inside the closure of [`stop_the_world`](Self::stop_the_world).
+    /// - In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -240,12 +305,14 @@ impl Runtime {
         world::set_procs(self.sched.handle(), n)
     }
 
-    /// Changes how many threads may run goroutines, and returns how many might until now. See
-    /// [`Builder::max_threads`](crate::Builder::max_threads).
+    /// Changes the limit of threads that run goroutines, and returns the previous limit.
+    ///
+    /// See [`Builder::max_threads`](crate::Builder::max_threads). Does not wait.
     ///
     /// # Panics
     ///
-    /// If `n` is 0, or less than there are threads now; the limit stays as it was.
+    /// If `n` is 0, above 2,147,483,647, or below the present number of threads. The limit then
+    /// stays as it was.
     ///
     /// # Examples
     ///
@@ -266,24 +333,49 @@ impl Runtime {
         }
     }
 
-    /// What the runtime consists of now; each number by itself.
+    /// Counts the goroutines, processors and threads of the runtime. Does not wait.
+    ///
+    /// Each number is read by itself while the runtime runs, so they may not add up.
     pub fn stats(&self) -> Stats {
         Stats::of(&self.sched)
     }
 
-    /// Runs `f` while no goroutine of this runtime is in a call of this crate, and none gets to run:
-    /// for a view of the runtime in which all things fit together.
+    /// Stops the world and runs `f`, which reads a consistent snapshot of the runtime (Go's
+    /// `stopTheWorld`).
     ///
-    /// Waits for others who stop the world, and for calls of this crate that are under way, which
-    /// takes microseconds; goroutines that compute or block in code of their own are not waited for,
-    /// and go on. Blocks the calling goroutine or thread meanwhile.
+    /// The call first waits for other callers of `stop_the_world`, then for calls that are under
+    /// way in goroutines of this runtime. These complete, or their goroutines wait, before `f`
+    /// runs; that takes microseconds. The call does not wait for goroutines that compute or block
+    /// in code outside this crate.
     ///
-    /// `f` may start goroutines and wake them; they run when the world starts again. It must not wait.
+    /// While `f` runs, the goroutines of this runtime are kept out of it:
+    ///
+    /// - No goroutine starts to run, and none ends.
+    /// - A call that may wait ([the list](crate#switch-points)) enters the runtime at its
+    ///   beginning. So none of these calls completes in a goroutine of this runtime.
+    /// - A goroutine that computes or blocks in code outside this crate continues, until its next
+    ///   call that may wait.
+    ///
+    /// These calls still complete, because they do not enter the runtime:
+    ///
+    /// - calls that never wait: `try_send`, `try_recv`, `try_lock`, `len`,
+    ///   [`WaitGroup::add`](crate::sync::WaitGroup::add) and `done`, and every drop,
+    /// - calls on ordinary threads and in goroutines of other runtimes, unless they have to wait
+    ///   for a goroutine of this runtime,
+    /// - calls in a goroutine that unwinds,
+    /// - calls in `f`.
+    ///
+    /// `f` may start goroutines and wake them; they run when the world starts again. `f` must not
+    /// call anything that has to wait.
+    ///
+    /// In a goroutine the call may wait: a [switch point](crate#switch-points), but never inside
+    /// `f`. On an ordinary thread it blocks the thread.
     ///
     /// # Panics
     ///
-    /// With the panic of `f`; the world starts again. If `f` waits for anything in this crate, or
-    /// stops the world itself.
+    /// - With the panic of `f`; the world starts again.
+    /// - If `f` calls something that has to wait, or stops a world itself.
+    /// - In a child process of `fork`.
     ///
     /// # Examples
     ///
@@ -301,12 +393,16 @@ impl Runtime {
 
     /// Shuts the runtime down, and waits for at most `at_most`.
     ///
-    /// Goroutines that compute or block in code of their own for longer are left behind: each ends at
-    /// its next call of this crate that may wait, and its thread with it. See [Shutdown](Runtime#shutdown).
+    /// Like dropping the runtime, but goroutines that still compute or block after that time are
+    /// left behind, with their threads and the memory of the runtime. Each ends at its next call
+    /// that may wait. See [Shutdown](Runtime#shutdown).
+    ///
+    /// The call blocks the thread, and is no [switch point](crate#switch-points). It first waits
+    /// for calls that are under way in goroutines of the runtime, which takes microseconds.
     ///
     /// # Panics
     ///
-    /// As dropping the runtime does.
+    /// Like dropping the runtime.
     ///
     /// # Examples
     ///
@@ -324,13 +420,20 @@ impl Runtime {
         self.patience = Some(at_most);
     }
 
-    /// Shuts the runtime down without waiting, like
-    /// [`shutdown_timeout`](Self::shutdown_timeout) with a duration of zero.
+    /// Shuts the runtime down without waiting for its goroutines and threads.
+    ///
+    /// It is [`shutdown_timeout`](Self::shutdown_timeout) with a duration of zero. Goroutines that
+    /// compute or block are left behind, with their threads. Each ends at its next call that may
+    /// wait.
+    ///
+    /// # Panics
+    ///
+    /// Like dropping the runtime.
     pub fn shutdown_background(self) {
         self.shutdown_timeout(Duration::ZERO);
     }
 
-    /// Why the code that runs here cannot wait for the runtime's end, if so.
+    /// The reason why the code that runs here cannot wait for the runtime's end, if there is one.
     fn cannot_end(&self) -> Option<&'static str> {
         let sched = self.sched.handle();
         if runs_in(&self.sched) {
@@ -347,15 +450,29 @@ impl Runtime {
         }
     }
 
-    /// Gives the memory of stacks that no goroutine uses back to the kernel, now; the watcher does
-    /// so within a second or so of their last use, but for some that each processor keeps.
+    /// Gives the memory of all unused stacks back to the kernel, now.
+    ///
+    /// Without this call the runtime does so by itself: a stack that nobody has needed for one to
+    /// two seconds is given back, except for some that each processor keeps for new goroutines. The
+    /// addresses of the stacks stay reserved, and the kernel keeps its page tables for them (about
+    /// 0.5 KiB for each stack of 256 KiB). Stacks of goroutines that have not ended are not
+    /// touched.
+    ///
+    /// The call asks the owner of each processor, so it waits for calls of this crate that are
+    /// under way, which takes microseconds. In a goroutine it may wait: a [switch
+    /// point](crate#switch-points).
+    ///
+    /// # Panics
+    ///
+    /// - Inside the closure of [`stop_the_world`](Self::stop_the_world).
+    /// - In a child process of `fork`.
     #[track_caller]
     pub fn release_memory(&self) {
         world::release_memory(self.sched.handle());
     }
 }
 
-/// Panics, where that ends nothing but a call.
+/// Panics with the sentence, or prints it where a panic would abort.
 fn complain(why: &str) {
     if marks::is_ending() {
         let line = format!("gosched: {why}\n"); // a panic in a thread-local's destructor aborts
@@ -368,15 +485,15 @@ fn complain(why: &str) {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if self.sched.is_gone() {
-            return; // its threads are in another process, and its locks may be theirs
+            return; // its threads are in another process, and may hold its locks there
         }
         if let Some(why) = self.cannot_end() {
-            // Its threads go on, and what they use stays where it is.
+            // Its threads continue, and what they use stays where it is.
             complain(why);
             return;
         }
         if end::end(&self.sched, self.patience) == Ended::Whole {
-            // SAFETY: this is the drop, and all who used it have ended.
+            // SAFETY: this is the drop, and all that used it has ended.
             unsafe { ManuallyDrop::drop(&mut self.sched) };
         }
     }

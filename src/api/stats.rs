@@ -1,27 +1,29 @@
-//! Numbers of a runtime.
+//! Counting goroutines, processors and threads.
 
 use crate::facade::Ordering::Relaxed;
 use crate::sched::schedt::Sched;
 
-/// What a runtime consists of at one moment, see [`Runtime::stats`](crate::Runtime::stats). Others go
-/// on while it is counted, so the numbers need not fit together to the last one.
+/// The numbers of goroutines, processors and threads of a runtime, returned by
+/// [`Runtime::stats`](crate::Runtime::stats).
+///
+/// Each number is read by itself while the runtime runs, so they may not add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Goroutines that have started and not ended.
     pub goroutines: usize,
-    /// How many goroutines may run at the same moment.
+    /// Processors: how many goroutines may run at the same moment.
     pub procs: usize,
-    /// Of those, how many have nothing to do.
+    /// Processors that have nothing to do.
     pub procs_idle: usize,
-    /// Threads that run goroutines, or wait for one.
+    /// Threads that run goroutines, or wait for one to run. Two or three helper threads are not
+    /// counted.
     pub threads: usize,
-    /// Of those, how many wait.
+    /// Threads that wait for a goroutine to run.
     pub threads_idle: usize,
-    /// Threads whose goroutine blocks or computes without a processor, because others have got it.
-    /// At most `max_threads` less `procs`.
+    /// Threads whose goroutine blocks or computes after its processor was given to others.
     pub threads_without_proc: usize,
-    /// How many threads there may be.
+    /// The limit of `threads`, see [`Builder::max_threads`](crate::Builder::max_threads).
     pub max_threads: usize,
 }
 

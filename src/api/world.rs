@@ -1,4 +1,4 @@
-//! Stopping the world, and what can be seen of it then.
+//! Stopping the world, and what can be read of it then.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -9,22 +9,38 @@ use crate::sched::schedt::SchedRef;
 use crate::sched::sysmon;
 use crate::sched::world::{self, Stopped};
 
-/// A runtime at rest: no goroutine of it is in a call of this crate, and none gets to run.
+/// A stopped runtime, as [`stop_the_world`](crate::stop_the_world) passes it to its closure.
 ///
-/// Code of goroutines that computes or blocks outside this crate goes on; its next call of this
-/// crate waits until the world starts again.
+/// While it exists, no goroutine of the runtime starts to run, none ends, and none completes a call
+/// that may wait: such a call enters the runtime at its beginning, and waits there until the world
+/// starts again. A goroutine that computes or blocks in code outside this crate continues until its
+/// next such call.
+///
+/// These calls still complete: those that never wait, those on ordinary threads and in goroutines
+/// of other runtimes, and those in a goroutine that unwinds.
+/// [`Runtime::stop_the_world`](crate::Runtime::stop_the_world) has the list.
+///
+/// None of the methods waits.
 pub struct World {
     sched: SchedRef,
     stopping: Duration,
 }
 
-/// A goroutine as it was seen: shown as its number, whether it runs or what it waits for and for how
-/// long, and where it was started.
+/// What a goroutine did when the world was stopped.
+///
+/// Its `Display` shows the goroutine's number, its state, and where it was started. The state is
+/// one of these:
+///
+/// - It runs: it computes or blocks in code outside this crate, or it has stopped the world.
+/// - It is ready to run.
+/// - It waits. Then the text says what it waits for, for how long, and in which file and line. If
+///   the goroutine waits while it unwinds, the text says that it is asleep with its thread.
 #[derive(Clone, Copy, Debug)]
 pub struct GoroutineInfo(Listed);
 
 impl GoroutineInfo {
-    /// Its number, which no other goroutine of its runtime ever has.
+    /// Returns the goroutine's number. No other goroutine of the same runtime has this number, also
+    /// not later.
     pub fn id(&self) -> u64 {
         self.0.id
     }
@@ -43,12 +59,12 @@ impl fmt::Debug for World {
 }
 
 impl World {
-    /// How many goroutines have started and not ended.
+    /// Returns how many goroutines have started and not ended.
     pub fn num_goroutines(&self) -> usize {
         self.sched.num_goroutines()
     }
 
-    /// The goroutines that have started and not ended, in the order of their numbers.
+    /// Returns the goroutines that have started and not ended, in the order of their numbers.
     ///
     /// # Examples
     ///
@@ -65,12 +81,12 @@ impl World {
         census::goroutines(&self.sched).map(GoroutineInfo)
     }
 
-    /// How many goroutines may run at the same moment.
+    /// Returns the number of processors: how many goroutines may run at the same moment.
     pub fn procs(&self) -> usize {
         self.sched.allp.len() as usize
     }
 
-    /// How long it took to stop the world, waiting for other requesters included.
+    /// Returns how long it took to stop the world, including the wait for other callers.
     pub fn stopping(&self) -> Duration {
         self.stopping
     }
@@ -84,7 +100,7 @@ pub(super) fn stop_the_world<T>(sched: SchedRef, f: impl FnOnce(&World) -> T) ->
     stopped.with(|sched| f(&World { sched, stopping }))
 }
 
-/// Changes the number of processors; returns the old one.
+/// Changes the number of processors, and returns the previous number.
 #[track_caller]
 pub(super) fn set_procs(sched: SchedRef, n: usize) -> usize {
     let procs = check_procs(n, "set_procs");

@@ -1,67 +1,72 @@
-//! What can go wrong with a channel.
+//! The errors of channels.
 
 use std::error::Error;
 use std::fmt;
 
-/// The error of [`Sender::send`](super::Sender::send): no receiver is left. Holds the value.
+/// The error of [`Sender::send`](super::Sender::send): all receivers have been dropped.
+///
+/// It contains the value that was not sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
-/// The error of [`Sender::try_send`](super::Sender::try_send). Holds the value.
+/// The error of [`Sender::try_send`](super::Sender::try_send).
+///
+/// It contains the value that was not sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
-    /// No room now, or, of capacity 0, no receiver waits now.
+    /// The channel is full, or its capacity is 0 and no receiver waits now.
     Full(T),
-    /// No receiver is left.
+    /// All receivers have been dropped.
     Disconnected(T),
 }
 
-/// The error of [`Receiver::recv`](super::Receiver::recv): nothing is left, and no sender.
+/// The error of [`Receiver::recv`](super::Receiver::recv): the channel is empty, and all senders
+/// have been dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecvError;
 
 /// The error of [`Receiver::try_recv`](super::Receiver::try_recv).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryRecvError {
-    /// Nothing now.
+    /// The channel is empty, and a sender is left.
     Empty,
-    /// Nothing is left, and no sender.
+    /// The channel is empty, and all senders have been dropped.
     Disconnected,
 }
 
 impl<T> SendError<T> {
-    /// The value that was not sent.
+    /// Returns the value that was not sent.
     pub fn into_inner(self) -> T {
         self.0
     }
 }
 
 impl<T> TrySendError<T> {
-    /// The value that was not sent.
+    /// Returns the value that was not sent.
     pub fn into_inner(self) -> T {
         match self {
             Self::Full(value) | Self::Disconnected(value) => value,
         }
     }
 
-    /// Whether there was no room.
+    /// Returns whether the channel was full.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Full(_))
     }
 
-    /// Whether no receiver is left.
+    /// Returns whether all receivers had been dropped.
     pub fn is_disconnected(&self) -> bool {
         matches!(self, Self::Disconnected(_))
     }
 }
 
 impl TryRecvError {
-    /// Whether there was nothing.
+    /// Returns whether the channel was empty and a sender was left.
     pub fn is_empty(&self) -> bool {
         *self == Self::Empty
     }
 
-    /// Whether no sender is left.
+    /// Returns whether all senders had been dropped.
     pub fn is_disconnected(&self) -> bool {
         *self == Self::Disconnected
     }

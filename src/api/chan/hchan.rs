@@ -1,10 +1,11 @@
 //! What both ends of a channel share (Go's `hchan`): a buffer and two queues of waiters, under one
-//! lock.
+//! lock. A value that meets a waiting receiver is handed to it directly, as in Go (`chansend` and
+//! `chanrecv` in runtime/chan.go).
 //!
 //! # Invariants
 //!
-//! - I1: a receiver waits only if the buffer is empty and no sender waits; a sender waits only if the
-//!   buffer is full and no receiver waits.
+//! - I1: a receiver waits only if the buffer is empty and no sender waits; a sender waits only if
+//!   the buffer is full and no receiver waits.
 //! - I2: values leave in the order they came: the buffer's before the waiting senders'.
 //! - I3: no waker is used, and no value of the user's is dropped, with the lock held.
 
@@ -37,34 +38,34 @@ struct State<T> {
     receivers: usize,
 }
 
-/// Room that a channel keeps, and that a bounded one takes at once; more comes when it is needed, and
-/// goes when it is not.
+/// The room that a channel always keeps. A bounded channel of this capacity or less allocates all
+/// of its room at once. More room is allocated when it is needed, and given back afterwards.
 const KEPT_ROOM: usize = 128;
 
-/// What came of looking for a value.
+/// The outcome of taking a value.
 enum Taken {
-    /// A value, and a sender that may go on.
+    /// A value, and the sender that can continue now, if one waited.
     Value(Option<Waker>),
-    /// Nothing now.
+    /// No value now.
     Empty,
-    /// Nothing ever.
+    /// No value, and no sender is left.
     Disconnected,
 }
 
-/// What came of offering a value.
+/// The outcome of offering a value.
 enum Offered {
-    /// It is in the buffer.
+    /// The value is in the buffer.
     Buffered,
-    /// It was handed to a receiver, who may go on.
+    /// The value was handed to a receiver, which can continue now.
     Handed(Waker),
     /// No room now.
     Full,
-    /// Nobody will ever take it.
+    /// No receiver is left.
     Disconnected,
 }
 
 impl<T> State<T> {
-    /// Takes a value to `room`.
+    /// Takes a value out of the channel, and writes it to `room`.
     fn take(&mut self, room: &mut MaybeUninit<T>) -> Taken {
         if let Some(value) = self.buffer.pop_front() {
             room.write(value);
@@ -84,7 +85,8 @@ impl<T> State<T> {
         }
     }
 
-    /// Offers a value, which is the caller's no more if it was buffered or handed over.
+    /// Offers a value to the channel. If it was buffered or handed over, the caller no longer owns
+    /// it.
     fn offer(&mut self, value: &mut ManuallyDrop<T>, cap: Option<usize>) -> Offered {
         if self.receivers == 0 {
             return Offered::Disconnected;
@@ -102,7 +104,7 @@ impl<T> State<T> {
         Offered::Buffered
     }
 
-    /// Gives back what a burst has left: half of the room, when a quarter is enough.
+    /// Gives back the room of a burst: half of the room, if a quarter of it is enough.
     fn give_room_back(&mut self) {
         let room = self.buffer.capacity();
         if room > KEPT_ROOM && self.buffer.len() < room / 4 {
@@ -256,7 +258,8 @@ impl<T> Hchan<T> {
         self.state.lock().receivers += 1;
     }
 
-    /// One sender less; after the last, receivers that wait are told.
+    /// Counts one sender less. After the last one, the waiting receivers are woken, and get an
+    /// error.
     pub(super) fn drop_sender(&self) {
         let mut state = self.state.lock();
         state.senders -= 1;
@@ -266,8 +269,8 @@ impl<T> Hchan<T> {
         }
     }
 
-    /// One receiver less; after the last, senders that wait are told, and what nobody can receive
-    /// any more is dropped.
+    /// Counts one receiver less. After the last one, the waiting senders are woken and get an
+    /// error, and the values in the buffer are dropped, because nothing can receive them.
     pub(super) fn drop_receiver(&self) {
         let mut state = self.state.lock();
         state.receivers -= 1;
@@ -279,7 +282,7 @@ impl<T> Hchan<T> {
         }
     }
 
-    /// Wakes all who wait in a queue that nobody joins any more.
+    /// Wakes all waiters of a queue to which no waiter is added any more.
     fn wake_all(&self, queue: fn(&mut State<T>) -> &mut Waitq<Slot<T>, Waker>) {
         loop {
             let first = queue(&mut self.state.lock()).pop(|_| ());
@@ -289,7 +292,8 @@ impl<T> Hchan<T> {
     }
 }
 
-/// Drops values in their order. If one of them panics, the rest is leaked, and the panic goes on.
+/// Drops values in their order. If one of them panics when it is dropped, that panic continues, and
+/// the values behind it are leaked.
 fn drop_each<T>(values: VecDeque<T>) {
     let mut values = ManuallyDrop::new(values);
     while let Some(value) = values.pop_front() {

@@ -3,18 +3,23 @@
 use super::receiver::Receiver;
 
 impl<T> Receiver<T> {
-    /// Receives until the channel is disconnected. Its `next` blocks.
+    /// Returns an iterator that receives values until the channel is disconnected and empty.
+    ///
+    /// Its `next` may wait, like [`recv`](Self::recv): a [switch point](crate#switch-points).
     pub fn iter(&self) -> Iter<'_, T> {
         Iter { receiver: self }
     }
 
-    /// Receives what there is now. Its `next` does not block.
+    /// Returns an iterator that receives the values that are in the channel now.
+    ///
+    /// It ends when the channel is empty. Its `next` does not wait.
     pub fn try_iter(&self) -> TryIter<'_, T> {
         TryIter { receiver: self }
     }
 }
 
-/// Receives until the channel is disconnected, see [`Receiver::iter`].
+/// An iterator over the values of a channel, made by [`Receiver::iter`]. Its `next` may wait: a
+/// [switch point](crate#switch-points).
 #[derive(Debug)]
 pub struct Iter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -31,7 +36,8 @@ impl<T> Iterator for Iter<'_, T> {
 
 impl<T> std::iter::FusedIterator for Iter<'_, T> {}
 
-/// Receives what there is now, see [`Receiver::try_iter`].
+/// An iterator over the values that are in a channel now, made by [`Receiver::try_iter`]. Its
+/// `next` does not wait.
 #[derive(Debug)]
 pub struct TryIter<'a, T> {
     receiver: &'a Receiver<T>,
@@ -45,7 +51,8 @@ impl<T> Iterator for TryIter<'_, T> {
     }
 }
 
-/// A receiver that was turned into an iterator; blocks as [`Iter`] does.
+/// An iterator that owns its receiver, made by `into_iter`. Its `next` may wait: a [switch
+/// point](crate#switch-points).
 #[derive(Debug)]
 pub struct IntoIter<T> {
     receiver: Receiver<T>,

@@ -1,8 +1,23 @@
-//! Channels: the names and meanings of crossbeam-channel, blocking the goroutine instead of the
-//! thread. They work from ordinary threads too, mixed with goroutines on the same channel.
+//! Channels with the names and behaviour of crossbeam-channel.
 //!
-//! A value that meets a waiting receiver is handed to it directly, as in Go (`chansend` and
-//! `chanrecv` in runtime/chan.go).
+//! A channel carries values from any number of [`Sender`]s to any number of [`Receiver`]s, in the
+//! order in which they were sent. Each value goes to one receiver. A goroutine that waits on a
+//! channel does not hold a thread. Ordinary threads may use channels too, also together with
+//! goroutines on the same channel; they block as threads do.
+//!
+//! A channel is disconnected when all of its senders, or all of its receivers, have been dropped.
+//!
+//! | call | may wait |
+//! |---|---|
+//! | [`Sender::send`], [`Receiver::recv`], `next` of [`Iter`] and [`IntoIter`] | yes: a [switch point](crate#switch-points) |
+//! | all others, `Clone` and `Drop` included | no |
+//!
+//! The memory that a burst of values took is given back when the channel has few values again.
+//!
+//! # Panics
+//!
+//! A call that has to wait panics inside the closure of [`stop_the_world`](crate::stop_the_world),
+//! and in a child process of `fork` that has only one thread: there, nothing could end the wait.
 //!
 //! # Examples
 //!
@@ -32,7 +47,10 @@ pub use sender::Sender;
 
 use hchan::Hchan;
 
-/// A channel that holds up to `cap` values; with 0, each send waits for its receiver.
+/// Creates a channel that holds at most `cap` values.
+///
+/// A sender waits while the channel is full. If `cap` is 0, each sender waits until a receiver
+/// takes its value.
 ///
 /// # Examples
 ///
@@ -46,7 +64,9 @@ pub fn bounded<T>(cap: usize) -> (Sender<T>, Receiver<T>) {
     pair(Hchan::new(Some(cap)))
 }
 
-/// A channel that holds any number of values: a send never waits.
+/// Creates a channel that holds any number of values.
+///
+/// A sender never waits for room.
 ///
 /// # Examples
 ///

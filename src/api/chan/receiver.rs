@@ -1,4 +1,4 @@
-//! The receiving end.
+//! The receiving end of a channel.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -7,8 +7,12 @@ use std::sync::Arc;
 use super::error::{RecvError, TryRecvError};
 use super::hchan::Hchan;
 
-/// The receiving end of a channel; clone it for another receiver: each value goes to one of them.
-/// When the last one is dropped, sends fail.
+/// The receiving end of a channel.
+///
+/// Clone it for another receiver: each value goes to one of them. When the last receiver is
+/// dropped, the channel is disconnected: sends fail, and the values that are left are dropped. If
+/// one of them panics when it is dropped, that panic continues, and the values behind it are
+/// leaked. Cloning and dropping do not wait.
 pub struct Receiver<T> {
     chan: Arc<Hchan<T>>,
 }
@@ -25,13 +29,17 @@ impl<T> Receiver<T> {
         Self { chan }
     }
 
-    /// Receives a value; waits while there is none.
+    /// Receives a value from the channel.
     ///
-    /// Blocks the goroutine or the thread.
+    /// Waits while the channel is empty.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if a value is there, because a
+    /// goroutine that receives often lets others run from time to time. On an ordinary thread it
+    /// blocks the thread.
     ///
     /// # Errors
     ///
-    /// If the channel is empty and there is no sender any more.
+    /// Returns a [`RecvError`], if the channel is empty and all senders have been dropped.
     ///
     /// # Examples
     ///
@@ -48,36 +56,40 @@ impl<T> Receiver<T> {
         self.chan.recv()
     }
 
-    /// Receives a value if there is one now. Does not block.
+    /// Receives a value from the channel, if there is one now. Does not wait.
     ///
     /// # Errors
     ///
-    /// If there is none, or there is no sender any more and none left.
+    /// - [`TryRecvError::Empty`], if the channel is empty.
+    /// - [`TryRecvError::Disconnected`], if the channel is empty and all senders have been dropped.
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
         self.chan.try_recv()
     }
 
-    /// How many values the channel holds now.
+    /// Returns the number of values that the channel holds now. Values of waiting senders are not
+    /// counted. Does not wait.
     pub fn len(&self) -> usize {
         self.chan.len()
     }
 
-    /// Whether the channel holds no value. One of capacity 0 never does.
+    /// Returns whether the channel holds no value. A channel of capacity 0 is always empty. Does
+    /// not wait.
     pub fn is_empty(&self) -> bool {
         self.chan.len() == 0
     }
 
-    /// Whether the channel is full. One of capacity 0 always is.
+    /// Returns whether the channel is full. A channel of capacity 0 is always full. An unbounded
+    /// channel never is. Does not wait.
     pub fn is_full(&self) -> bool {
         self.chan.is_full()
     }
 
-    /// How many values the channel can hold; `None` if it is unbounded.
+    /// Returns how many values the channel can hold, or `None` if it is unbounded. Does not wait.
     pub fn capacity(&self) -> Option<usize> {
         self.chan.cap()
     }
 
-    /// Whether both belong to the same channel.
+    /// Returns whether both receivers belong to the same channel. Does not wait.
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.chan, &other.chan)
     }

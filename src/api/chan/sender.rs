@@ -1,4 +1,4 @@
-//! The sending end.
+//! The sending end of a channel.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::error::{SendError, TrySendError};
 use super::hchan::Hchan;
 
-/// The sending end of a channel; clone it for another sender. When the last one is dropped, the
-/// channel is disconnected: receivers take what is left, and then get an error.
+/// The sending end of a channel.
+///
+/// Clone it for another sender. When the last sender is dropped, the channel is disconnected:
+/// receivers take the values that are left and then get an error. Cloning and dropping do not wait.
 pub struct Sender<T> {
     chan: Arc<Hchan<T>>,
 }
@@ -25,13 +27,19 @@ impl<T> Sender<T> {
         Self { chan }
     }
 
-    /// Sends a value; waits while the channel is full (or, of capacity 0, until it is received).
+    /// Sends a value into the channel.
     ///
-    /// Blocks the goroutine or the thread.
+    /// Waits while the channel is full. If the channel's capacity is 0, waits until a receiver
+    /// takes the value.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there is room, because a goroutine
+    /// that sends often lets others run from time to time. On an ordinary thread it blocks the
+    /// thread.
     ///
     /// # Errors
     ///
-    /// With the value, if there is no receiver any more.
+    /// Returns the value in a [`SendError`], if all receivers have been dropped, before or while it
+    /// waited.
     ///
     /// # Examples
     ///
@@ -47,36 +55,44 @@ impl<T> Sender<T> {
         self.chan.send(value)
     }
 
-    /// Sends a value if that needs no waiting. Does not block.
+    /// Sends a value into the channel, if that is possible at once. Does not wait.
+    ///
+    /// If the channel's capacity is 0, this is possible only if a receiver waits now.
     ///
     /// # Errors
     ///
-    /// With the value, if the channel is full or there is no receiver any more.
+    /// Returns the value in
+    ///
+    /// - [`TrySendError::Full`], if the channel is full, or has capacity 0 and no receiver waits,
+    /// - [`TrySendError::Disconnected`], if all receivers have been dropped.
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.chan.try_send(value)
     }
 
-    /// How many values the channel holds now.
+    /// Returns the number of values that the channel holds now. Values of waiting senders are not
+    /// counted. Does not wait.
     pub fn len(&self) -> usize {
         self.chan.len()
     }
 
-    /// Whether the channel holds no value. One of capacity 0 never does.
+    /// Returns whether the channel holds no value. A channel of capacity 0 is always empty. Does
+    /// not wait.
     pub fn is_empty(&self) -> bool {
         self.chan.len() == 0
     }
 
-    /// Whether the channel is full. One of capacity 0 always is.
+    /// Returns whether the channel is full. A channel of capacity 0 is always full. An unbounded
+    /// channel never is. Does not wait.
     pub fn is_full(&self) -> bool {
         self.chan.is_full()
     }
 
-    /// How many values the channel can hold; `None` if it is unbounded.
+    /// Returns how many values the channel can hold, or `None` if it is unbounded. Does not wait.
     pub fn capacity(&self) -> Option<usize> {
         self.chan.cap()
     }
 
-    /// Whether both belong to the same channel.
+    /// Returns whether both senders belong to the same channel. Does not wait.
     pub fn same_channel(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.chan, &other.chan)
     }

@@ -1,5 +1,5 @@
-//! Where a value lies that is sent or received: on the stack of whoever waits. It is moved from there to
-//! there, and lies nowhere else in between.
+//! Where a value lies that is sent or received: on the stack of the goroutine or thread that
+//! waits. It moves from that stack to its destination directly, and lies nowhere else in between.
 
 /// One place: a sender's value, or a receiver's room for one.
 pub(super) struct Slot<T> {

@@ -1,9 +1,9 @@
-//! Mutual exclusion among goroutines and threads.
+//! A mutex for goroutines and threads.
 //!
-//! A mutex that is freed while others wait is open to whoever comes first (barging: the one that
-//! runs already needs no wake-up); one that has waited in vain several times is handed it directly,
-//! so that nobody starves (Go's normal and starvation modes, internal/sync/mutex.go; Go switches by
-//! time, 1 ms, we by the number of vain wake-ups, which needs no clock).
+//! A free mutex goes to the first caller, even while others wait (barging: a caller that runs
+//! already needs no wake-up). A waiter that lost it `PATIENCE` times is handed the mutex directly,
+//! so no waiter starves. (Go's normal and starvation modes, internal/sync/mutex.go. Go switches by
+//! time, 1 ms; this mutex switches by the number of vain wake-ups, which needs no clock.)
 
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
@@ -20,14 +20,23 @@ use crate::sched::g::Waker;
 use crate::sched::here::{self, Here};
 use crate::sched::wait::{Abandon, Wait};
 
-/// So many vain wake-ups, and a waiter is handed the mutex.
+/// After so many wake-ups without the mutex, a waiter is handed it.
 const PATIENCE: u32 = 1 + spins(3);
 
 /// How often to look again before waiting: about the time of a short critical section.
 const SPINS: u32 = 40;
 
-/// As [`std::sync::Mutex`], blocking the goroutine instead of the thread. Its guard may be held at a
-/// switch point.
+/// A mutex like [`std::sync::Mutex`] that blocks the goroutine instead of its thread.
+///
+/// Its guard may be held at a [switch point](crate#switch-points), and may be dropped on a
+/// different thread. [`Mutex::new`] is `const`, so a mutex may be a `static`.
+///
+/// The mutex is poisoned like std's. If a guard is dropped because its goroutine or thread panics,
+/// or because it calls [`exit`](crate::exit), [`lock`](Self::lock) returns an error from then on.
+///
+/// A mutex that becomes free goes to the first caller that tries, which may be one that has not
+/// waited. A waiter that lost several times in this way gets the mutex directly, so each waiter
+/// gets it in the end.
 ///
 /// # Examples
 ///
@@ -48,10 +57,10 @@ const SPINS: u32 = 40;
 /// ```
 pub struct Mutex<T: ?Sized> {
     held: Held,
-    /// 1 if a guard was dropped by a panic. Changed by the holder, and by whoever clears it; comes
-    /// with the mutex.
+    /// 1 if the mutex is poisoned. Written by the holder, and by a caller of `clear_poison`; read
+    /// by the next holder.
     poisoned: AtomicU32,
-    /// Those that wait, each counted in `held`.
+    /// The waiters. Each is counted in `held`.
     waiters: Lock<Waitq<Turn, Waker>>,
     data: UnsafeCell<T>,
 }
@@ -64,16 +73,19 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 impl<T: ?Sized> UnwindSafe for Mutex<T> {}
 impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
 
-/// What one that waits knows of its turn.
+/// What a waiter knows of its turn.
 #[derive(Clone, Copy)]
 struct Turn {
     /// It was handed the mutex.
     is_owner: bool,
-    /// How often it was woken in vain.
+    /// How often it was woken and did not get the mutex.
     vain: u32,
 }
 
-/// The right to the data, until dropped.
+/// The right to use the data of a [`Mutex`]. Dropping it frees the mutex, and does not wait.
+///
+/// Unlike std's guard it is [`Send`], if the data is: it may be sent to another goroutine or thread
+/// and be dropped there, which then frees the mutex.
 #[must_use = "the mutex is free again as soon as the guard is dropped"]
 pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
@@ -86,7 +98,7 @@ unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 
 impl<T> Mutex<T> {
     const_if_real! {
-        /// A free mutex.
+        /// Creates a mutex that is free.
         pub fn new(value: T) -> Self {
             Self {
                 held: Held::new(),
@@ -97,11 +109,11 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// The data.
+    /// Consumes the mutex and returns its data. Does not wait.
     ///
     /// # Errors
     ///
-    /// If a guard was dropped by a panic.
+    /// If the mutex is poisoned: the error contains the data.
     pub fn into_inner(self) -> LockResult<T> {
         let is_poisoned = self.is_poisoned();
         poison(self.data.into_inner(), is_poisoned)
@@ -113,12 +125,17 @@ fn poison<G>(guard: G, is_poisoned: bool) -> LockResult<G> {
 }
 
 impl<T: ?Sized> Mutex<T> {
-    /// Waits for the mutex and takes it. Blocks the goroutine or the thread; of one that holds it
-    /// already, for ever.
+    /// Waits until the mutex is free, and takes it.
+    ///
+    /// The mutex is free again when the returned guard is dropped. If the calling goroutine or
+    /// thread holds the mutex already, the call waits for ever.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if the mutex is free. On an ordinary
+    /// thread it blocks the thread.
     ///
     /// # Errors
     ///
-    /// With the guard, if another guard was dropped by a panic.
+    /// If the mutex is poisoned: the error contains the guard.
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
@@ -151,7 +168,7 @@ impl<T: ?Sized> Mutex<T> {
         }
     }
 
-    /// Tries for a while; true if the mutex was taken.
+    /// Tries for a while. Returns true if it took the mutex.
     fn spin(&self) -> bool {
         for _ in 0..spins(SPINS) {
             if self.held.is_free() && self.held.try_take() {
@@ -162,7 +179,8 @@ impl<T: ?Sized> Mutex<T> {
         false
     }
 
-    /// Queues one that waits, which has been woken in vain so often; false if it has the mutex now.
+    /// Queues a waiter, which was woken in vain `vain` times. Returns false if the mutex is the
+    /// caller's now, and nothing was queued.
     fn enqueue(&self, waiter: &Waiter<Turn, Waker>, vain: u32) -> bool {
         let mut waiters = self.waiters.lock();
         self.held.announce();
@@ -174,18 +192,19 @@ impl<T: ?Sized> Mutex<T> {
             // SAFETY: the node stays where it is until its waker was used, or for ever.
             unsafe { waiters.push_back(waiter) };
         } else {
-            // It has had its turn in the queue.
+            // It has waited its turn before.
             // SAFETY: as above.
             unsafe { waiters.push_front(waiter) };
         }
         true
     }
 
-    /// Takes the mutex if it is free. Does not block.
+    /// Takes the mutex, if it is free now. Does not wait.
     ///
     /// # Errors
     ///
-    /// If it is not free, or, with the guard, if another guard was dropped by a panic.
+    /// - [`TryLockError::WouldBlock`], if the mutex is not free.
+    /// - [`TryLockError::Poisoned`], if the mutex is poisoned: the error contains the guard.
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         here::owe();
         if self.held.try_take() {
@@ -205,23 +224,23 @@ impl<T: ?Sized> Mutex<T> {
         unlock(&self.held, &self.waiters);
     }
 
-    /// The data, without locking: the borrow says that nobody else has the mutex.
+    /// Returns the data. No lock is needed, because the mutex is borrowed mutably. Does not wait.
     ///
     /// # Errors
     ///
-    /// With the data, if a guard was dropped by a panic.
+    /// If the mutex is poisoned: the error contains the data.
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let is_poisoned = self.is_poisoned();
         poison(self.data.get_mut(), is_poisoned)
     }
 
-    /// Whether a guard was dropped by a panic.
+    /// Returns whether the mutex is poisoned. Does not wait.
     pub fn is_poisoned(&self) -> bool {
         // Relaxed: comes with the mutex.
         self.poisoned.load(Relaxed) != 0
     }
 
-    /// Forgets that a guard was dropped by a panic.
+    /// Makes the mutex no longer poisoned. Does not wait.
     pub fn clear_poison(&self) {
         // Relaxed: comes with the mutex.
         self.poisoned.store(0, Relaxed);
@@ -235,8 +254,9 @@ fn unlock(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
     }
 }
 
-/// Wakes the first that waits; one that has lost its patience is handed the mutex, unless
-/// somebody has it by now, who will come here in turn.
+/// Wakes the first waiter. A waiter that has lost its patience is handed the mutex; if another
+/// holder has taken it by now, nothing is done, because that holder comes here when it frees the
+/// mutex.
 #[cold]
 fn wake(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
     let mut waiters = waiters.lock();
@@ -250,7 +270,8 @@ fn wake(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
     waker.wake();
 }
 
-/// One that waits for a mutex: what it was given is passed on if it will never run again.
+/// A wait for a mutex. If the waiter will never run again, what it was given is passed on: the
+/// mutex, or the wake-up.
 struct ForTheMutex<'a> {
     held: &'a Held,
     waiters: &'a Lock<Waitq<Turn, Waker>>,

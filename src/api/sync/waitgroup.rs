@@ -1,4 +1,4 @@
-//! Waiting for a number of goroutines (Go's `sync.WaitGroup`).
+//! A counter that goroutines and threads can wait for (Go's `sync.WaitGroup`).
 
 #![expect(
     clippy::disallowed_types,
@@ -18,7 +18,15 @@ use crate::sched::here::Here;
 use crate::sched::inqueue::InQueue;
 use crate::sched::wait::Wait;
 
-/// Counts what is still to be done, and lets others wait until nothing is. Clones share one count.
+/// A counter that goroutines and threads can wait for (Go's `sync.WaitGroup`).
+///
+/// [`add`](Self::add) raises the count and [`done`](Self::done) lowers it. [`wait`](Self::wait)
+/// waits until the count is zero. Clones share one count; cloning does not change it. A group can
+/// be used again after its count was zero. [`WaitGroup::new`] is `const`, so a group may be a
+/// `static`.
+///
+/// Call `add` before the goroutine is started that calls `done`. If the new goroutine called `add`
+/// itself, `wait` could return before that.
 ///
 /// # Examples
 ///
@@ -38,7 +46,7 @@ use crate::sched::wait::Wait;
 /// ```
 #[derive(Default)]
 pub struct WaitGroup {
-    /// Made when it is first needed.
+    /// Made when it is first needed, so that `new` is const.
     shared: OnceLock<Arc<Lock<State>>>,
 }
 
@@ -47,14 +55,14 @@ impl RefUnwindSafe for WaitGroup {}
 
 struct State {
     count: usize,
-    /// How often the count fell to zero while others waited.
+    /// How often the count fell to zero while waiters were queued.
     rounds: u64,
-    /// Each with the rounds until it came.
+    /// The waiters, each with the value of `rounds` when it came.
     waiters: Waitq<u64, Waker>,
 }
 
 impl WaitGroup {
-    /// A group with nothing to wait for.
+    /// Creates a group whose count is zero.
     pub const fn new() -> Self {
         Self { shared: OnceLock::new() }
     }
@@ -68,11 +76,11 @@ impl WaitGroup {
         })
     }
 
-    /// Adds `n` to what is to be done. Does not block.
+    /// Adds `n` to the count. Does not wait.
     ///
     /// # Panics
     ///
-    /// If the count does not fit a `usize`.
+    /// If the count would exceed `usize::MAX`.
     #[track_caller]
     pub fn add(&self, n: usize) {
         let mut state = self.state().lock();
@@ -83,11 +91,11 @@ impl WaitGroup {
         state.count = count;
     }
 
-    /// One thing is done: the last lets all waiters go on. Does not block.
+    /// Subtracts one from the count. If it becomes zero, all waiters continue. Does not wait.
     ///
     /// # Panics
     ///
-    /// If nothing was to be done.
+    /// If the count is zero already.
     #[track_caller]
     pub fn done(&self) {
         let mut state = self.state().lock();
@@ -104,7 +112,7 @@ impl WaitGroup {
         }
     }
 
-    /// Wakes all who waited in an earlier round, whatever was added since.
+    /// Wakes all waiters that came before this round, whatever was added since.
     fn wake_all_before(&self, round: u64) {
         loop {
             let mut state = self.state().lock();
@@ -117,7 +125,10 @@ impl WaitGroup {
         }
     }
 
-    /// Waits until nothing is to be done. Blocks the goroutine or the thread.
+    /// Waits until the count is zero.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if the count is zero. On an ordinary
+    /// thread it blocks the thread.
     #[track_caller]
     pub fn wait(&self) {
         let lock = self.state();

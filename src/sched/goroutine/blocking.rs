@@ -1,7 +1,7 @@
-//! Code that says that it blocks (Go's `entersyscall` and `exitsyscall`).
+//! Code that is marked as blocking (Go's `entersyscall` and `exitsyscall`).
 //!
-//! A goroutine's P may be taken whether it says so or not. One that does is not given the time that
-//! is given to code that may be computing.
+//! A goroutine's P may be taken with or without the mark. With the mark it is taken sooner,
+//! because the watcher need not find out whether the goroutine computes.
 
 use super::here::Here;
 use crate::sched::gmp::g;

@@ -1,9 +1,9 @@
-//! Who waits, and how to wake them: a goroutine parks, an ordinary thread sleeps, and a waker need
-//! not know which.
+//! Waiting and waking: a goroutine parks, an ordinary thread sleeps, and the waker need not know
+//! which of them it wakes.
 //!
-//! A call that may wait begins with [`Here::arrive`]: a goroutine is in the runtime from there to its
-//! end. So it has a P, it completes nothing while the world is stopped, and it cannot lose its P between
-//! telling its wakers and parking. A call that never waits does without.
+//! A call that may wait begins with [`Here::arrive`]: a goroutine is in the runtime from there to
+//! its end. So the goroutine has a P, completes nothing while the world is stopped, and cannot
+//! lose its P between telling its wakers and parking. A call that never waits does not arrive.
 
 use core::ptr::NonNull;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::sched::work::source;
 pub(crate) enum Here {
     /// On a goroutine.
     Goroutine(Section),
-    /// On an ordinary thread. Or on a goroutine whose thread is panicking: std counts panics by
-    /// thread, so it must not move to another one, and acts like a thread; what it waits for it
-    /// sleeps for with its thread, without a P. The note is there once somebody may wake it.
+    /// On an ordinary thread, or on a goroutine whose thread is panicking. std counts panics by
+    /// thread, so such a goroutine must not move to another thread: it acts like a thread, and
+    /// sleeps with its thread and without a P. The note is there once a waker may use it.
     Thread(Option<Arc<Note>>),
 }
 
@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// Says so.
+    /// Panics with the sentence that says why.
     ///
     /// # Panics
     ///
@@ -64,8 +64,8 @@ tls! {
 }
 
 impl Here {
-    /// Begins a call that may wait: waits for a P if the goroutine's was taken, and lets others run if
-    /// it has spent its budget.
+    /// Begins a call that may wait: waits for a P if the goroutine's was taken, and lets others run
+    /// if the goroutine has spent its budget.
     #[inline]
     pub(crate) fn arrive() -> Self {
         if panicking() {
@@ -82,15 +82,16 @@ impl Here {
         }
     }
 
-    /// Begins the end of a goroutine of `sched`, and counts it out. It waits like [`arrive`](Self::arrive),
-    /// but for one whose runtime is over, which comes to its end all the same.
+    /// Begins the end of a goroutine of `sched`, and counts it out. It waits like
+    /// [`arrive`](Self::arrive), except if the runtime is over: then the goroutine comes to its end
+    /// without a P.
     pub(crate) fn arrive_at_end(sched: SchedRef) -> Self {
         match Section::enter_at_end() {
             Some(section) => {
                 section.p().count_ended();
                 Self::Goroutine(section)
             }
-            None if sched.is_gone() => fork::end(), // who joins it may have its lock, elsewhere
+            None if sched.is_gone() => fork::end(), // in the parent, a joiner may hold its lock
             None => {
                 // Relaxed: statistic.
                 sched.born_outside.fetch_sub(1, Relaxed);
@@ -99,7 +100,7 @@ impl Here {
         }
     }
 
-    /// Why a wait here would never end, if so. The caller drops its locks and says so.
+    /// Why a wait here would never end, if so. The caller drops its locks and then panics with it.
     #[inline]
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         match self {
@@ -108,7 +109,7 @@ impl Here {
         }
     }
 
-    /// What ends the next [`park`](Self::park). For one waker, who uses it once.
+    /// What ends the next [`park`](Self::park). It is for one waker, which uses it once.
     pub(crate) fn waker(&mut self) -> Waker {
         match self {
             Self::Goroutine(section) => Waker::Goroutine(section.g_ref()),
@@ -124,7 +125,7 @@ impl Here {
         }
     }
 
-    /// Waits until the waker was used, be that before or after.
+    /// Waits until the waker was used. That may be before this call, or after.
     pub(crate) fn park(&mut self, why: Wait, at: Site, wait: &dyn Abandon) {
         let wait = for_ever(wait);
         match self {
@@ -136,8 +137,8 @@ impl Here {
         }
     }
 
-    /// Like [`park`](Self::park), but an ordinary thread comes back when the time is up: to look whether
-    /// all are asleep, itself included, and to park again.
+    /// Like [`park`](Self::park), but an ordinary thread comes back when the time is up. The thread
+    /// then looks whether all threads are asleep, itself included, and parks again.
     pub(crate) fn park_at_most(
         &mut self,
         timeout_ns: u64,
@@ -158,7 +159,7 @@ impl Here {
     }
 }
 
-/// The others that wait for this goroutine's P run first.
+/// Lets the goroutines that wait for this goroutine's P run first.
 #[cold]
 fn make_room(section: &mut Section) {
     if source::waits_for(&section.m().sched, section.p()) {
@@ -166,7 +167,7 @@ fn make_room(section: &mut Section) {
     }
 }
 
-/// Counts an operation that never waits: the next one that may wait pays for it.
+/// Counts an operation that never waits. The next operation that may wait pays for it.
 #[inline]
 pub(crate) fn owe() {
     if let Some(g) = g::current() {
@@ -191,16 +192,16 @@ fn thread_note() -> Arc<Note> {
     note(Arc::clone).unwrap_or_else(|| Arc::new(Note::new()))
 }
 
-/// The same wait, with no word of how long it is there.
+/// The same wait, without the lifetime that says how long it is there.
 fn for_ever<'a>(wait: &'a (dyn Abandon + 'a)) -> NonNull<dyn Abandon> {
     let wait: NonNull<dyn Abandon + 'a> = NonNull::from_ref(wait);
-    // SAFETY: only the lifetime changes, which whoever uses the pointer answers for.
+    // SAFETY: only the lifetime changes; the code that uses the pointer answers for it.
     unsafe { core::mem::transmute(wait) }
 }
 
 impl Waker {
-    /// One that will never run again was withdrawn from where it waited: a thread that sleeps with it
-    /// must find that.
+    /// The waiter will never run again, and was withdrawn from where it waited. If a thread sleeps
+    /// with it, wakes that thread, which then finds this.
     pub(crate) fn abandon(self) {
         if let Self::Thread(note) = self {
             note.wakeup();

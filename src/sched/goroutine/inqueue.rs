@@ -5,7 +5,8 @@ use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 use crate::sched::gmp::g::Waker;
 use crate::sched::gmp::wait::Abandon;
 
-/// One that waits so: what it was given, if a waker was faster than its end, is lost with it.
+/// A wait in such a queue. If a waker gave the waiter something before the runtime ended, that is
+/// lost with the waiter.
 pub(crate) struct InQueue<'a, S, D> {
     pub(crate) lock: &'a Lock<S>,
     /// Which queue.

@@ -4,14 +4,14 @@ use crate::facade::Ordering::Relaxed;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::marks;
 
-/// Wires the goroutine that runs this code to its thread. As often as this is called,
-/// [`unlock`] must be, in the same goroutine.
+/// Wires the goroutine that runs this code to its thread. The same goroutine must call [`unlock`]
+/// as often as this.
 #[inline(never)]
 pub(crate) fn lock(g: GRef) {
     let m = g::header(g).m();
     if g::header(g).lock_to(m) {
         m.set_lockedg(Some(g));
-        // Relaxed: whoever finds it in a queue knows of it, see `is_any_wired`.
+        // Relaxed: an M that finds the goroutine in a queue knows of it, see `is_any_wired`.
         m.sched.wired.fetch_add(1, Relaxed);
         marks::set_clean(false);
     }

@@ -1,4 +1,4 @@
-//! Ending a goroutine's wait (Go's `goready`), from wherever the waker runs.
+//! Ending a goroutine's wait (Go's `goready`), wherever the waker runs.
 
 use super::section::{Section, Tried};
 use crate::proto::{gstatus::Readied, runq::Next};
@@ -7,8 +7,8 @@ use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
-/// Ends the wait of a goroutine that parked, or is about to, once. Never waits: a goroutine whose P was
-/// taken readies another as an ordinary thread does.
+/// Ends the wait of a goroutine that parked, or is about to, once. Never waits: a goroutine whose P
+/// was taken readies another one like an ordinary thread.
 pub(crate) fn ready(g: GRef) {
     match Section::try_enter() {
         Tried::Entered(here) => ready_from(&here, g),
@@ -18,8 +18,9 @@ pub(crate) fn ready(g: GRef) {
 
 /// Like [`ready`], from a goroutine that is in the runtime.
 ///
-/// It entered before the other is ready: from then on that may be the last, and end its runtime, which
-/// waits for its own threads but knows nothing of others.
+/// The caller entered the runtime before the other goroutine is ready. From then on the other one
+/// may be the last, and end its runtime. That end waits for its own threads, and does not know the
+/// caller's.
 pub(crate) fn ready_from(here: &Section, g: GRef) {
     let header = g::header(g);
     let sched = header.sched;

@@ -1,8 +1,8 @@
 //! A goroutine inside the runtime: it has a P, and nobody takes it.
 //!
 //! The guard is Go's `acquirem` and its `entersyscall`/`exitsyscall` turned inside out: user code
-//! only leases its P, and a section is where the P is certain. No user code runs in one (no
-//! destructor, no closure of the user's), so that sections do not nest.
+//! only leases its P, and a section is where the P is certain. No user code runs in a section (no
+//! destructor, no closure of the user's), so sections do not nest.
 
 use core::ptr::NonNull;
 
@@ -28,10 +28,14 @@ pub(crate) struct Section {
 impl Section {
     /// Enters the runtime from the goroutine that runs this code; `None` on an ordinary thread.
     ///
-    /// Waits for a P if the goroutine's was taken, so this is a switch point. `None` also on a
-    /// goroutine that unwinds and has lost its P: std counts panics by thread, so it must not wait
-    /// for one, which may come with another thread, and acts as an ordinary thread instead; and on
-    /// one that has stopped the world, or was forked (`fork`).
+    /// Waits for a P if the goroutine's was taken, so this is a switch point. Three kinds of
+    /// goroutines must not wait for a P. If they have none, they get `None`, and act like an
+    /// ordinary thread:
+    ///
+    /// - a goroutine that unwinds, because std counts panics by thread, and the P may come with
+    ///   another thread,
+    /// - a goroutine that has stopped the world,
+    /// - a goroutine in a child of `fork`.
     #[inline]
     pub(crate) fn enter() -> Option<Self> {
         let g = g::current()?;
@@ -45,7 +49,7 @@ impl Section {
         Some(Self::new(g))
     }
 
-    /// As [`enter`](Self::enter), but does not wait: not a switch point.
+    /// Like [`enter`](Self::enter), but does not wait: not a switch point.
     #[inline]
     pub(crate) fn try_enter() -> Tried {
         let Some(g) = g::current() else { return Tried::Thread };
@@ -58,8 +62,8 @@ impl Section {
         if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
     }
 
-    /// Enters the runtime at a goroutine's end. Waits for a P like [`enter`](Self::enter), but for one
-    /// whose runtime has ended: that one comes to its end without.
+    /// Enters the runtime at a goroutine's end. Waits for a P like [`enter`](Self::enter), except
+    /// if the runtime has ended: then the goroutine comes to its end without a P.
     pub(crate) fn enter_at_end() -> Option<Self> {
         let g = g::current()?;
         if !g::header(g).sched.is_stopping() {
@@ -106,8 +110,8 @@ impl Section {
         self.m().p()
     }
 
-    /// Waits until somebody readies the goroutine, once for each park. The caller has told them how
-    /// to find it, within this section.
+    /// Waits until a readier ends the wait, once for each park. The caller has told the readier,
+    /// within this section, how to find the goroutine.
     ///
     /// # Safety
     ///
@@ -119,12 +123,12 @@ impl Section {
         self.g().set_wait(None);
     }
 
-    /// Lets all others that are queued run first.
+    /// Lets all goroutines that are queued now run first.
     pub(crate) fn yield_now(&mut self) {
         self.switch(After::Yield);
     }
 
-    /// Lets a goroutine that this one has just made, and queued nowhere, run first.
+    /// Lets a goroutine run first that this one has just made, and queued nowhere.
     pub(crate) fn run_first(&mut self, child: GRef) {
         self.switch(After::Spawned(child));
     }
@@ -184,14 +188,14 @@ impl Tried {
     }
 }
 
-/// Hands on the P that somebody asked for while the goroutine was in the runtime.
+/// Hands on the P that was asked for while the goroutine was in the runtime.
 #[cold]
 fn give_up(sched: SchedRef, p: u32) {
     handoffp(sched, sched.p(p));
 }
 
-/// Gets a P again after one was taken: an idle one at once, else the goroutine queues for one (Go's
-/// `exitsyscall`).
+/// Gets a P for a goroutine whose P was taken: an idle P at once, else the goroutine queues for one
+/// (Go's `exitsyscall`).
 #[cold]
 fn reacquire(g: GRef) {
     let m = g::header(g).m();

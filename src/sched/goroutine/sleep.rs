@@ -1,9 +1,9 @@
-//! Waiting with the thread: an ordinary one, or an M's whose goroutine must not leave it now (it
-//! unwinds, or runs on a stack of its own making).
+//! Sleeping with the thread. An ordinary thread does so, and an M whose goroutine must not leave
+//! it now: the goroutine unwinds, or runs on a stack of its own making.
 //!
-//! Such an M gives its P to the others first. Asleep with a P, it would be counted among those who can
-//! wake nobody, while the watcher may hand that P, with all that waits on it, to another thread
-//! (`proto/asleep`, I4).
+//! Such an M gives its P to the others first. If it slept with a P, it would be counted among the
+//! threads that can wake nobody, while the watcher may hand that P, with all that waits on it, to
+//! another thread (`proto/asleep`, I4).
 
 use core::ptr::NonNull;
 
@@ -41,11 +41,11 @@ pub(crate) unsafe fn sleep(note: &Note, why: Wait, at: Site, wait: NonNull<dyn A
     }
 }
 
-/// Sleeps with the goroutine of an M; for ever if its runtime ends.
+/// Sleeps with the goroutine of an M. If the runtime ends, does not return.
 ///
 /// # Safety
 ///
-/// - As for [`sleep`].
+/// - As [`sleep`] demands.
 #[cold]
 unsafe fn sleep_with(m: MRef, note: &Note, (why, at): (Wait, Site), wait: NonNull<dyn Abandon>) {
     let header = g::header(m.curg());

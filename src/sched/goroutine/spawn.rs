@@ -14,12 +14,13 @@ use crate::sched::gmp::{arena, fork};
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
-/// Where a goroutine was started, and who is told if it never ends: there until it has.
+/// Where a goroutine was started, and what is told if the goroutine never ends. The second stays in
+/// place until it has ended.
 type Origin = (Site, NonNull<dyn Fate>);
 
 /// Starts a goroutine that runs `f` in `sched`.
 ///
-/// `f` must not panic, but for what [`crate::facade::owns_panics`] says.
+/// `f` must not panic, with the exception that [`crate::facade::owns_panics`] names.
 ///
 /// # Errors
 ///
@@ -82,10 +83,11 @@ where
     Ok(())
 }
 
-/// So many wait on a P, and a goroutine made there runs before its maker. A queue is served in order,
-/// so a tree of goroutines unfolds level by level, each with a stack that lies cold until its turn
-/// comes; from here on it unfolds depth first, on few stacks, and those warm (measured:
-/// RESEARCH.md). Those that wait get their turn when a time slice ends.
+/// If so many goroutines are queued on a P, a goroutine that is made there runs before its maker. A
+/// queue is served in order, so a tree of goroutines unfolds level by level, and each has a stack
+/// that lies cold until its turn comes. From this number on the tree unfolds depth first, on few
+/// stacks, and those are warm (measured: RESEARCH.md). The queued goroutines get their turn when a
+/// time slice ends.
 const CONGESTED: usize = crate::sched::gmp::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.

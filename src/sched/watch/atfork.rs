@@ -31,7 +31,7 @@ extern "C" fn in_child() {
     asleep::threads().forget();
     marks::set_stops_here(false);
     if let Some(g) = g::current() {
-        // It was in user code, and is told when it comes back. A thread of the parent may have been
+        // It was in user code, and finds out when it comes back. A thread of the parent may have been
         // taking its P just then; that thread is not here to end the attempt.
         g::header(g).m().lease.leave_without_p();
     }

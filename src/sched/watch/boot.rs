@@ -1,4 +1,4 @@
-//! The beginning and the end of a scheduler.
+//! The start of a scheduler.
 
 use std::io;
 use std::sync::Arc;
@@ -44,8 +44,8 @@ fn cannot_create(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot create a thread: {error}"))
 }
 
-/// The threads that are no Ms. Made here, they have the state of the thread that starts the runtime,
-/// as all Ms have.
+/// Starts the threads that are no Ms. They are made here, so they have the state of the thread that
+/// starts the runtime, as all Ms have.
 fn start_helpers(sched: SchedRef) -> io::Result<()> {
     if sched.has_template() {
         let name = format!("{}-maker", sched.config.thread_name);
@@ -58,11 +58,11 @@ fn start_helpers(sched: SchedRef) -> io::Result<()> {
 
 fn start_watcher(sched: SchedRef) -> io::Result<()> {
     let name = format!("{}-sysmon", sched.config.thread_name);
-    // A user's handler may take its time, or wait for a goroutine, and nobody else takes the P of one
-    // that computes. It has all the other threads to run on.
+    // A user's signal handler may take long, or wait for a goroutine. It must not run on the watcher,
+    // which alone takes the P of a goroutine that computes; all other threads can run it.
     let signals = Signals::faults_only();
     let watcher = facade::thread::spawn(name, signals, move || {
-        // New threads would inherit that: this one is not clean, and has them made.
+        // New threads would inherit that. So this thread is not clean, and has another make them.
         clock::sleep_sharply();
         sysmon::sysmon(sched);
     })?;

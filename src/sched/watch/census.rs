@@ -1,8 +1,8 @@
-//! Who there is: the goroutines of a scheduler, what each does or waits for, and where it was
-//! started.
+//! A list of the goroutines of a scheduler: what each does or waits for, where it waits, and where
+//! it was started.
 //!
-//! Exact when nothing runs. While goroutines run, each line is true of some moment, and those that
-//! start or end meanwhile may be missing.
+//! The list is exact when nothing runs. While goroutines run, each line is true of some moment,
+//! and goroutines that start or end meanwhile may be missing.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::sched::gmp::schedt::Sched;
 use crate::sched::gmp::wait::{Site, Wait};
 use crate::sched::gmp::{arena, g};
 
-/// A goroutine, as it was seen.
+/// A goroutine as it was when the list was made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listed {
     pub(crate) id: u64,
@@ -29,9 +29,9 @@ pub(crate) enum State {
     Runnable,
     /// A thread runs it.
     Running,
-    /// It waits, for so long.
+    /// It waits, for so many nanoseconds.
     Waits(Wait, u64),
-    /// The same, and its thread sleeps with it.
+    /// It waits, and its thread sleeps with it, for so many nanoseconds.
     Sleeps(Wait, u64),
 }
 
@@ -65,15 +65,15 @@ fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
     Some(Listed { id: g.id(), state, waits_at, started_at: g.started_at()? })
 }
 
-/// So many goroutines are named at most.
+/// The report names at most so many goroutines.
 const MOST_LINES: usize = 100;
 
-/// What is said of a deadlock.
+/// The text of a deadlock report.
 pub(crate) fn report(sched: &Sched) -> String {
     let mut all = goroutines(sched);
     let mut text = String::from("gosched: all goroutines are asleep - deadlock!");
     for g in all.by_ref().take(MOST_LINES) {
-        // A String takes all.
+        // Writing to a String does not fail.
         let _ = write!(text, "\n{g}");
     }
     if all.len() > 0 {
@@ -103,7 +103,7 @@ impl std::fmt::Display for Listed {
     }
 }
 
-/// A duration, as one says it.
+/// A duration in nanoseconds, rounded for people.
 struct Rounded(u64);
 
 impl std::fmt::Display for Rounded {

@@ -1,20 +1,21 @@
-//! Noticing that nothing can ever happen again (Go's `checkdead`).
+//! Finding deadlocks: no thread is left that could wake any other (Go's `checkdead`).
 //!
-//! A thread that waits in `run` looks from time to time: whether all threads of the process are
-//! asleep ([`asleep`]), and nothing else will wake one. Then it tells every `run` of its runtime.
+//! A thread that waits in `run` looks from time to time whether all threads of the process are
+//! asleep ([`asleep`]), and nothing else will wake one. If so, it tells every `run` of its
+//! runtime.
 //!
 //! # What is not found
 //!
-//! - A deadlock that nobody waits for in `run`: there is nobody to tell.
-//! - A deadlock of some goroutines, or of one runtime, while anything else in the process is awake, a
-//!   thread of ours or not: it might wake one. When that one has ended or fallen asleep, the next
-//!   look finds it.
+//! - A deadlock while no thread waits in `run`: there is nobody to tell.
+//! - A deadlock of some goroutines, or of one runtime, while any other thread of the process is
+//!   awake, ours or not: it might wake one of them. When that thread has ended or fallen asleep,
+//!   the next look finds the deadlock.
 //!
-//! # Who else sleeps
+//! # Which threads are counted
 //!
-//! A thread of ours that sleeps on a [`note`](crate::proto::note) is counted, whatever it waits for,
-//! and one that is being made is a thread like any other; so Ms that are locked to a goroutine, or
-//! stopped with the world, need no count of their own as in Go.
+//! A thread of ours that sleeps on a [`note`](crate::proto::note) is counted as asleep, whatever
+//! it waits for. A thread that is being made counts like any other. So Ms that are locked to a
+//! goroutine, or stopped with the world, need no count of their own as in Go.
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::sched::gmp::schedt::Sched;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
 use crate::sched::goroutine::here::Here;
 
-/// How long a `run` has waited when it looks for the first time; it doubles with each look,
+/// How long a `run` has waited when it looks for the first time. The time doubles with each look,
 const FIRST_LOOK_NS: u64 = 50_000_000;
 /// up to this.
 const MOST_NS: u64 = 3_200_000_000;
@@ -50,7 +51,7 @@ fn check(sched: &Sched) {
         return;
     }
     let report: Arc<str> = census::report(sched).into();
-    // Told without the lock: each wakes somebody.
+    // Told without the lock: each wakes a thread.
     let runs = sched.runs.lock().clone();
     for run in runs {
         run.deadlocked(&report);

@@ -1,14 +1,15 @@
 //! The end of a scheduler: it stops the world for good, and nothing of it takes part in anything
 //! afterwards.
 //!
-//! 1. The world is stopped, and never starts again. So every goroutine is at rest, or is in user code
-//!    without a P, and meets the end at its next call that may wait.
+//! 1. The world is stopped, and never starts again. So every goroutine is at rest, or is in user
+//!    code without a P, and meets the end at its next call that may wait.
 //! 2. Parked threads go home.
-//! 3. The goroutines at rest will never run again. Each is taken out of the queue that it waits in, and
-//!    passes on what a waker gave it meanwhile; whoever joins it is told. Their stacks stay as they are:
-//!    what they own is leaked, never freed under somebody's feet.
-//! 4. The other threads are waited for. Those that are left behind do the same for their goroutines
-//!    when they come ([`schedule`](crate::sched::thread::schedule)).
+//! 3. The goroutines at rest will never run again. Each is taken out of the queue that it waits
+//!    in, and passes on what a waker gave it meanwhile. The waiters that join it are told. The
+//!    stacks stay as they are: what the goroutines own is leaked, and never freed while a thread
+//!    may still use it.
+//! 4. The other threads are waited for. If threads are left behind, each does the same for its
+//!    goroutine when it comes ([`schedule`](crate::sched::thread::schedule)).
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub(crate) enum Ended {
     Remains,
 }
 
-/// Ends a scheduler: waits until all its threads have ended, or for so long.
+/// Ends a scheduler. Waits until all its threads have ended, or for at most `at_most`.
 pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
     let mut patience = Patience::new(sched, at_most);
     world::stop_for_good(sched.handle(), || patience.nap());
@@ -90,12 +91,12 @@ fn give_stacks_back(sched: &Sched) {
     unsafe { g::give_back(sched.free.drain(), sched.config.stack) };
 }
 
-/// After so long it is said whom the end waits for.
+/// After so long it is reported which goroutines the end waits for.
 const SILENCE_NS: u64 = 1_000_000_000;
 /// How long it naps between two looks: at first, and at most.
 const NAPS_NS: (u64, u64) = (20_000, 20_000_000);
 
-/// How long the end waits, and what it has said meanwhile.
+/// How long the end waits, and whether it has reported for which goroutines.
 struct Patience<'a> {
     sched: &'a Sched,
     start_ns: u64,
@@ -110,7 +111,7 @@ impl<'a> Patience<'a> {
         Self { sched, start_ns: now_ns(), at_most_ns, has_spoken: false }
     }
 
-    /// Waits a little, the longer the longer it has waited.
+    /// Waits a little: an eighth of the time that it has waited, within bounds.
     fn nap(&mut self) -> Time {
         let waited_ns = now_ns() - self.start_ns;
         if waited_ns >= self.at_most_ns {
@@ -139,10 +140,10 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// So many goroutines are named at most.
+/// The report names at most so many goroutines.
 const MOST_LINES: usize = 20;
 
-/// Says once for which goroutines the end waits.
+/// Reports for which goroutines the end waits.
 #[cold]
 fn say_for_whom(sched: &Sched) {
     let mut text = String::from(
@@ -158,7 +159,7 @@ fn say_for_whom(sched: &Sched) {
         }
     });
     if count > MOST_LINES {
-        // A String takes all.
+        // Writing to a String does not fail.
         let _ = writeln!(text, "and {} more", count - MOST_LINES);
     }
     signal::write_stderr(text.as_bytes());

@@ -1,4 +1,4 @@
-//! Pausing all goroutines but the one that asked for it (Go's `schedEnableUser`).
+//! Pausing all goroutines, except the one that asks for it (Go's `schedEnableUser`).
 
 use super::world::{self, Stopped};
 use crate::sched::gmp::g::{self, GRef};
@@ -6,7 +6,7 @@ use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
-/// Begins a pause. The caller is the goroutine `pauser`, which goes on, or an ordinary thread.
+/// Begins a pause. The caller is the goroutine `pauser`, which continues, or an ordinary thread.
 #[track_caller]
 pub(crate) fn begin(sched: SchedRef, pauser: Option<GRef>) {
     let world = Stopped::new(sched);
@@ -17,10 +17,10 @@ pub(crate) fn begin(sched: SchedRef, pauser: Option<GRef>) {
     drop(world);
 }
 
-/// Ends it: the same caller.
+/// Ends a pause. The caller is the same as at its beginning.
 pub(crate) fn end(sched: SchedRef, pauser: Option<GRef>) {
     if sched.is_gone() {
-        return; // forked meanwhile: nobody is held back here
+        return; // forked meanwhile: no goroutine is held back here
     }
     if let Some(g) = pauser {
         g::header(g).count_pauses(-1);

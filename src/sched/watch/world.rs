@@ -2,8 +2,9 @@
 //! `stopTheWorldWithSema`, `startTheWorldWithSema`, `forEachP`).
 //!
 //! While the world is stopped no goroutine has a P, so none is in the runtime: what the scheduler
-//! keeps is at rest. Goroutines that compute or block in user code go on without a P, as they do when
-//! sysmon takes it, and queue at their next call. So a stop waits for runtime sections only.
+//! keeps is at rest. Goroutines that compute or block in user code continue without a P, as they
+//! do when sysmon takes it, and queue at their next call that may wait. So a stop waits for
+//! runtime sections only.
 
 use core::panic::Location;
 
@@ -22,10 +23,10 @@ use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::{refused, start};
 use crate::sched::work::source;
 
-/// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for ever
-/// if the runtime ends.
+/// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for
+/// ever if the runtime ends.
 ///
-/// It arrives first: a goroutine that a pause holds back must not come to have the right.
+/// The caller arrives first, because a goroutine that a pause holds back must not get the right.
 #[track_caller]
 fn acquire(sched: SchedRef) {
     let mut here = Here::arrive();
@@ -45,7 +46,8 @@ fn acquire(sched: SchedRef) {
     here.park(Wait::World, Location::caller(), &ForTheRight { sched, waiter: &waiter });
 }
 
-/// One that waits for the right to stop the world: whoever wakes it has left it the right.
+/// A wait for the right to stop the world. If the waiter was woken, it has the right, and passes it
+/// on.
 struct ForTheRight<'a> {
     sched: SchedRef,
     waiter: &'a Waiter<(), Waker>,
@@ -62,15 +64,15 @@ impl Abandon for ForTheRight<'_> {
     }
 }
 
-/// Passes the right to whoever waits longest.
+/// Passes the right to the goroutine or thread that has waited longest.
 fn release(sched: SchedRef) {
     let mut queue = sched.world.0.lock();
     queue.is_taken = false;
     pass_on(queue, sched);
 }
 
-/// Passes the right on, if nobody has it, after the end of a pause: those who were held back did
-/// not get it, for the one who paused might have waited for it.
+/// Passes the right on after the end of a pause, if no requester has it. Goroutines that were held
+/// back did not get the right, because the goroutine that paused them might have waited for it.
 pub(crate) fn after_pause(sched: SchedRef) {
     pass_on(sched.world.0.lock(), sched);
 }
@@ -87,7 +89,7 @@ fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
     }
 }
 
-/// Whether one who waits would run if it was woken.
+/// Whether a waiter would run if it was woken.
 fn may_go_on(waiter: &Waker, sched: SchedRef) -> bool {
     match waiter {
         Waker::Goroutine(g) if g::header(*g).sched == sched => !marks::forbids(sched, *g),
@@ -103,7 +105,8 @@ fn check_here(sched: SchedRef) {
     }
 }
 
-/// The stopped world, which starts again when this is dropped; then others may stop it.
+/// The stopped world. When this is dropped, the world starts again, and other requesters may stop
+/// it.
 pub(crate) struct Stopped {
     sched: SchedRef,
 }
@@ -126,7 +129,8 @@ impl Stopped {
 
     /// Runs `f` while the world is stopped.
     pub(crate) fn with<T>(&self, f: impl FnOnce(SchedRef) -> T) -> T {
-        // A goroutine of another runtime may wait in `f`, and must come back to the mark.
+        // A goroutine of another runtime may wait in `f`, and must come back to the thread that bears
+        // the mark.
         struct Reset(Option<GRef>);
         impl Drop for Reset {
             fn drop(&mut self) {
@@ -145,8 +149,8 @@ impl Stopped {
         f(self.sched)
     }
 
-    /// Has `procs` Ps from here on (Go's `procresize`). What waits on one that goes is queued where
-    /// all look.
+    /// Has `procs` Ps from here on (Go's `procresize`). What waits on a P that goes away is queued
+    /// where all Ms look.
     pub(crate) fn resize(&mut self, procs: u32) {
         let sched = self.sched;
         for id in procs..sched.allp.len() {
@@ -195,9 +199,10 @@ fn stop(sched: SchedRef) {
     sched.stop.wait();
 }
 
-/// Stops the world for good: the runtime ends, and nobody gets the right any more. Each time that it
-/// finds somebody with the right it calls `nap`; when that says that there is no more time, it leaves
-/// the world stopped as it is.
+/// Stops the world for good: the runtime ends, and no requester gets the right any more. While
+/// another requester has the right, calls `nap` and looks again. If `nap` says that the time is
+/// over and that requester has stopped the world, the world is left as it is: it does not start
+/// again.
 pub(crate) fn stop_for_good(sched: SchedRef, mut nap: impl FnMut() -> Time) {
     sched.world.0.lock().is_closed = true;
     let is_stopped = loop {
@@ -208,7 +213,7 @@ pub(crate) fn stop_for_good(sched: SchedRef, mut nap: impl FnMut() -> Time) {
         let is_stopped = queue.is_stopped;
         drop(queue);
         if nap() == Time::Over && is_stopped {
-            return; // whoever has stopped it leaves it so
+            return; // the requester that has stopped it leaves it so
         }
     };
     if !is_stopped {
