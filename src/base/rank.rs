@@ -43,10 +43,12 @@ pub(crate) enum Rank {
     AllM,
     /// Handles of the threads that are no Ms.
     Helpers,
+    /// What goroutines keep of threads that they leave.
+    Moves,
 }
 
 impl Rank {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::Runs,
         Self::Join,
         Self::Chan,
@@ -61,6 +63,7 @@ impl Rank {
         Self::Template,
         Self::AllM,
         Self::Helpers,
+        Self::Moves,
     ];
 
     fn bit(self) -> u16 {
@@ -83,6 +86,7 @@ impl Rank {
             Self::Template => "template",
             Self::AllM => "allm",
             Self::Helpers => "helpers",
+            Self::Moves => "moves",
         }
     }
 }

@@ -33,8 +33,8 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    HAS_TIME, choose, fence_heavy, fence_light, learn_fences, now_ns, owns_panics, owns_process,
-    panicking, process_wide, room, spin_hint, spins, thread, tls,
+    HAS_TIME, check_is_in_model, choose, fence_heavy, fence_light, learn_fences, now_ns,
+    owns_panics, owns_process, panicking, process_wide, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::{Futex, Slept};

@@ -3,6 +3,7 @@
 pub(crate) mod arch;
 pub(crate) mod clock;
 pub(crate) mod futex;
+pub(crate) mod images;
 pub(crate) mod membarrier;
 pub(crate) mod process;
 pub(crate) mod signal;

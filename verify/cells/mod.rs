@@ -34,6 +34,8 @@ pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 pub(crate) mod template;
+pub(crate) mod threaded;
+pub(crate) mod watcher;
 pub(crate) mod world;
 
 /// A program to explore.

@@ -30,6 +30,7 @@ mod locked;
 mod lockedm;
 mod mlife;
 mod note;
+mod outside;
 mod pause;
 mod powner;
 mod retake;
@@ -40,6 +41,8 @@ mod stop;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod threaded;
+mod watcher;
 mod world;
 
 /// How far a model is explored.

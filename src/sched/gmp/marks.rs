@@ -41,6 +41,12 @@ pub(crate) fn set_clean(is_clean: bool) {
     clean(|clean| clean.set(is_clean));
 }
 
+/// Where these marks lie in this thread's memory.
+pub(crate) fn places() -> [usize; 2] {
+    let place = |mark: &OwnCell<bool>| core::ptr::from_ref(mark).addr();
+    [stops(place).unwrap_or(0), clean(place).unwrap_or(0)]
+}
+
 /// Whether a goroutine that an M is about to run is held back by a pause instead.
 #[cold]
 pub(crate) fn holds(m: MRef, g: GRef) -> bool {

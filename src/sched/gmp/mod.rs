@@ -7,6 +7,7 @@ pub(crate) mod g;
 pub(crate) mod leave;
 pub(crate) mod m;
 pub(crate) mod marks;
+pub(crate) mod moves;
 pub(crate) mod p;
 pub(crate) mod schedt;
 pub(crate) mod wait;

@@ -7,5 +7,6 @@ pub(crate) mod census;
 pub(crate) mod deadlock;
 pub(crate) mod overflow;
 pub(crate) mod pause;
+mod scarce;
 pub(crate) mod sysmon;
 pub(crate) mod world;
