@@ -95,7 +95,7 @@ fn keeps_a_clone() {
     black_box(&clone);
     wait();
     // Nobody counts on this thread what was counted on another.
-    std::mem::forget(black_box(clone));
+    let _ = std::mem::ManuallyDrop::new(black_box(clone));
 }
 
 /// Uses thread-locals. Not inlined, as the contract wants it: the compiler, which knows nothing of

@@ -17,8 +17,9 @@ pub(crate) fn thread_id() -> u32 {
 
 /// Whether the process has such a thread, which may be about to end.
 pub(crate) fn has_thread(thread: u32) -> bool {
+    let process = std::process::id();
     // SAFETY: asks only, for signal 0 is none.
-    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, 0) == 0 }
+    unsafe { libc::syscall(libc::SYS_tgkill, process, thread, 0) == 0 }
 }
 
 /// Whether a thread of this process sleeps in the kernel at this moment.
