@@ -11,12 +11,12 @@ use crate::Runtime;
 use crate::facade::spin_hint;
 use crate::proto::note::Note;
 use crate::proto::sysmonsleep::Watch;
-use crate::sched::{g, sysmon};
+use crate::sched::sysmon;
 
 /// Has a thread sleep as the watcher does while `start` starts a goroutine that keeps its P until that
 /// thread has woken up: nobody else would wake it.
 fn beside_the_watcher(rt: Runtime, start: impl FnOnce(&Runtime, Arc<Note>)) -> String {
-    let sched = rt.run(|| g::header(g::current().expect("a goroutine")).sched);
+    let sched = rt.sched();
     let woken = Arc::new(Note::new());
     let watcher = spawn({
         let woken = woken.clone();
