@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::{check_max_threads, check_procs};
 use super::runtime::Runtime;
-use crate::facade::HAS_TIME;
+use crate::facade::{HAS_TIME, check_is_in_model, owns_process};
 use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
@@ -34,6 +34,16 @@ pub struct Builder {
     quantum: Duration,
     max_threads: u32,
     has_template: bool,
+    reports_moves: bool,
+}
+
+/// Whose the threads are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Threads {
+    /// A thread runs one goroutine after the other.
+    Shared,
+    /// Each goroutine has a thread of its own.
+    OneEach,
 }
 
 impl Default for Builder {
@@ -45,6 +55,7 @@ impl Default for Builder {
             quantum: DEFAULT_QUANTUM,
             max_threads: DEFAULT_MAX_THREADS,
             has_template: HAS_TIME,
+            reports_moves: false,
         }
     }
 }
@@ -124,11 +135,17 @@ impl Builder {
         self
     }
 
-    /// How many threads may run goroutines, as Go's `SetMaxThreads`; by default 10,000. A goroutine
-    /// that blocks or computes without end keeps its thread, and the others get a new one: if that
-    /// is one more than allowed, and nothing moves for a tenth of a second, the process ends with a
-    /// message, because it would stand still without one. The two or three threads that run no
-    /// goroutine do not count.
+    /// How many threads may run goroutines, as Go's `SetMaxThreads`; by default 10,000.
+    ///
+    /// A goroutine that blocks or computes without end keeps its thread, and the runtime starts another
+    /// thread for the other goroutines. At the limit it starts none. Goroutines that are ready to run
+    /// then wait until a thread comes back: a thread whose goroutine has computed or blocked to its end
+    /// runs the others. If nothing moves for a tenth of a second, the runtime writes one line to
+    /// standard error, once: how many of its threads compute, how many block, and where some of their
+    /// goroutines were started. The limit never ends the process. If no thread ever comes back, the
+    /// goroutines that need one wait for ever.
+    ///
+    /// The two or three threads of the runtime that run no goroutine are not counted.
     ///
     /// # Panics
     ///
@@ -136,6 +153,26 @@ impl Builder {
     #[track_caller]
     pub fn max_threads(mut self, n: usize) -> Self {
         self.max_threads = check_max_threads(n, "max_threads");
+        self
+    }
+
+    /// Whether to look for goroutines that break the promise of [`start`](Self::start), and to report
+    /// them; by default not. For tests and for debugging: it makes each wait slower by some
+    /// microseconds.
+    ///
+    /// When a goroutine continues on a different thread, the runtime looks for pointers in its stack
+    /// that belong to the thread that it left: a pointer into a thread-local (a reference from
+    /// [`LocalKey::with`](std::thread::LocalKey::with), a borrow of a `RefCell`), or a pointer that a
+    /// thread-local holds too (an `Rc` such as `rand::rng()`). It writes one line to standard error:
+    /// which goroutine, what it waited for, where it was started. Goroutines that were started at the
+    /// same place and wait for the same are reported once.
+    ///
+    /// Silence proves nothing. A goroutine is only looked at when it does change its thread, and much
+    /// that belongs to a thread leaves no such pointer: a `StdoutLock`, the guard of a std mutex, an
+    /// entered `tracing` span. A report is a strong hint and no proof: the pointer may be left over in
+    /// the stack from a call that has returned, or be an `Arc`, which may be kept.
+    pub fn report_moves(mut self, does: bool) -> Self {
+        self.reports_moves = does;
         self
     }
 
@@ -147,11 +184,16 @@ impl Builder {
         self
     }
 
-    /// Starts the runtime.
+    /// Starts the runtime. Its goroutines move between threads, which is why this is unsafe;
+    /// [`start_threaded`](Self::start_threaded) is safe and slower.
     ///
     /// # Errors
     ///
     /// If the kernel refuses a thread, or addresses for the first stacks (`ulimit -v`).
+    ///
+    /// # Panics
+    ///
+    /// In a build with the feature `loom` or `shuttle`, if it is called outside a model of that checker.
     ///
     /// # Safety
     ///
@@ -167,13 +209,29 @@ impl Builder {
     ///   function),
     /// - is inside a foreign function that ties itself to a thread or to a thread's stack.
     ///
-    /// Code that blocks its thread breaks no promise. A thread-local that is used between two
-    /// switch points works as usual.
+    /// A goroutine may block its thread, and may use a thread-local between two switch points.
     ///
-    /// These are known to break the promise, if a switch point lies inside: `rand::rng()` kept in a
-    /// variable; an entered `tracing` span; the guard of tokio's `Handle::enter`;
-    /// `std::thread::scope`; the guard of a std mutex, and `StdoutLock`; `println!` of a value
-    /// whose `Display` waits. The [front page](crate#common-mistakes) says what to write instead.
+    /// # Common ways to break the promise
+    ///
+    /// | code | what goes wrong if the goroutine waits meanwhile |
+    /// |---|---|
+    /// | `let mut rng = rand::rng();` | Two threads use one generator at once: equal random numbers. |
+    /// | a `tracing` span that is entered (`let _e = span.enter();`) | The span is left on a different thread: events belong to wrong spans. |
+    /// | `tokio::runtime::Handle::enter()` | Its guard is dropped on a different thread: it panics, or the wrong runtime stays entered. |
+    /// | `std::thread::scope(\|s\| ...)` | The scope waits by parking the thread that it began on: it may hang. |
+    /// | the guard of a std `Mutex` or `RwLock` | The lock is released by a different thread. It also makes whole threads wait; use [`sync::Mutex`](crate::sync::Mutex). |
+    /// | a borrow of a `RefCell` in a thread-local, a reference from `LocalKey::with` | A different thread releases the borrow; the data may be freed when its thread ends. |
+    /// | `println!("{x}")`, where the `Display` of `x` waits | Standard output stays locked by the wrong thread: torn lines, panics. |
+    ///
+    /// Finish with such a value before the wait, and get it anew afterwards.
+    /// [`report_moves`](Self::report_moves) finds some of these in a running program. A program that
+    /// cannot promise this uses [`start_threaded`](Self::start_threaded), where all of it is allowed.
+    ///
+    /// # Seccomp
+    ///
+    /// If the kernel offers `membarrier` when the first runtime of the process starts, the process relies
+    /// on it from then on. A seccomp filter that forbids it must be installed before that: a call that is
+    /// refused later ends the process with a message.
     ///
     /// # Examples
     ///
@@ -183,7 +241,74 @@ impl Builder {
     /// assert_eq!(rt.run(|| 6 * 7), 42);
     /// # std::io::Result::Ok(())
     /// ```
+    #[track_caller]
     pub unsafe fn start(self) -> io::Result<Runtime> {
+        self.start_with(Threads::Shared)
+    }
+
+    /// Starts the runtime with a thread for each goroutine. Safe: no goroutine ever changes its thread.
+    ///
+    /// Each goroutine gets a thread of its own before its first step and keeps it until its last one,
+    /// the destructors of its closure included. No other goroutine runs on that thread before or after.
+    /// So a goroutine may do whatever a thread may: hold a `RefCell` borrow of a thread-local or the
+    /// guard of a std mutex while it waits, use `std::thread::scope`, call a C library that ties itself
+    /// to a thread. Everything else is as with [`start`](Self::start): the same functions, the same
+    /// scheduler, and no more than [`procs`](Self::procs) goroutines that run at the same moment.
+    ///
+    /// Use it
+    ///
+    /// - in a program whose dependencies nobody wants to audit for the promise of [`start`](Self::start),
+    /// - in tests,
+    /// - to find out whether a fault comes from a broken promise: if it does, it is gone here.
+    ///
+    /// # Cost
+    ///
+    /// To start and join a goroutine takes two to three times the CPU time of `std::thread::spawn` and
+    /// `join`. A goroutine takes some 12 kB of memory beside what the kernel keeps for its thread. Two
+    /// goroutines that wait for each other switch by the kernel.
+    ///
+    /// A goroutine that is started while there are [`max_threads`](Self::max_threads)
+    /// threads, or while the kernel refuses another one, waits until a thread can be had. If goroutines
+    /// that have a thread wait for one that has none, they wait for ever; the runtime says once, on
+    /// standard error, what holds its threads.
+    ///
+    /// # Thread-locals
+    ///
+    /// A thread-local is new in each goroutine. It is destroyed when the goroutine's thread ends, which
+    /// is soon after the goroutine has ended: [`join`](crate::JoinHandle::join) may return before that.
+    /// Its destructor runs as on an ordinary thread.
+    ///
+    /// When the runtime ends, a goroutine that has begun and not ended is never run again. Its thread
+    /// stays, asleep, until the process ends, because others may use what lies in its thread-locals.
+    ///
+    /// # Errors
+    ///
+    /// If the kernel refuses a thread or the addresses for stacks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// thread_local! { static COUNT: Cell<u32> = Cell::new(0) }
+    ///
+    /// let rt = gosched::Runtime::builder().start_threaded()?;
+    /// let count = rt.run(|| {
+    ///     COUNT.set(1);
+    ///     gosched::go(|| COUNT.set(5)).join().unwrap(); // on another thread
+    ///     COUNT.get()
+    /// });
+    /// assert_eq!(count, 1);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[track_caller]
+    pub fn start_threaded(self) -> io::Result<Runtime> {
+        self.start_with(Threads::OneEach)
+    }
+
+    #[track_caller]
+    fn start_with(self, threads: Threads) -> io::Result<Runtime> {
+        check_is_in_model();
         let procs = self.procs.unwrap_or_else(available_procs);
         let Some(stack) = Class::of(self.stack_size) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
@@ -196,6 +321,9 @@ impl Builder {
             quantum_ns,
             max_threads: self.max_threads,
             has_template: self.has_template,
+            is_threaded: threads == Threads::OneEach,
+            // A checker's threads have all their thread-locals in one.
+            reports_moves: self.reports_moves && owns_process(),
         };
         boot::start(config).map(Runtime::new)
     }

@@ -58,6 +58,8 @@ ranks! {
     AllM,
     /// Handles of the threads that are no Ms.
     Helpers,
+    /// What goroutines keep of threads that they leave.
+    Moves,
 }
 
 const _: () = assert!(Rank::ALL.len() <= u16::BITS as usize, "Ranks has a bit for each");

@@ -126,6 +126,38 @@ pub(crate) fn owns_panics() -> bool {
 /// Nothing to learn: a checker knows its fences.
 pub(crate) fn learn_fences() {}
 
+/// Panics outside a model, where nothing of this backend works.
+#[track_caller]
+pub(crate) fn check_is_in_model() {
+    assert!(
+        is_in_model(),
+        "gosched: a runtime was started outside a model, in a build with the feature `loom`, which is \
+         for checking programs: start it inside `loom::model`, or build without the feature"
+    );
+}
+
+std::thread_local! {
+    /// Whether this thread tries something that panics outside a model.
+    static TRIES: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
+}
+
+/// Whether this code runs in a model. Loom does not say, but that its threads can be asked for.
+fn is_in_model() -> bool {
+    static SILENCE: std::sync::Once = std::sync::Once::new();
+    SILENCE.call_once(|| {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !TRIES.get() {
+                hook(panic);
+            }
+        }));
+    });
+    TRIES.set(true);
+    let asked = std::panic::catch_unwind(|| drop(::loom::thread::current()));
+    TRIES.set(false);
+    asked.is_ok()
+}
+
 /// Whether the process is ours to watch, its memory faults and its forks: a checker has its own
 /// ways.
 pub(crate) fn owns_process() -> bool {
@@ -157,6 +189,16 @@ pub(crate) mod thread {
         }
     }
 
+    /// What becomes of a thread that has nothing more to do: see the real backend.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Fate {
+        Ends,
+        Stays,
+    }
+
+    /// A model ends when all its threads have: none stays.
+    pub(crate) const CAN_STAY: bool = false;
+
     pub(crate) struct JoinHandle(::loom::thread::JoinHandle<()>);
 
     impl JoinHandle {
@@ -170,6 +212,12 @@ pub(crate) mod thread {
             // A panic in any model thread ends the model.
             self.0.join().expect("loom ends the model instead");
         }
+
+        /// Taken for granted: joining it waits, and that is explored.
+        #[allow(clippy::unused_self, reason = "the shape of the real one")]
+        pub(crate) fn has_ended(&self) -> bool {
+            true
+        }
     }
 
     /// There are no signals here.
@@ -178,6 +226,16 @@ pub(crate) mod thread {
     /// The kernel's number of this thread. A model's thread has none.
     pub(crate) fn id() -> u32 {
         0
+    }
+
+    pub(crate) fn spawn_with_fate(
+        name: String,
+        signals: Signals,
+        f: impl FnOnce() -> Fate + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        spawn(name, signals, move || {
+            f();
+        })
     }
 
     pub(crate) fn spawn(

@@ -178,6 +178,9 @@ pub(crate) fn owns_panics() -> bool {
     false
 }
 
+/// Nothing to check: a real runtime may start anywhere.
+pub(crate) fn check_is_in_model() {}
+
 /// Whether the process is ours to watch, its memory faults and its forks: a checker has its own
 /// ways.
 pub(crate) fn owns_process() -> bool {
@@ -192,8 +195,21 @@ pub(crate) mod thread {
 
     use std::io;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::{Arc, OnceLock};
 
     use crate::machine::signal::{AlternateStack, Blocked, Mask};
+
+    /// What becomes of a thread that has nothing more to do.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Fate {
+        /// It ends, and what it keeps is destroyed.
+        Ends,
+        /// It sleeps until the process ends, and what it keeps stays as it is.
+        Stays,
+    }
+
+    /// Whether a thread can stay.
+    pub(crate) const CAN_STAY: bool = true;
 
     /// Which signals a thread takes.
     #[derive(Clone, Copy)]
@@ -212,18 +228,44 @@ pub(crate) mod thread {
     }
 
     /// A started thread.
-    pub(crate) struct JoinHandle(std::thread::JoinHandle<()>);
+    pub(crate) struct JoinHandle {
+        thread: std::thread::JoinHandle<()>,
+        told: Arc<OnceLock<Told>>,
+    }
+
+    /// What a thread says that has nothing more to do.
+    struct Told {
+        fate: Fate,
+        /// The kernel's number of it.
+        id: u32,
+    }
 
     impl JoinHandle {
-        /// Whether the thread has done all that it does for us. It ends at once then.
+        /// Whether the thread has nothing more to do: it ends at once then, or stays for good.
         pub(crate) fn is_finished(&self) -> bool {
-            self.0.is_finished()
+            self.told.get().is_some()
         }
 
-        /// Waits until the thread has ended.
+        /// Waits until the thread has ended, or has nothing more to do and stays.
         pub(crate) fn join(self) {
-            if self.0.join().is_err() {
+            if self.told.wait().fate == Fate::Ends && self.thread.join().is_err() {
                 crate::base::throw!("a scheduler thread panicked");
+            }
+        }
+
+        /// Whether the thread is no more, and [`join`](Self::join) does not wait: not even for the
+        /// destructors of its thread-locals, which may wait themselves.
+        pub(crate) fn has_ended(&self) -> bool {
+            self.told.get().is_some_and(|told| !crate::machine::process::has_thread(told.id))
+        }
+    }
+
+    /// Tells a thread's fate, and meets it.
+    fn meet(fate: Fate, told: &OnceLock<Told>) {
+        told.get_or_init(|| Told { fate, id: id() });
+        if fate == Fate::Stays {
+            loop {
+                std::thread::park();
             }
         }
     }
@@ -238,16 +280,31 @@ pub(crate) mod thread {
         crate::machine::process::thread_id()
     }
 
-    /// Starts a thread, which has a stack for signal handlers before it takes the first signal.
-    ///
-    /// A thread begins with its maker's mask, and any thread may be the maker here. So the maker
-    /// blocks all signals meanwhile, and the new thread then sets its own mask (Go's `newosproc`
-    /// and `minit`).
+    /// Starts a thread that ends when `f` returns; see [`spawn_with_fate`].
     pub(crate) fn spawn(
         name: String,
         signals: Signals,
         f: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle> {
+        spawn_with_fate(name, signals, move || {
+            f();
+            Fate::Ends
+        })
+    }
+
+    /// Starts a thread, which has a stack for signal handlers before it takes the first signal. `f`
+    /// says what becomes of it.
+    ///
+    /// A thread begins with its maker's mask, and who makes one here is anybody. So the maker blocks
+    /// all signals meanwhile, and the new thread takes on the mask it is to have (Go's `newosproc`
+    /// and `minit`).
+    pub(crate) fn spawn_with_fate(
+        name: String,
+        signals: Signals,
+        f: impl FnOnce() -> Fate + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        let told = Arc::new(OnceLock::new());
+        let tell = told.clone();
         let _blocked = Blocked::all();
         let body = move || {
             // Without one, handlers run on the stack that they interrupt.
@@ -256,11 +313,13 @@ pub(crate) mod thread {
             // A panic of the scheduler's own: the others would wait for this thread for ever, and
             // nobody would know why. (That it is panicking says nothing: its last goroutine may have
             // been left in the middle of that.)
-            if catch_unwind(AssertUnwindSafe(f)).is_err() {
-                crate::base::throw!("a scheduler thread panicked");
+            match catch_unwind(AssertUnwindSafe(f)) {
+                Ok(fate) => meet(fate, &tell),
+                Err(_) => crate::base::throw!("a scheduler thread panicked"),
             }
         };
-        std::thread::Builder::new().name(name).spawn(body).map(JoinHandle)
+        let thread = std::thread::Builder::new().name(name).spawn(body)?;
+        Ok(JoinHandle { thread, told })
     }
 }
 

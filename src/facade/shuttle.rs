@@ -124,6 +124,17 @@ pub(crate) fn owns_panics() -> bool {
 /// Nothing to learn: a checker knows its fences.
 pub(crate) fn learn_fences() {}
 
+/// Panics outside a model, where nothing of this backend works.
+#[track_caller]
+pub(crate) fn check_is_in_model() {
+    assert!(
+        ::shuttle::current::try_get_current_task().is_some(),
+        "gosched: a runtime was started outside a model, in a build with the feature `shuttle`, which \
+         is for checking programs: start it inside `shuttle::check_random` or its like, or build \
+         without the feature"
+    );
+}
+
 /// Whether the process is ours to watch, its memory faults and its forks: a checker has its own
 /// ways.
 pub(crate) fn owns_process() -> bool {
@@ -152,6 +163,16 @@ pub(crate) mod thread {
         }
     }
 
+    /// What becomes of a thread that has nothing more to do: see the real backend.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Fate {
+        Ends,
+        Stays,
+    }
+
+    /// A model ends when all its threads have: none stays.
+    pub(crate) const CAN_STAY: bool = false;
+
     pub(crate) struct JoinHandle(::shuttle::thread::JoinHandle<()>);
 
     impl JoinHandle {
@@ -164,6 +185,12 @@ pub(crate) mod thread {
         pub(crate) fn join(self) {
             self.0.join().expect("a panic ends the model");
         }
+
+        /// Taken for granted: joining it waits, and that is explored.
+        #[allow(clippy::unused_self, reason = "the shape of the real one")]
+        pub(crate) fn has_ended(&self) -> bool {
+            true
+        }
     }
 
     /// There are no signals here.
@@ -172,6 +199,16 @@ pub(crate) mod thread {
     /// The kernel's number of this thread. A model's thread has none.
     pub(crate) fn id() -> u32 {
         0
+    }
+
+    pub(crate) fn spawn_with_fate(
+        name: String,
+        signals: Signals,
+        f: impl FnOnce() -> Fate + Send + 'static,
+    ) -> io::Result<JoinHandle> {
+        spawn(name, signals, move || {
+            f();
+        })
     }
 
     pub(crate) fn spawn(

@@ -16,7 +16,11 @@ pub(crate) fn register() -> bool {
 /// A full barrier on this thread and on every other thread of the process that is running.
 pub(crate) fn all_threads() {
     if !membarrier(PRIVATE_EXPEDITED) {
-        crate::base::throw!("membarrier failed after it was registered");
+        crate::base::throw!(
+            "the kernel refuses membarrier, which it granted when the first runtime started; if a \
+             seccomp filter was installed since, let it allow membarrier, or install it before the first \
+             runtime starts"
+        );
     }
 }
 

@@ -15,6 +15,13 @@ pub(crate) fn thread_id() -> u32 {
     unsafe { libc::gettid() }.cast_unsigned()
 }
 
+/// Whether the process has such a thread, which may be about to end.
+pub(crate) fn has_thread(thread: u32) -> bool {
+    let process = std::process::id();
+    // SAFETY: asks only, for signal 0 is none.
+    unsafe { libc::syscall(libc::SYS_tgkill, process, thread, 0) == 0 }
+}
+
 /// Whether a thread of this process sleeps in the kernel at this moment.
 pub(crate) fn is_asleep(thread: u32) -> bool {
     let Ok(stat) = std::fs::read(format!("/proc/self/task/{thread}/stat")) else { return false };
@@ -50,9 +57,10 @@ mod tests {
             std::thread::yield_now();
         }
         assert!(!super::is_asleep(super::thread_id()));
+        assert!(super::has_thread(id));
         drop(end);
         thread.join().unwrap();
-        assert!(!super::is_asleep(id));
+        assert!(!super::is_asleep(id) && !super::has_thread(id));
     }
 
     #[test]

@@ -173,6 +173,11 @@ impl Held {
     }
 }
 
+/// Where this thread keeps the ranks that it holds.
+pub(crate) fn place_of_ranks() -> usize {
+    ranks(|ranks| core::ptr::from_ref(ranks).addr()).unwrap_or(0)
+}
+
 /// How many ranks a lock has: one, and in a release build none.
 const RANKED: usize = cfg!(debug_assertions) as usize;
 

@@ -167,6 +167,18 @@ enum Thread {
     Unjoined,
 }
 
+impl Thread {
+    /// Whether it is known, and joining it does not wait. What it keeps may have destructors, and these
+    /// may wait for one for whom a thread is being made.
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Starting => false,
+            Self::Joinable(thread) => thread.has_ended(),
+            Self::Unjoined => true,
+        }
+    }
+}
+
 struct Entry<M> {
     m: NonNull<M>,
     is_alive: bool,
@@ -260,7 +272,7 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
     }
 
     /// Returns a record for a thread: a dead thread's record as that thread left it, or a new one.
-    /// It is listed from here on. May wait for the end of a thread that has left.
+    /// It is listed from here on. Joins a thread that has ended.
     pub(crate) fn allocm(&self, _: Reservation, new: impl FnOnce(Life) -> M) -> Newborn<M> {
         let mut table = self.table.lock();
         let (m, last) = match table.take_dead() {
@@ -383,12 +395,13 @@ impl<M: Record> Entry<M> {
         unsafe { self.m.as_ref() }.life()
     }
 
-    /// Whether the thread has left, and its maker has called [`Mlife::started`].
+    /// Whether the thread has left and need not be waited for, and its maker has called
+    /// [`Mlife::started`].
     fn is_reusable(&self) -> bool {
         // ORDER Acquire: receives how the thread left the record.
         //   pairs    mlife.left.free_wait
         //   checked  loom mlife::a_record_is_reused_only_when_its_thread_has_left
-        !matches!(self.thread, Thread::Starting) && self.life().free_wait.load(Acquire) == LEFT
+        self.life().free_wait.load(Acquire) == LEFT && self.thread.is_over()
     }
 
     /// Makes the entry alive again; returns its record and its last thread.

@@ -27,14 +27,19 @@ pub fn runtime(procs: usize) -> Runtime {
     start(Runtime::builder().procs(procs))
 }
 
-/// Starts what was built.
-pub fn start(builder: Builder) -> Runtime {
+/// Bounds the time of a file of tests, once.
+pub fn bound_this_file() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         if std::env::var_os(CHILD).is_none() {
             bound_time(LIMIT);
         }
     });
+}
+
+/// Starts what was built.
+pub fn start(builder: Builder) -> Runtime {
+    bound_this_file();
     // SAFETY: no goroutine of these tests keeps anything of its thread at a switch point.
     unsafe { builder.start() }.unwrap()
 }

@@ -70,7 +70,7 @@ impl G {
     }
 
     /// Leaves the stack, and then commits (`schedule::run`); true if it is to be resumed here.
-    // MIRRORS schedule::run a8233844
+    // MIRRORS schedule::run b1f7320d
     fn park(&self) -> bool {
         // SAFETY: it runs on this thread.
         self.stack.with_mut(|stack| unsafe { *stack = 1 });

@@ -50,7 +50,9 @@ pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 pub(crate) mod template;
+pub(crate) mod threaded;
 pub(crate) mod waitq;
+pub(crate) mod watcher;
 pub(crate) mod world;
 
 /// A program to explore.

@@ -45,6 +45,7 @@ mod locked;
 mod lockedm;
 mod mlife;
 mod note;
+mod outside;
 mod pause;
 mod powner;
 mod retake;
@@ -55,7 +56,9 @@ mod stop;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod threaded;
 mod waitq;
+mod watcher;
 mod world;
 
 /// How far a model is explored.

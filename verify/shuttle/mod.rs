@@ -54,6 +54,7 @@ mod locked;
 mod lockedm;
 mod mlife;
 mod note;
+mod outside;
 mod pause;
 mod powner;
 mod retake;
@@ -65,7 +66,9 @@ mod storm;
 mod sync;
 mod sysmonsleep;
 mod template;
+mod threaded;
 mod waitq;
+mod watcher;
 mod world;
 
 /// Explores a scenario depth first, to the end; it may have no outcome but the named ones.

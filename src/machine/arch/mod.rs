@@ -27,6 +27,11 @@ pub(crate) struct StackPointer(usize);
 impl StackPointer {
     /// A place holder that must not be switched to.
     pub(crate) const NONE: Self = Self(0);
+
+    /// Where the stack ends: all that is live on it lies above.
+    pub(crate) fn address(self) -> usize {
+        self.0
+    }
 }
 
 /// Who came, and with what: the answer of a [`switch`].

@@ -30,6 +30,10 @@ pub(crate) enum Orders {
 /// A thread of the scheduler.
 pub(crate) struct M {
     pub(crate) sched: SchedRef,
+    /// As its runtime was built: whether each goroutine is wired to an M,
+    pub(crate) is_threaded: bool,
+    /// and whether those that move are looked at.
+    pub(crate) is_watched: bool,
     life: Life,
     /// Where it gets its orders while it is parked.
     pub(crate) orders: Handoff<Orders>,
@@ -120,6 +124,8 @@ impl M {
     pub(crate) fn new(sched: SchedRef, life: Life) -> Self {
         Self {
             sched,
+            is_threaded: sched.config.is_threaded,
+            is_watched: sched.moves.is_some(),
             life,
             orders: Handoff::new(),
             gate: LockedM::new(),
@@ -163,10 +169,15 @@ impl M {
         self.tid.store(tid, Relaxed);
     }
 
+    /// The kernel's number of its thread.
+    pub(crate) fn tid(&self) -> u32 {
+        // Relaxed: hint.
+        self.tid.load(Relaxed)
+    }
+
     /// Whether its thread sleeps in the kernel at this moment, as far as one can tell.
     pub(crate) fn is_asleep(&self) -> bool {
-        // Relaxed: hint.
-        let tid = self.tid.load(Relaxed);
+        let tid = self.tid();
         tid != 0 && process::is_asleep(tid)
     }
 

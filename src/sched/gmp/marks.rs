@@ -90,6 +90,16 @@ pub(crate) fn end_m() {
     m(|m| m.set(None));
 }
 
+/// Where these marks lie in this thread's memory.
+pub(crate) fn places() -> [usize; 4] {
+    [
+        stops(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
+        clean(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
+        runtime(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
+        m(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
+    ]
+}
+
 /// Whether a goroutine that an M is about to run is held back by a pause instead.
 #[cold]
 pub(crate) fn holds(m: MRef, g: GRef) -> bool {

@@ -9,6 +9,7 @@ mod guards;
 pub(crate) mod leave;
 pub(crate) mod m;
 pub(crate) mod marks;
+pub(crate) mod moves;
 pub(crate) mod p;
 mod region;
 pub(crate) mod schedt;

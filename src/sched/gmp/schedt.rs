@@ -9,11 +9,13 @@ use super::arena::Class;
 use super::end::End;
 use super::g::{G, Waker};
 use super::m::{M, MRef, Orders};
+use super::moves::Moves;
 use super::p::{P, PRef};
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::JoinHandle, thread::Signals,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::Fate, thread::JoinHandle,
+    thread::Signals,
 };
 use crate::proto::{
     allp::AllP,
@@ -42,13 +44,17 @@ pub(crate) struct Config {
     pub(crate) max_threads: u32,
     /// Whether a thread makes Ms for those whose state must not be passed on.
     pub(crate) has_template: bool,
+    /// Whether each goroutine is wired to an M of its own, from its first step to its last.
+    pub(crate) is_threaded: bool,
+    /// Whether goroutines are reported that keep something of a thread when they leave it.
+    pub(crate) reports_moves: bool,
 }
 
 /// One scheduler.
 pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
-    pub(crate) mstart: fn(MRef, Orders),
+    pub(crate) mstart: fn(MRef, Orders) -> Fate,
     /// After how many forks it was started (`fork`).
     forks: usize,
     /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
@@ -93,6 +99,8 @@ pub(crate) struct Sched {
     pub(crate) watcher: SysmonSleep,
     /// Who meets the end without a P.
     pub(crate) end: End,
+    /// What goroutines keep of threads that they leave, if that is reported.
+    pub(crate) moves: Option<Box<Moves>>,
     /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
 }
@@ -117,7 +125,7 @@ impl Deref for SchedRef {
 
 impl Sched {
     /// A scheduler with idle Ps and no M.
-    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders)) -> Self {
+    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders) -> Fate) -> Self {
         Self {
             mstart,
             allp: AllP::new(config.procs, P::new),
@@ -142,6 +150,7 @@ impl Sched {
             world: WorldSema::new(),
             watcher: SysmonSleep::new(),
             end: End::new(),
+            moves: config.reports_moves.then(|| Box::new(Moves::new())),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),
             signals: Signals::of_this_thread(),

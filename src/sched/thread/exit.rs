@@ -1,7 +1,9 @@
 //! The ends of goroutines (Go's `goexit0`) and of Ms (Go's `mexit`), on g0.
 
 use super::handoffp::handoffp;
-use crate::facade::thread;
+use crate::facade::HAS_TIME;
+use crate::facade::thread::{self, Fate};
+use crate::proto::asleep;
 use crate::proto::freelist::Local;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::MRef;
@@ -28,19 +30,44 @@ pub(crate) fn bury(m: MRef, g: GRef) {
     }
 }
 
-/// The end of an M. At the end of its runtime its P, if it has one, belongs to nobody any more.
-pub(crate) fn mexit(m: MRef) {
-    let p = m.has_p().then(|| m.releasep());
-    if !m.is_dying() {
-        return;
+/// The end of an M, and what becomes of its thread.
+pub(crate) fn mexit(m: MRef) -> Fate {
+    if m.is_dying() {
+        die(m);
+        return Fate::Ends; // the record may be another thread's by now
     }
+    if m.has_p() {
+        m.releasep(); // the runtime ends, and the P belongs to nobody any more
+    }
+    if m.is_threaded && m.lockedg().is_some() { stay() } else { Fate::Ends }
+}
+
+/// The M ends with the goroutine that was wired to it.
+fn die(m: MRef) {
+    let sched = m.sched;
     // From here on no handler of the user's meets a thread that is half gone.
     thread::block_signals();
-    m.sched.mlife.retire(&m);
+    let p = m.has_p().then(|| m.releasep());
+    sched.mlife.retire(&m);
     if let Some(p) = p {
         // The thread is not clean: an M for this P is made by the template thread.
-        handoffp(m.sched, p);
+        handoffp(sched, p);
     }
     m.set_dying(false);
-    m.sched.mlife.left(&m);
+    sched.mlife.left(&m);
+    // Its place is free. The runtime is there still, for it joins this thread.
+    if HAS_TIME && sched.idle.is_short() {
+        sched.watcher.hurry();
+    }
+}
+
+/// The runtime has ended before the goroutine that this thread belongs to. The goroutine's frames may
+/// have lent out what the thread keeps (a reference from `LocalKey::with`, passed on to a scoped
+/// thread), and they never end: so the thread must not end either. It sleeps for ever.
+fn stay() -> Fate {
+    thread::block_signals();
+    if thread::CAN_STAY {
+        asleep::threads().count_in();
+    }
+    Fate::Stays
 }

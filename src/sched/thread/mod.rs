@@ -5,6 +5,7 @@ pub(crate) mod exit;
 pub(crate) mod find;
 pub(crate) mod handoffp;
 pub(crate) mod lockedm;
+pub(crate) mod moves;
 pub(crate) mod newm;
 pub(crate) mod park;
 pub(crate) mod refused;

@@ -55,7 +55,7 @@ pub(crate) fn newm1(sched: SchedRef, orders: Orders) -> std::io::Result<()> {
     let born = sched.mlife.allocm(reservation, |life| M::new(sched, life));
     let m = MRef::from_ptr(born.m());
     let name = format!("{}-{}", sched.config.thread_name, m.id());
-    match thread::spawn(name, sched.signals, move || (sched.mstart)(m, orders)) {
+    match thread::spawn_with_fate(name, sched.signals, move || (sched.mstart)(m, orders)) {
         Ok(thread) => {
             sched.mlife.started(born, Some(thread));
             Ok(())

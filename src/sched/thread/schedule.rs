@@ -5,9 +5,9 @@
 use core::ops::ControlFlow;
 
 use super::find::find_runnable;
-use super::{exit, lockedm};
+use super::{exit, lockedm, moves, wired};
 use super::{park, start};
-use crate::facade;
+use crate::facade::{self, thread::Fate};
 use crate::machine::arch;
 use crate::machine::fiber::{self, Fiber, Leaves};
 use crate::proto::{gstatus::Parked, runq::Next};
@@ -26,8 +26,13 @@ fn execute(m: MRef, g: GRef) -> After {
     m.set_curg(Some(g));
     let to = header.sp();
     let left = fiber::leave(header.fiber(), Leaves::ForNow);
-    // SAFETY: the goroutine is suspended and this M owns it, got from a queue.
-    let arrival = unsafe { arch::switch(to, m.to_word()) };
+    let arrival = if m.is_watched {
+        // SAFETY: the goroutine is suspended and this M owns it, got from a queue.
+        unsafe { moves::watched_switch(m, g, to) }
+    } else {
+        // SAFETY: the same.
+        unsafe { arch::switch(to, m.to_word()) }
+    };
     left.back();
     header.set_sp(arrival.from);
     m.set_curg(None);
@@ -37,7 +42,7 @@ fn execute(m: MRef, g: GRef) -> After {
 }
 
 /// The body of an M's thread.
-pub(crate) fn mstart(m: MRef, orders: Orders) {
+pub(crate) fn mstart(m: MRef, orders: Orders) -> Fate {
     m.set_tid(facade::thread::id());
     marks::begin_m(m);
     m.note_float();
@@ -48,7 +53,7 @@ pub(crate) fn mstart(m: MRef, orders: Orders) {
         go_on = next(m);
     }
     marks::end_m();
-    exit::mexit(m);
+    exit::mexit(m)
 }
 
 /// Waits for a goroutine and runs it.
@@ -71,10 +76,10 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
         if m.sched.pause.is_on() && marks::holds(m, g) {
             return ControlFlow::Continue(());
         }
-        if let Some(to) = header.lockedm()
-            && to != m
-        {
-            return lockedm::startlockedm(m, to);
+        match header.lockedm() {
+            Some(to) if to != m => return lockedm::startlockedm(m, to),
+            None if m.is_threaded => wired::wire(m, g),
+            _ => {}
         }
         match execute(m, g) {
             After::Park => match header.status.commit_park() {

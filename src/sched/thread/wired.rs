@@ -1,12 +1,24 @@
-//! Handing a P to the M that a goroutine is wired to, from outside that M.
+//! Goroutines wired to an M: how they come to be, and handing a P to such an M from outside.
 
 use crate::facade::Ordering::Relaxed;
 use crate::proto::idle::Spinning;
 use crate::proto::lockedm::Open;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::{MRef, Orders};
+use crate::sched::gmp::marks;
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
+
+/// Wires a goroutine to the M whose thread this is, once more: as often as this is called, it must
+/// be undone.
+pub(crate) fn wire(m: MRef, g: GRef) {
+    if g::header(g).lock_to(m) {
+        m.set_lockedg(Some(g));
+        // Relaxed: whoever finds it in a queue knows of it, see `is_any_wired`.
+        m.sched.wired.fetch_add(1, Relaxed);
+        marks::set_clean(false);
+    }
+}
 
 /// Gives orders to the M of a goroutine that the caller has taken out of its queue.
 pub(crate) fn hand_to(to: MRef, orders: impl FnOnce() -> Orders) -> Open {

@@ -8,5 +8,6 @@ pub(crate) mod deadlock;
 pub(crate) mod end;
 pub(crate) mod overflow;
 pub(crate) mod pause;
+mod scarce;
 pub(crate) mod sysmon;
 pub(crate) mod world;

@@ -2,9 +2,11 @@
 //! gives the memory of unused stacks back (Go's `sysmon` and `retake`).
 //!
 //! It runs on a thread of its own, without a P. When every P is idle it sleeps for good, and whoever
-//! starts one wakes it. Where threads were refused it tries again now and then.
+//! starts one wakes it. A P whose goroutine blocks for long is taken though nobody waits for it, so that
+//! it idles too. Where threads were refused the watcher tries again now and then.
 
-use crate::base::{die, list::List};
+use super::scarce::Tries;
+use crate::base::list::List;
 use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
@@ -13,7 +15,7 @@ use crate::sched::gmp::g::{self, G};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::thread::handoffp::handoffp;
-use crate::sched::thread::{refused, start};
+use crate::sched::thread::refused;
 use crate::sched::work::source;
 
 /// How often it looks when nobody says that he blocks.
@@ -22,10 +24,10 @@ const TICK_NS: u64 = 1_000_000;
 const GRACE_NS: u64 = 20_000;
 /// So many looks in a row without one who blocks, and it looks half as often (Go's number).
 const CALM_ROUNDS: u32 = 50;
-/// How often it tries again to make an M that could not be made.
-const RETRY_NS: u64 = 10_000_000;
-/// So many tries in vain while nothing moves, and the limit of threads ends the process.
-const MOST_TRIES: u32 = 10;
+/// How long a thread may be asleep in the kernel with a P that nobody waits for.
+const LONG_NS: u64 = 10_000_000;
+/// A thread that was found awake then is looked at again ever more rarely, up to this.
+const MOST_NS: u64 = 100_000_000;
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
 /// How many at a time: it has other things to look at in between.
@@ -37,6 +39,20 @@ struct Seen {
     schedtick: u32,
     blocking: Option<u32>,
     since_ns: u64,
+    /// For how long nothing must have changed until its thread is looked at.
+    look_after_ns: u64,
+}
+
+impl Seen {
+    /// Nothing has changed for so long: whether the thread is to be looked at, which costs a call into
+    /// the kernel.
+    fn is_look_due(&mut self, for_ns: u64) -> bool {
+        let is_due = for_ns >= self.look_after_ns;
+        if is_due {
+            self.look_after_ns = for_ns + for_ns.min(MOST_NS);
+        }
+        is_due
+    }
 }
 
 /// How often the watcher looks: at once while goroutines say that they block, then ever more slowly.
@@ -59,43 +75,13 @@ impl Pace {
     }
 }
 
-/// Tries to make an M that could not be made.
-struct Tries {
-    at_ns: u64,
-    /// Time slices that had begun by then, on all Ps.
-    ticks: u32,
-    in_vain: u32,
-}
-
-impl Tries {
-    fn again(&mut self, sched: SchedRef, now_ns: u64) {
-        self.at_ns = now_ns;
-        let ticks = sched.allp.iter().fold(0, |sum, p| PRef::new(p).schedtick().wrapping_add(sum));
-        let moves = core::mem::replace(&mut self.ticks, ticks) != ticks;
-        self.in_vain = if moves || !sched.idle.is_short() { 0 } else { self.in_vain + 1 };
-        if self.in_vain > MOST_TRIES && is_limit_in_the_way(&sched) {
-            die(format_args!(
-                "the runtime needs more than {} threads, because as many goroutines block or \
-                 compute in theirs; raise it with Builder::max_threads",
-                sched.mlife.limit()
-            ));
-        }
-        start::retry(sched);
-    }
-}
-
-/// Whether goroutines that may run wait for a thread that may not be made.
-fn is_limit_in_the_way(sched: &Sched) -> bool {
-    sched.mlife.is_full() && source::exists(sched) && !sched.pause.is_on() && !sched.is_stopping()
-}
-
 /// The watcher's thread.
 pub(crate) fn sysmon(sched: SchedRef) {
     let mut seen = Vec::new();
     let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
     let mut nap_ns = TICK_NS;
-    let mut tries = Tries { at_ns: now_ns(), ticks: 0, in_vain: 0 };
-    let mut cooled_ns = tries.at_ns;
+    let mut cooled_ns = now_ns();
+    let mut tries = Tries::new(cooled_ns);
     let mut is_cooling = false;
     loop {
         refused::settle(&sched);
@@ -110,9 +96,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
         let now = now_ns();
         sched.clock.wind(now);
         nap_ns = pace.next(retake(sched, &mut seen, now));
-        if now - tries.at_ns >= RETRY_NS {
-            tries.again(sched, now);
-        }
+        tries.look(sched, now);
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
             is_cooling = true;
@@ -141,7 +125,7 @@ fn rest(sched: &Sched) -> Watch {
 }
 
 /// Whether there is nothing to watch: every P idles, and not for want of a thread.
-fn is_all_quiet(sched: &Sched) -> bool {
+pub(crate) fn is_all_quiet(sched: &Sched) -> bool {
     sched.idle.procs_idle() == sched.allp.len() && !sched.idle.is_short() && !*sched.lacks.lock()
 }
 
@@ -151,44 +135,57 @@ pub(crate) fn give_back(sched: &Sched, free: List<G>) -> bool {
     unsafe { g::give_back(free, sched.config.stack) }
 }
 
-/// Takes every P that one goroutine keeps for too long. Says whether some goroutine blocks that says
-/// so.
+/// Takes every P that one goroutine keeps for too long. Says whether some goroutine has just begun to
+/// block and says so.
 fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
-    let unseen = Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns };
+    let unseen =
+        Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns, look_after_ns: LONG_NS };
     seen.resize(sched.allp.len() as usize, unseen);
     let mut somebody_blocks = false;
     for (p, seen) in sched.allp.iter().map(PRef::new).zip(seen) {
-        let now = Seen {
-            schedtick: p.schedtick(),
-            blocking: p.owner().and_then(|m| m.blocking()),
-            since_ns: now_ns,
-        };
-        somebody_blocks |= now.blocking.is_some();
-        if (now.schedtick, now.blocking) != (seen.schedtick, seen.blocking) {
+        let blocking = p.owner().and_then(|m| m.blocking());
+        let now = Seen { schedtick: p.schedtick(), blocking, ..unseen };
+        let is_news = (now.schedtick, now.blocking) != (seen.schedtick, seen.blocking);
+        if is_news {
             *seen = now;
-        } else if keeps_too_long(&sched, p, seen, now_ns - seen.since_ns) {
-            seen.since_ns = now_ns;
-            // Refused: it is nobody's now. Asked: it is given up as soon as its goroutine leaves the
-            // runtime.
-            let _ = take(sched, p);
+        }
+        let for_ns = now_ns - seen.since_ns;
+        // Later its P has been taken, and looking often is of no use to anybody.
+        somebody_blocks |= blocking.is_some() && for_ns <= TICK_NS;
+        // Refused: it is nobody's now. Asked: it is given up as soon as its goroutine leaves the
+        // runtime.
+        if !is_news && keeps_too_long(&sched, p, seen, for_ns) && take(sched, p) == Take::Taken {
+            *seen = Seen { since_ns: now_ns, look_after_ns: LONG_NS, ..*seen };
         }
     }
     somebody_blocks
 }
 
-/// Whether a P is to be taken whose goroutine has run for so long. One that says that it blocks has
-/// little time, and one that is asleep in the kernel has not much more; one that computes has a
-/// quantum. Nobody loses a P that no other goroutine waits for, but one who blocks while there is no
-/// other P to run what may come.
-fn keeps_too_long(sched: &Sched, p: PRef, seen: &Seen, for_ns: u64) -> bool {
+/// Whether a P is to be taken whose goroutine has run for so long. A goroutine that says that it
+/// blocks has little time, and one that is asleep in the kernel has not much more; one that computes
+/// has a quantum.
+fn keeps_too_long(sched: &Sched, p: PRef, seen: &mut Seen, for_ns: u64) -> bool {
     if !source::waits_for(sched, p) {
-        let is_last = sched.idle.procs_idle() == 0;
-        return is_last && seen.blocking.is_some() && for_ns >= TICK_NS;
+        return blocks_for_long(p, seen, for_ns);
     }
     for_ns >= sched.config.quantum_ns
         || p.runs_idle_class()
         || seen.blocking.is_some() && for_ns >= GRACE_NS
-        || for_ns >= TICK_NS && p.owner().is_some_and(|m| m.is_asleep())
+        || for_ns >= TICK_NS && is_asleep(p)
+}
+
+/// Whether a P that nobody waits for is with a goroutine that blocks. It does not need the P, which runs
+/// at once what may come; and when all Ps idle the watcher can sleep. A goroutine that computes keeps
+/// its P.
+fn blocks_for_long(p: PRef, seen: &mut Seen, for_ns: u64) -> bool {
+    match seen.blocking {
+        Some(_) => for_ns >= TICK_NS,
+        None => seen.is_look_due(for_ns) && is_asleep(p),
+    }
+}
+
+fn is_asleep(p: PRef) -> bool {
+    p.owner().is_some_and(|m| m.is_asleep())
 }
 
 /// Takes a P whose goroutine is in user code, and hands it on.

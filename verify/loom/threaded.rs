@@ -1,0 +1,3 @@
+//! Goroutines with threads of their own, under loom.
+
+crate::cells::threaded::suite!();

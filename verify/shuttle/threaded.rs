@@ -1,0 +1,3 @@
+//! Goroutines with threads of their own, under shuttle.
+
+crate::cells::threaded::suite!();
