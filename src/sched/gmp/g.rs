@@ -1,6 +1,5 @@
 //! G: a goroutine. Its header lies at the end of its stack's slot.
 
-use core::cell::Cell as OwnCell;
 use core::panic::Location;
 use core::ptr::NonNull;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use super::m::MRef;
 use super::schedt::SchedRef;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
 use crate::base::{list::Linked, throw_unless};
-use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, OwnCell};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::proto::{gstatus::GStatus, note::Note};
 
