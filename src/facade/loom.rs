@@ -114,10 +114,7 @@ pub(crate) fn choose(_: &mut u32, _: usize) -> usize {
     0
 }
 
-/// Never: all of loom's threads are one thread to std, so one panic would make all look so.
-pub(crate) fn panicking() -> bool {
-    false
-}
+pub(crate) use super::unwinding::panicking;
 
 pub(crate) fn owns_panics() -> bool {
     true

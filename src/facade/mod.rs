@@ -5,11 +5,12 @@
 //! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all `SeqCst`) |
 //! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
 //! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
-//! | `OwnCell` | as `core::cell::Cell` | tracked too | as `core::cell::Cell` |
+//! | [`OwnCell`] | as `core::cell::Cell` | tracked too | as `core::cell::Cell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
 //! | [`thread`] | `std::thread` | model threads | model tasks |
 //! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
 //! | [`process_wide!`](process_wide) | a static | per model | per model |
+//! | [`panicking`] | std's | as the program says | as the program says |
 //! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
 //!
 //! Precedence is loom over shuttle over real, so that `--all-features` compiles. Nothing outside
@@ -18,12 +19,13 @@
 mod atomic;
 mod cell;
 mod futex;
-#[cfg(all(test, feature = "loom"))]
 mod own;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod shortage;
 mod sleep;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+pub(crate) mod unwinding;
 
 #[cfg(feature = "loom")]
 #[path = "loom.rs"]
@@ -43,7 +45,6 @@ pub(crate) use backend::{
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::Futex;
-#[cfg(all(test, feature = "loom"))]
 pub(crate) use own::OwnCell;
 pub(crate) use sleep::Slept;
 

@@ -33,4 +33,13 @@ impl<T: Copy> OwnCell<T> {
         self.set(value);
         old
     }
+
+    /// Empties it; returns what it held.
+    #[inline(always)]
+    pub(crate) fn take(&self) -> T
+    where
+        T: Default,
+    {
+        self.replace(T::default())
+    }
 }

@@ -112,10 +112,7 @@ pub(crate) fn choose(_: &mut u32, n: usize) -> usize {
     ::shuttle::rand::Rng::gen_range(&mut ::shuttle::rand::thread_rng(), 0..n)
 }
 
-/// Never: all tasks of a model are one thread to std.
-pub(crate) fn panicking() -> bool {
-    false
-}
+pub(crate) use super::unwinding::panicking;
 
 pub(crate) fn owns_panics() -> bool {
     true

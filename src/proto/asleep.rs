@@ -30,6 +30,8 @@
 //!   comes in between, the count is one too low for a moment, never too high.
 //! - I2: the word never has a value twice: each change counts.
 //! - I3: each thread that is awake, and may wake others, is counted by the kernel.
+//! - I4: a thread that is counted owns no processor: it has handed its processor to the others before
+//!   it falls asleep (`sched/goroutine/sleep`), or had none.
 //!
 //! # The look (MP, twice)
 //!
@@ -49,6 +51,10 @@
 //!   before the answer, after it took the sleeper out: then the second read would see that. Or it
 //!   came later, created by a thread that was awake, and so on back to a thread in T, which would
 //!   have been woken before.
+//!
+//! - And no work waits that the clock alone would start. By I4 a processor with work belongs to a thread
+//!   that is awake; one that belonged to a sleeper would be taken from it by the watcher, which would
+//!   then have a thread run that work, and that one is a waker.
 //!
 //! The thread that looks is a sleeper itself: the clock woke it, it does nothing but look, and
 //! sleeps again. The same is true of sysmon, which counts itself while it naps: when the clock
@@ -74,7 +80,9 @@
 //! `verify/shuttle/asleep.rs`: the same, and a chain of wakers at random. The kernel's number is an
 //! atomic there, as weak as the proof allows. Mutants beside the weakened sites: CD3, CD4 (a waker
 //! that takes nobody out), `CD4b` (it takes out a thread that was not in), CD6 (no second look),
-//! CD7 (the second look compares sleepers, not changes), CD8 (woken first, taken out after).
+//! CD7 (the second look compares sleepers, not changes), CD8 (woken first, taken out after). I4 is the
+//! scheduler's to keep: `verify/cells/end` has the model, and CD10 is the mutant (a goroutine that
+//! sleeps with its thread keeps its processor).
 
 use crossbeam_utils::CachePadded;
 

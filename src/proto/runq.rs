@@ -92,7 +92,7 @@
 //! `verify/cells/runq.rs`: rings of 2 and 4, two threads (three for the second thief), all
 //! executions; the owner with two thieves up to two preemptions. Shuttle adds four processors with
 //! 200 goroutines, rings of 8, spilling into a shared queue. Mutants RQ1, RQ2, RQ4, RQ5, RQ7, RQ8,
-//! RQ12.
+//! RQ9, RQ10, RQ12.
 //!
 //! # Source
 //!

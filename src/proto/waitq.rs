@@ -30,8 +30,9 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/waitq.rs`, `verify/shuttle/waitq.rs`: two wakers and an end over two waiters. Mutants
-//! WQ1 (a withdrawn node stays queued), WQ2 (an end does not learn that its waiter was woken).
+//! `verify/loom/waitq.rs`, `verify/shuttle/waitq.rs`: wakers and an end over three waiters, all
+//! executions. Mutants WQ1 (a withdrawn node stays queued), WQ2 (an end does not learn that its waiter
+//! was woken), WQ3 (it learns that twice).
 
 use core::ptr::NonNull;
 

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::runtime::{OnStack, end, in_runtime, m, runtime};
+use super::runtime::{OnStack, end, fate, in_runtime, m, rest, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::{shortage, spin_hint};
 use crate::proto::asleep;
 use crate::proto::note::Note;
-use crate::sched::{g, start};
-use crate::{JoinHandle, Runtime, RuntimeEnded, chan, go, lock_os_thread, yield_now};
+use crate::sched::{g, start, sysmon};
+use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
 macro_rules! suite {
@@ -22,6 +22,10 @@ macro_rules! suite {
                 RESIZED, loom Window(1), shuttle sampled;
             a_runtime_ends_though_a_locked_goroutine_waits =
                 DROPPED, loom Window(2), shuttle sampled;
+            a_p_is_taken_while_its_goroutine_locks_itself =
+                TAKEN, loom Window(2), shuttle sampled;
+            the_children_of_a_locked_goroutine_run_elsewhere =
+                PARENT, loom Window(1), shuttle sampled;
             an_m_for_the_others_is_made_by_the_template_thread =
                 TEMPLATE, loom Window(2), shuttle sampled;
             locked_goroutines_run_though_threads_are_refused =
@@ -139,11 +143,54 @@ pub(crate) const DROPPED: Scenario = Scenario {
         });
         seen.sleep();
         window(|| drop(rt));
-        assert!(locked.join().expect_err("it never ends").is::<RuntimeEnded>());
+        let told = fate(locked);
         drop(tx);
-        String::from("it waits for ever")
+        String::from(told)
     },
-    outcomes: &["it waits for ever"],
+    outcomes: &["it is lost"],
+};
+
+/// A goroutine locks itself to its thread while its P is taken.
+pub(crate) const TAKEN: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.sched();
+        let got = window(|| {
+            let taker = spawn(move || {
+                let _ = sysmon::take(sched, sched.p(0)); // or not: both are explored
+            });
+            let locked = rt.go(|| {
+                let _guard = lock_os_thread();
+                OnStack::new().touch()
+            });
+            taker.join();
+            locked.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 1"],
+};
+
+/// A locked goroutine makes others while some wait on its P: none of them runs on its thread.
+pub(crate) const PARENT: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        in_runtime(1, || {
+            let guard = lock_os_thread();
+            let first = m();
+            window(|| {
+                let children = [(); 3].map(|()| go(m));
+                for child in children {
+                    assert_ne!(child.join().expect("it returns"), first, "on a locked thread");
+                }
+            });
+            drop(guard);
+        });
+        String::from("elsewhere")
+    },
+    outcomes: &["elsewhere"],
 };
 
 /// A locked goroutine keeps its thread until another has run, for which there is no M yet: the
@@ -198,17 +245,6 @@ fn kept(rt: &Runtime) -> (chan::Sender<u32>, Arc<Note>, JoinHandle<()>) {
     came.sleep();
     rest(rt);
     (tx, got, keeper)
-}
-
-/// Waits until no thread has anything to do.
-fn rest(rt: &Runtime) {
-    loop {
-        let stats = rt.stats();
-        if stats.threads_idle == stats.threads && stats.procs_idle == stats.procs {
-            return;
-        }
-        spin_hint(); // progress: each comes to wait
-    }
 }
 
 /// Every thread is kept by a locked goroutine, and the kernel refuses others: whoever wakes such

@@ -87,6 +87,7 @@ impl G {
     }
 
     fn step(&self, from: Life, to: Life) {
+        self.touched.with_mut(|_| ()); // it may be linked too
         // SAFETY: (exclusive) the goroutine's putter, and then its getter, is alone with it.
         let was = self.life.with_mut(|life| unsafe { core::mem::replace(&mut *life, to) });
         assert_eq!(was, from, "goroutine {} before it is {to:?}", self.letter);

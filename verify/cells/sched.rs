@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::runtime::{OnStack, end, in_runtime, m, runtime};
+use super::runtime::{OnStack, end, fate, in_runtime, m, runtime};
 use super::{Scenario, window};
 use crate::proto::note::Note;
 use crate::proto::powner::Take;
@@ -30,6 +30,8 @@ macro_rules! suite {
             no_goroutine_waits_in_the_hands_of_a_busy_thread =
                 TWO_FROM_OUTSIDE, loom Window(1), shuttle sampled;
             a_p_is_taken_with_its_queue = P_TAKEN_WITH_ITS_QUEUE, loom Window(2), shuttle sampled;
+            a_goroutine_of_another_runtime_goes_on_there =
+                READIED_ACROSS, loom Window(1), shuttle sampled;
             a_goroutine_that_moved_only_leases_its_p =
                 MOVED_AND_TAKEN, loom Window(2), shuttle sampled;
         }
@@ -327,10 +329,32 @@ pub(crate) const ENDS_WITH_ONE_THAT_WAITS: Scenario = Scenario {
         let waits = rt.go(move || rx.recv());
         rt.run(yield_now);
         window(|| drop(rt));
-        assert!(!waits.is_finished());
-        drop(tx);
-        assert!(!waits.is_finished(), "nobody is left to run it");
-        String::from("it waits for ever")
+        drop(tx); // nobody is left to run it
+        String::from(fate(waits))
     },
-    outcomes: &["it waits for ever"],
+    outcomes: &["it is lost"],
+};
+
+/// A goroutine readies one of another runtime: that one goes on on a thread of its own runtime.
+pub(crate) const READIED_ACROSS: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let (here, there) = (runtime(1), runtime(1));
+        let (tx, rx) = crate::chan::bounded(0);
+        let waits = there.go(move || {
+            let got: u32 = rx.recv().expect("the other sends");
+            let g = g::header(g::current().expect("a goroutine"));
+            assert!(g.m().sched == g.sched, "on a thread of another runtime");
+            got
+        });
+        let got = window(|| {
+            let sends = here.go(move || tx.send(3).expect("it receives"));
+            sends.join().expect("it returns");
+            waits.join().expect("it returns")
+        });
+        end(here, 0);
+        end(there, 0);
+        format!("got {got}")
+    },
+    outcomes: &["got 3"],
 };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::runtime::{OnStack, end, in_runtime, runtime};
-use super::{Scenario, window};
+use super::runtime::{OnStack, end, impatient, in_runtime, runtime};
+use super::{Scenario, spawn, window};
 use crate::facade::Cell;
 use crate::sync::{Mutex, WaitGroup};
 use crate::{go, yield_now};
@@ -17,6 +17,10 @@ macro_rules! suite {
                 MUTEX_ACROSS_A_SWITCH, loom Window(2), shuttle sampled;
             a_mutex_is_held_by_a_thread_or_a_goroutine =
                 MUTEX_AND_THREAD, loom Window(2), shuttle sampled;
+            a_mutex_is_handed_to_one_of_three =
+                THREE_CONTENDERS, loom Window(2), shuttle sampled;
+            all_who_wait_go_on_when_the_last_is_done =
+                TWO_WAIT, loom Window(2), shuttle sampled;
             a_wait_ends_when_the_last_is_done = WAITGROUP, loom Window(2), shuttle sampled;
         }
     };
@@ -102,6 +106,54 @@ pub(crate) const MUTEX_AND_THREAD: Scenario = Scenario {
         outcome
     },
     outcomes: &["thread 1, goroutine 2", "thread 2, goroutine 1"],
+};
+
+/// A mutex is freed that one waits for who was woken in vain, while a third takes it.
+pub(crate) const THREE_CONTENDERS: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let count = Arc::new(Mutex::new(Count::new()));
+        let (held, waits) = impatient(&rt, &count, Count::add_one);
+        let first = window(|| {
+            let third = spawn({
+                let count = count.clone();
+                move || assert!(count.lock().unwrap().add_one() <= 2)
+            });
+            drop(held);
+            third.join();
+            waits.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("it was number {first}")
+    },
+    outcomes: &["it was number 1", "it was number 2"],
+};
+
+/// A goroutine and a thread wait for a count.
+pub(crate) const TWO_WAIT: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let wg = WaitGroup::new();
+        wg.add(1);
+        window(|| {
+            let waits = rt.go({
+                let wg = wg.clone();
+                move || wg.wait()
+            });
+            let other = spawn({
+                let wg = wg.clone();
+                move || wg.wait()
+            });
+            wg.done();
+            other.join();
+            waits.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("both went on")
+    },
+    outcomes: &["both went on"],
 };
 
 /// The main goroutine waits for another by a count; what that wrote is seen.

@@ -106,7 +106,9 @@ pub(crate) const FROM_THE_MIDDLE: Scenario = Scenario {
         };
         assert_eq!(house.withdraw(1), "withdrew 2");
         waker.join();
-        format!("{:?} {:?}", house.wake(8), house.wake(9))
+        let woken = [house.wake(8), house.wake(9)];
+        assert!(house.queue.lock().is_empty(), "a node was left");
+        format!("{:?} {:?}", woken[0], woken[1])
     },
     outcomes: &["Some(3) None"],
 };

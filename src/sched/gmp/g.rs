@@ -1,6 +1,5 @@
 //! G: a goroutine. Its header lies at the end of its stack's slot.
 
-use core::cell::Cell as OwnCell;
 use core::panic::Location;
 use core::ptr::NonNull;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use crate::base::{
     list::{Linked, List},
     throw_unless,
 };
-use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, OwnCell};
 use crate::machine::arch::{self, Entry, StackPointer};
 use crate::machine::fiber::Fiber;
 use crate::proto::{gstatus::GStatus, note::Note};

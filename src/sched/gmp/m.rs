@@ -1,6 +1,5 @@
 //! M: a thread that runs goroutines.
 
-use core::cell::Cell as OwnCell;
 use core::ops::Deref;
 use core::ptr::{NonNull, null_mut};
 
@@ -8,7 +7,7 @@ use super::g::{G, GRef};
 use super::p::PRef;
 use super::schedt::SchedRef;
 use crate::base::{throw, throw_unless};
-use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed};
+use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed, OwnCell};
 use crate::machine::arch::StackPointer;
 use crate::machine::fiber::Fiber;
 use crate::machine::float::FloatControl;

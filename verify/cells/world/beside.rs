@@ -11,7 +11,7 @@ use crate::facade::spin_hint;
 use crate::proto::note::Note;
 use crate::proto::powner::Take;
 use crate::sched::sysmon;
-use crate::{stop_the_world, yield_now};
+use crate::{JoinHandle, stop_the_world, yield_now};
 
 /// A thread starts a goroutine while the world is stopped, in which the only M spins or is parked.
 pub(crate) const STARTED_MEANWHILE: Scenario = Scenario {
@@ -140,6 +140,36 @@ pub(crate) const BACK_AND_TAKEN: Scenario = Scenario {
     outcomes: &["it went on"],
 };
 
+/// A P is handed on, for which there is no work, while a thread stops the world.
+pub(crate) const HANDED_ON: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let rt = runtime(1);
+        let sched = rt.sched();
+        let (seen, left) = (Arc::new(Note::new()), Arc::new(Note::new()));
+        let hog = rt.go({
+            let (seen, left) = (seen.clone(), left.clone());
+            move || {
+                seen.wakeup();
+                left.sleep(); // user code that keeps its thread
+            }
+        });
+        seen.sleep();
+        window(|| {
+            let taker = spawn(move || {
+                let _ = sysmon::take(sched, sched.p(0)); // or not: both are explored
+            });
+            rt.stop_the_world(|_| at_rest(sched));
+            taker.join();
+        });
+        left.wakeup();
+        hog.join().expect("it returns");
+        end(rt, 0);
+        String::from("it stopped")
+    },
+    outcomes: &["it stopped"],
+};
+
 /// A runtime ends while one goroutine stops the world and another wants to.
 pub(crate) const ENDS_MEANWHILE: Scenario = Scenario {
     threads: 3,
@@ -161,7 +191,7 @@ pub(crate) const ENDS_MEANWHILE: Scenario = Scenario {
             drop(rt);
             stoppers
         });
-        let ended = stoppers.iter().filter(|stopper| stopper.is_finished()).count();
+        let ended = stoppers.into_iter().map(JoinHandle::join).flatten().count();
         let stopped = count.load(SeqCst);
         assert!(ended <= stopped as usize);
         format!("stopped {stopped} times")
