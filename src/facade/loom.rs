@@ -114,8 +114,6 @@ pub(crate) fn choose(_: &mut u32, _: usize) -> usize {
     0
 }
 
-pub(crate) use super::unwinding::panicking;
-
 pub(crate) fn owns_panics() -> bool {
     true
 }

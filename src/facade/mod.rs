@@ -38,15 +38,18 @@ mod backend;
 mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+#[cfg(not(any(feature = "loom", feature = "shuttle")))]
+pub(crate) use backend::panicking;
 pub(crate) use backend::{
     HAS_TIME, check_is_in_model, choose, const_if_real, fence_heavy, fence_light, learn_fences,
-    nap, now_ns, owns_panics, owns_process, panicking, process_wide, room, spin_hint, spins,
-    thread, tls,
+    nap, now_ns, owns_panics, owns_process, process_wide, room, spin_hint, spins, thread, tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::Futex;
 pub(crate) use own::OwnCell;
 pub(crate) use sleep::Slept;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+pub(crate) use unwinding::panicking;
 
 /// What the verification suites ask of the loom backend: which sites a model reached.
 #[cfg(all(test, feature = "loom"))]

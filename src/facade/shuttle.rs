@@ -112,8 +112,6 @@ pub(crate) fn choose(_: &mut u32, n: usize) -> usize {
     ::shuttle::rand::Rng::gen_range(&mut ::shuttle::rand::thread_rng(), 0..n)
 }
 
-pub(crate) use super::unwinding::panicking;
-
 pub(crate) fn owns_panics() -> bool {
     true
 }

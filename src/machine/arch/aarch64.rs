@@ -21,7 +21,7 @@
 
 use core::arch::{asm, naked_asm};
 
-use super::{Arrival, Entry, StackPointer};
+use super::suspended::{Arrival, Entry, StackPointer};
 
 const SUSPENDED_WORDS: usize = 4;
 

@@ -11,40 +11,16 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+mod suspended;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
+
+pub(crate) use suspended::{Arrival, Entry, StackPointer};
 
 #[cfg(target_arch = "aarch64")]
 pub(crate) use aarch64::{prepare, stack_pointer, switch};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86_64::{prepare, stack_pointer, switch};
-
-/// A suspended stack, as the switch left it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub(crate) struct StackPointer(usize);
-
-impl StackPointer {
-    /// A place holder that must not be switched to.
-    pub(crate) const NONE: Self = Self(0);
-
-    /// Where the stack ends: all that is live on it lies above.
-    pub(crate) fn address(self) -> usize {
-        self.0
-    }
-}
-
-/// Who came, and with what: the answer of a [`switch`].
-#[derive(Clone, Copy)]
-pub(crate) struct Arrival {
-    /// The stack that was left for this one, ready to be resumed.
-    pub(crate) from: StackPointer,
-    /// The word it handed over.
-    pub(crate) word: usize,
-}
-
-/// The first function on a new stack. It must not return, and no panic may leave it.
-pub(crate) type Entry = extern "C" fn(from: StackPointer, word: usize) -> !;
 
 #[cfg(test)]
 mod interrupted;

@@ -10,10 +10,13 @@ use crate::source::Source;
 use crate::tokens::{Token, tokens};
 use crate::tree;
 
+/// The only door, and a folder whose tests interrupt one thread and ask what was found there.
+const EXEMPT: [&str; 2] = ["src/facade/", "src/machine/arch/"];
+
 pub fn findings(root: &Path) -> Result<Vec<String>, String> {
     let mut findings = Vec::new();
     for file in tree::rust_files(root, "src")? {
-        if !file.starts_with("src/facade/") {
+        if !EXEMPT.iter().any(|folder| file.starts_with(folder)) {
             findings.extend(of_file(&file, &tree::source(root, &file)?));
         }
     }
