@@ -191,7 +191,7 @@ pub(crate) const ENDS_MEANWHILE: Scenario = Scenario {
             drop(rt);
             stoppers
         });
-        let ended = stoppers.into_iter().map(JoinHandle::join).flatten().count();
+        let ended = stoppers.into_iter().flat_map(JoinHandle::join).count();
         let stopped = count.load(SeqCst);
         assert!(ended <= stopped as usize);
         format!("stopped {stopped} times")
