@@ -76,12 +76,13 @@ fn start_profile_timer() {
 
 /// One signal to each thread of this process but the caller's.
 fn signal_all(signal: i32) {
+    // SAFETY: asks for a number.
+    let (process, me) = (std::process::id(), unsafe { libc::gettid() });
     for task in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
         let thread: i32 = task.file_name().to_str().unwrap().parse().unwrap();
-        // SAFETY: asks for a number.
-        if thread != unsafe { libc::gettid() } {
+        if thread != me {
             // SAFETY: a thread of this process, or none: the kernel looks.
-            unsafe { libc::syscall(libc::SYS_tgkill, std::process::id(), thread, signal) };
+            unsafe { libc::syscall(libc::SYS_tgkill, process, thread, signal) };
         }
     }
 }

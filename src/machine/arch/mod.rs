@@ -5,9 +5,9 @@
 //! reference, with pictures and the argument why a signal handler can unwind the stack at each
 //! instruction; `aarch64.rs` says only what differs.
 //!
-//! Neither saves the floating-point control word: code that changes the rounding mode must put it
-//! back before it calls into the scheduler, as any C function must before it returns. Neither
-//! switches a shadow stack (CET, GCS), so a process that has one enabled cannot use them.
+//! Neither saves the floating-point control bits, which the scheduler keeps for each goroutine
+//! (`machine/float.rs`). Neither switches a shadow stack (CET, GCS), so a process that has one
+//! enabled cannot use them.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;

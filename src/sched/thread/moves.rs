@@ -95,11 +95,11 @@ const COUNTS: usize = 2 * size_of::<usize>();
 /// Looks for something of this thread in `sp..top`, the live part of a suspended stack.
 fn search(sp: usize, top: usize) -> Option<What> {
     let images = Images::of_this_thread();
-    let held = held(&images);
     let own = own_thread_locals();
+    let held = held(&images, &own);
     let is_shared = |word| held.binary_search(&word).is_ok();
     let mut shared = None;
-    for word in words(sp, top) {
+    for (_, word) in words(sp, top) {
         if images.has_thread_local(word) && !own.contains(&word) {
             return Some(What::Reference);
         }
@@ -110,12 +110,15 @@ fn search(sp: usize, top: usize) -> Option<What> {
     shared
 }
 
-/// The pointers to the heap that this thread's thread-locals hold, in order.
-fn held(images: &Images) -> Vec<usize> {
+/// The pointers to the heap that this thread's thread-locals hold, but for this crate's own, in order.
+fn held(images: &Images, own: &[usize]) -> Vec<usize> {
     let blocks = images.thread_locals.iter();
     let all = blocks
         .flat_map(|block| words(block.start.next_multiple_of(align_of::<usize>()), block.end));
-    let mut held: Vec<_> = all.filter(|&word| is_heap(word, images)).collect();
+    let mut held: Vec<_> = all
+        .filter(|&(at, word)| !own.contains(&at) && is_heap(word, images))
+        .map(|(_, word)| word)
+        .collect();
     held.sort_unstable();
     held
 }
@@ -137,14 +140,14 @@ fn own_thread_locals() -> [usize; 5] {
     [stops, clean, runtime, m, lock::place_of_ranks()]
 }
 
-/// The words of a range of memory, as far as they fit into it.
-fn words(begin: usize, end: usize) -> impl Iterator<Item = usize> {
+/// The words of a range of memory, as far as they fit into it, each with its address.
+fn words(begin: usize, end: usize) -> impl Iterator<Item = (usize, usize)> {
     let begin = begin.next_multiple_of(align_of::<usize>());
     (begin..end.saturating_sub(size_of::<usize>() - 1)).step_by(size_of::<usize>()).map(|at| {
         // SAFETY: (mapped) a thread-local of this thread, or a stack that it owns; (aligned) as said
         //         above. What is read is compared and no more, so any bits will do; it is read in a way
         //         that the compiler must not reason about, because some of it may never have been
         //         written.
-        unsafe { (at as *const usize).read_volatile() }
+        (at, unsafe { (at as *const usize).read_volatile() })
     })
 }

@@ -97,9 +97,15 @@ fn may_go_on(waiter: &Waker, sched: SchedRef) -> bool {
     }
 }
 
-/// Panics in a child of fork: it has no world that could be stopped.
+/// Panics if this thread has stopped a world, which it would wait for, and in a child of fork, which
+/// has no world that could be stopped.
 #[track_caller]
 fn check_here(sched: SchedRef) {
+    assert!(
+        !marks::stops_here(),
+        "gosched: the world is stopped here already; move this call out of the closure of \
+         stop_the_world"
+    );
     if sched.is_gone() {
         fork::gone();
     }
@@ -115,11 +121,6 @@ impl Stopped {
     /// Stops the world. Waits for other requesters, and then for runtime sections.
     #[track_caller]
     pub(crate) fn new(sched: SchedRef) -> Self {
-        assert!(
-            !marks::stops_here(),
-            "gosched: the world is stopped here already; move this call out of the closure of \
-             stop_the_world"
-        );
         check_here(sched);
         acquire(sched);
         stop(sched);
