@@ -258,7 +258,7 @@ fn waits_in_a_stopped_world(stop: &dyn Fn(&mut dyn FnMut()), one: JoinHandle<()>
     assert_eq!(refused(&mut || stop(&mut || ())), TWICE);
     let another = runtime(1);
     assert_eq!(refused(&mut || another.release_memory()), TWICE);
-    assert_eq!(refused(&mut || drop(another.stop_the_world(|_| ()))), TWICE);
+    assert_eq!(refused(&mut || another.stop_the_world(|_| ())), TWICE);
     assert_eq!(refused(&mut || assert!(rx.recv().is_ok())), WAITS);
     assert_eq!(refused(&mut || tx.send(1).unwrap()), WAITS);
     let mutex = Mutex::new(());
