@@ -19,7 +19,9 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use gosched::chan::bounded;
-use gosched::{Builder, Runtime, blocking, go, lock_os_thread, stop_the_world, yield_now};
+use gosched::{
+    Builder, Runtime, RuntimeEnded, blocking, go, lock_os_thread, stop_the_world, yield_now,
+};
 use harness::{in_child, message};
 
 fn threaded(builder: Builder) -> Runtime {
@@ -396,7 +398,9 @@ fn the_end_of_a_runtime_waits_for_goroutines_that_compute_and_leaves_those_that_
         begins.recv().unwrap();
         drop(rt);
         assert_eq!(computed.load(SeqCst), 1);
-        assert!(waiters.iter().all(|one| !one.is_finished()));
+        for one in waiters {
+            assert!(one.join().unwrap_err().is::<RuntimeEnded>());
+        }
         drop(tx);
     }
 }
