@@ -11,7 +11,7 @@
 //! # From an address to its slot
 //!
 //! The stack pointer alone tells the current goroutine. Nothing is cached in a thread-local, which
-//! the compiler may keep across a switch to another thread (DESIGN 4.6).
+//! the compiler may keep across a switch to another thread.
 //!
 //! All addresses are divided into spans of 64 MiB. A table has one byte for each span: the class of
 //! the slots in it, or zero if the arena does not own the span. So slots may lie anywhere, and a
