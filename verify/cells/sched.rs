@@ -26,7 +26,7 @@ macro_rules! suite {
                 READIED_AS_THE_LAST_M_PARKS, loom Window(2), shuttle sampled;
             a_goroutine_whose_p_was_taken_goes_on = P_TAKEN, loom Window(2), shuttle sampled;
             a_runtime_ends_though_a_goroutine_waits =
-                ENDS_WITH_ONE_THAT_WAITS, loom Window(3), shuttle sampled;
+                ENDS_WITH_ONE_THAT_WAITS, loom Window(2), shuttle sampled;
             no_goroutine_waits_in_the_hands_of_a_busy_thread =
                 TWO_FROM_OUTSIDE, loom Window(1), shuttle sampled;
             a_p_is_taken_with_its_queue = P_TAKEN_WITH_ITS_QUEUE, loom Window(2), shuttle sampled;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::onestep::OneStep;
 use super::{Scenario, spawn};
 use crate::base::rank::Rank;
-use crate::proto::lock::Lock;
+use crate::proto::lock::Exclude;
 use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -24,7 +25,7 @@ pub(crate) use suite;
 
 /// A queue of numbers, whose wakers are numbers too.
 struct House {
-    queue: Lock<Waitq<u32, u32>>,
+    queue: OneStep<Waitq<u32, u32>>,
     waiters: [Waiter<u32, u32>; 3],
 }
 
@@ -36,7 +37,7 @@ unsafe impl Send for House {}
 impl House {
     fn new() -> Arc<Self> {
         let waiters = [1, 2, 3].map(|waker| Waiter::new(0, waker));
-        let house = Self { queue: Lock::new(Rank::Mutex, Waitq::new()), waiters };
+        let house = Self { queue: OneStep::new(Rank::Mutex, Waitq::new()), waiters };
         let house = Arc::new(house);
         for waiter in &house.waiters {
             // SAFETY: the house outlives the queue.
