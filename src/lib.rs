@@ -3,8 +3,8 @@
 //!
 //! Call [`go`] to start a goroutine. Its code may block anywhere: on a channel, on a mutex, in a
 //! system call, in a C library. It may also compute for as long as it likes. In each case the other
-//! goroutines continue to run. There is no `async`, and no special call for code that blocks. The
-//! scheduler follows Go's; the page [`design`] explains how it works.
+//! goroutines continue to run. There is no `async`, and no special call is needed for code that
+//! blocks. The scheduler follows Go's; the page [`design`] explains how it works.
 //!
 //! # Getting started
 //!
@@ -17,7 +17,7 @@
 //! # or: gosched = { git = "<the repository's address>" }
 //! ```
 //!
-//! It needs Linux on x86-64 or aarch64.
+//! It needs Linux on x86-64 or aarch64, and Rust 1.95.
 //!
 //! ```
 //! use std::io;
@@ -56,7 +56,8 @@
 //! - [`go`], [`try_go`] and [`go_idle`] start a goroutine from another goroutine. [`yield_now`] lets
 //!   others run. [`exit`] ends the goroutine that calls it.
 //! - [`JoinHandle::join`] waits for a goroutine and returns its result, or its panic.
-//! - [`chan`] has channels with the names and behaviour of crossbeam-channel.
+//! - [`chan`] has channels with the names and behaviour of crossbeam-channel, as far as they need no
+//!   clock.
 //! - [`sync`] has a [`Mutex`](sync::Mutex) like std's and a [`WaitGroup`](sync::WaitGroup) like Go's.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
@@ -65,6 +66,12 @@
 //!
 //! Channels, `sync` and join handles also work on ordinary threads, which then block as threads do.
 //! Goroutines and ordinary threads can share a channel or a mutex.
+//!
+//! # Not yet
+//!
+//! Sockets, timers and `sleep`; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`,
+//! `tick` and `never` of channels; `scope`, `RwLock`, `Condvar`, `Semaphore`. To bound how many jobs
+//! run at once, start that many goroutines, which take jobs from one bounded channel.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -119,8 +126,13 @@
 //!    after,
 //! 3. is inside a foreign function that ties itself to a thread or to a thread's stack.
 //!
-//! All other functions of this crate are safe. Code that blocks its thread breaks no promise. A
-//! thread-local that is used between two switch points works as usual.
+//! An `Rc` or a `RefCell` that only this goroutine can reach is fine, and code that blocks its thread
+//! breaks no promise. A thread-local may be used between two switch points, in a function that has no
+//! switch point and is not inlined (`#[inline(never)]`): the compiler may keep a thread-local's address
+//! for as long as a function lasts. All other functions of this crate are safe.
+//!
+//! A program that cannot promise this uses [`Builder::start_threaded`], which is safe: each goroutine has
+//! a thread of its own. [`Builder::report_moves`] helps to find code that breaks the promise.
 //!
 //! # Common mistakes
 //!
@@ -143,6 +155,10 @@
 //!   after cloning it, as the example above does.
 //! - A loop calls only functions that never wait, such as `try_recv`. It is then a goroutine that
 //!   computes: it loses its processor after a quantum, but a shutdown waits for it.
+//! - A runtime is dropped while goroutines are ready to run. They never run: a drop does not finish
+//!   queued work. Join the goroutines first.
+//! - A goroutine panics before its [`WaitGroup::done`](sync::WaitGroup::done). The count never falls.
+//!   Call `done` in a destructor, or wait with [`JoinHandle::join`].
 //! - A std mutex is held for long. Each goroutine that waits for it holds a thread.
 //!
 //! # Shutdown
@@ -157,7 +173,10 @@
 //!
 //! After its end nothing of a runtime takes part in anything. Its goroutines never run again, and what
 //! they own is leaked, not dropped. They receive no value, no lock and no wake-up: the next waiter is
-//! served instead. A mutex whose guard one of them holds stays locked. [`JoinHandle::join`] on such a
+//! served instead. A mutex whose guard one of them holds stays locked, a world that one of them has
+//! stopped or paused stays so, and a channel whose last end on
+//! one side such a goroutine owns is never disconnected: an ordinary thread may wait there for ever. So
+//! end the goroutines first (drop the senders, then join), and shut down after that. [`JoinHandle::join`] on such a
 //! goroutine returns [`RuntimeEnded`] as its error.
 //!
 //! A runtime that is dropped in one of its own goroutines would wait for itself: the drop panics and
@@ -169,8 +188,9 @@
 //! [`Runtime::run`] raises it again. A goroutine that unwinds stays on its thread: if one of its
 //! destructors waits, it blocks that thread.
 //!
-//! If all goroutines wait and so do all threads of the process, [`Runtime::run`] panics with
-//! `all goroutines are asleep - deadlock!`. It lists what each goroutine waits for and for how long,
+//! If all goroutines wait and so do all threads of the process, each in a call of this crate, then
+//! [`Runtime::run`] on an ordinary thread panics with `all goroutines are asleep - deadlock!`. One
+//! thread that sleeps, reads a socket or waits in std hides the deadlock. The report lists what each goroutine waits for and for how long,
 //! where it waits, and where it was started.
 //!
 //! Calling a function in the wrong place panics with one sentence that names the mistake. A stack

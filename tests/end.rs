@@ -448,3 +448,103 @@ fn the_count_of_goroutines_is_exact_after_a_join() {
     assert_eq!(message(&*end.unwrap_err()), "one");
     assert_eq!(rt.num_goroutines(), 0);
 }
+
+/// A goroutine is counted out before the destructor of its result runs, which may wait for ever.
+#[test]
+fn a_runtime_is_there_as_long_as_a_result_waits_in_its_destructor() {
+    for _ in 0..20 {
+        let (tx, rx) = bounded::<()>(0);
+        let woken = Arc::new(AtomicU32::new(0));
+        let result = Waits(rx.clone(), woken.clone());
+        let rt = runtime(1);
+        drop(rt.go(move || result));
+        thread::sleep(Duration::from_millis(2));
+        drop(rt);
+        let living = thread::spawn(move || rx.recv());
+        tx.send(()).unwrap();
+        assert_eq!(living.join().unwrap(), Ok(()), "it goes to the one that lives");
+        assert_eq!(woken.load(SeqCst), 0);
+    }
+}
+
+/// Whoever was given the right to stop the world may never run: no thread is left for it.
+#[test]
+fn an_end_does_not_wait_for_a_goroutine_that_no_thread_can_run() {
+    let rt = harness::start(gosched::Runtime::builder().procs(2).max_threads(2));
+    for _ in 0..6 {
+        rt.go(|| {
+            loop {
+                gosched::set_procs(2);
+            }
+        });
+    }
+    settle();
+    let (_tx, rx) = unbounded::<()>();
+    for _ in 0..2 {
+        let rx = rx.clone();
+        rt.go(move || {
+            let _guard = lock_os_thread();
+            let _ = rx.recv();
+        });
+    }
+    thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    rt.shutdown_timeout(Duration::from_millis(100));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+struct Bomb(u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            std::panic::resume_unwind(Box::new(Bomb(self.0 - 1)));
+        }
+    }
+}
+
+#[test]
+fn a_payload_whose_payload_panics_when_dropped_ends_nothing_else() {
+    let rt = runtime(1);
+    drop(rt.go(|| std::panic::resume_unwind(Box::new(Bomb(3)))));
+    drop(rt.go(|| Bomb(3)));
+    assert_eq!(rt.run(|| 7), 7);
+}
+
+/// One whose processor was taken needs none to leave its result.
+#[test]
+fn who_has_computed_to_its_end_leaves_its_result_though_the_runtime_ends() {
+    let rt = harness::start(gosched::Runtime::builder().procs(1).quantum(Duration::from_millis(1)));
+    let all: Vec<_> = (0..8)
+        .map(|i| {
+            let has_run = Arc::new(AtomicBool::new(false));
+            let ran = has_run.clone();
+            let handle = rt.go(move || {
+                let start = Instant::now();
+                while start.elapsed() < Duration::from_millis(3 + i) {}
+                ran.store(true, SeqCst);
+                i
+            });
+            (has_run, handle)
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(15));
+    drop(rt);
+    for (has_run, handle) in all {
+        let result = handle.join();
+        assert!(result.is_ok() || !has_run.load(SeqCst));
+    }
+}
+
+#[test]
+fn a_run_that_is_refused_in_a_stopped_world_keeps_nothing() {
+    let rt = runtime(1);
+    let held = Arc::new(());
+    let its = held.clone();
+    message_of(|| rt.stop_the_world(|_| rt.run(move || its)));
+    let start = Instant::now();
+    while Arc::strong_count(&held) != 1 {
+        assert!(start.elapsed() < Duration::from_secs(10), "the result is kept");
+        thread::yield_now();
+    }
+}

@@ -123,7 +123,7 @@ fn is_clean() {
 }
 
 const BREAKS: &str =
-    " and continues on a different thread, which breaks the promise of Builder::start";
+    " and continues on a different thread, which may break the promise of Builder::start";
 
 #[track_caller]
 fn reported_once(child: &Child, what: &str) {

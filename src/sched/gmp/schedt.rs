@@ -239,6 +239,8 @@ pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
 /// Whether the right is taken, and its waiters.
 pub(in crate::sched) struct Queue {
     pub(in crate::sched) is_taken: bool,
+    /// Whether it was given to a waiter that has not come back yet.
+    pub(in crate::sched) is_granted: bool,
     /// Whether the runtime ends: nobody else gets it from here on.
     pub(in crate::sched) is_closed: bool,
     /// Whether the world is stopped.
@@ -248,8 +250,13 @@ pub(in crate::sched) struct Queue {
 
 impl WorldSema {
     fn new() -> Self {
-        let queue =
-            Queue { is_taken: false, is_closed: false, is_stopped: false, waiters: Waitq::new() };
+        let queue = Queue {
+            is_taken: false,
+            is_granted: false,
+            is_closed: false,
+            is_stopped: false,
+            waiters: Waitq::new(),
+        };
         Self(Lock::new(Rank::World, queue))
     }
 }

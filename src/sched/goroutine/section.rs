@@ -10,6 +10,7 @@ use crate::base::throw_unless;
 use crate::facade::panicking;
 use crate::proto::idle::Spinning;
 use crate::proto::powner::{Entered, Left};
+use crate::proto::stop::Wanted;
 use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, G, GRef};
 use crate::sched::gmp::leave::{After, leave};
@@ -62,14 +63,16 @@ impl Section {
         if m.sched.is_gone() { Tried::Thread } else { Tried::NeedsP }
     }
 
-    /// Enters the runtime at a goroutine's end. Waits for a P like [`enter`](Self::enter), except
-    /// if the runtime has ended: then the goroutine comes to its end without a P.
+    /// Enters the runtime at a goroutine's end. If its P was taken, it comes to its end without one,
+    /// unless the world is stopped or a pause holds it back: then it waits like
+    /// [`enter`](Self::enter).
     pub(crate) fn enter_at_end() -> Option<Self> {
         let g = g::current()?;
-        if !g::header(g).sched.is_stopping() {
-            return Self::enter();
+        match Self::try_enter() {
+            Tried::Entered(section) => Some(section),
+            Tried::NeedsP if may_not_end_now(g) => Self::enter(),
+            Tried::NeedsP | Tried::Thread => None,
         }
-        Self::try_enter().entered()
     }
 
     #[inline]
@@ -179,13 +182,12 @@ pub(crate) enum Tried {
     Thread,
 }
 
-impl Tried {
-    fn entered(self) -> Option<Section> {
-        match self {
-            Self::Entered(section) => Some(section),
-            Self::NeedsP | Self::Thread => None,
-        }
-    }
+/// Whether a goroutine that has no P must wait with its end: the world is stopped, or a pause holds it
+/// back. If its runtime is over, it comes to its end.
+fn may_not_end_now(g: GRef) -> bool {
+    let sched = g::header(g).sched;
+    let is_stopped = sched.stop.wanted() == Wanted::Stop;
+    !sched.is_stopping() && (is_stopped || marks::forbids(sched, g))
 }
 
 /// Hands on the P that was asked for while the goroutine was in the runtime.

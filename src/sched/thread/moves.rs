@@ -71,7 +71,7 @@ fn report(moves: &Moves, g: GRef, kept: Kept) {
     }
     let text = format!(
         "gosched: goroutine {}, started at {started_at}, keeps {} while it {}{}, and continues on a \
-         different thread, which breaks the promise of Builder::start\n",
+         different thread, which may break the promise of Builder::start\n",
         header.id(),
         kept.what.words(),
         kept.what_for,

@@ -49,7 +49,7 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
     });
     let are_home = patience.wait_for(threads);
     give_stacks_back(sched);
-    if are_home && sched.num_goroutines() == 0 { Ended::Whole } else { Ended::Remains }
+    if are_home && its(sched).is_empty() { Ended::Whole } else { Ended::Remains }
 }
 
 /// Tells all threads to end; each does when it next looks for a goroutine.
@@ -73,13 +73,19 @@ fn send_home(sched: &Sched) -> Vec<JoinHandle> {
 /// The goroutines that wait, or wait to be run. A stack that is given back meanwhile is nobody's, and
 /// dead.
 fn at_rest(sched: &Sched) -> impl Iterator<Item = GRef> + use<> {
-    let its = arena::slots(sched.config.stack, |top| {
+    // Not in the arena's lock: the models' threads may take turns here.
+    its(sched)
+        .into_iter()
+        .filter(|&g| matches!(g::header(g).status.peek(), Status::Waiting | Status::Runnable))
+}
+
+/// The scheduler's goroutines, and its unused stacks until these are given back. One that is counted
+/// out may still be among them: it waits in the destructor of its result.
+fn its(sched: &Sched) -> Vec<GRef> {
+    arena::slots(sched.config.stack, |top| {
         let g = g::of(top);
         core::ptr::eq(&raw const *g::header(g).sched, sched).then_some(g)
-    });
-    // Not in the arena's lock: the models' threads may take turns here.
-    its.into_iter()
-        .filter(|&g| matches!(g::header(g).status.peek(), Status::Waiting | Status::Runnable))
+    })
 }
 
 /// Gives the unused stacks to the arena.

@@ -43,7 +43,17 @@ fn acquire(sched: SchedRef) {
     // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
     unsafe { queue.waiters.push_back(&waiter) };
     drop(queue);
-    here.park(Wait::World, Location::caller(), &ForTheRight { sched, waiter: &waiter });
+    let wait = ForTheRight { sched, waiter: &waiter };
+    here.park(Wait::World, Location::caller(), &wait);
+    // If the runtime ends, its end has taken the right back from us.
+    while !claim(sched) {
+        here.park(Wait::World, Location::caller(), &wait);
+    }
+}
+
+/// Claims the right that a waiter was given; false if the end has taken it back.
+fn claim(sched: SchedRef) -> bool {
+    core::mem::replace(&mut sched.world.0.lock().is_granted, false)
 }
 
 /// A wait for the right to stop the world. If the waiter was woken, it has the right, and passes it
@@ -83,6 +93,7 @@ fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
     }
     let next = queue.waiters.pop_where(|waiter| may_go_on(waiter, sched), |()| ());
     queue.is_taken = next.is_some();
+    queue.is_granted = next.is_some();
     drop(queue);
     if let Some(((), next)) = next {
         next.wake();
@@ -208,7 +219,10 @@ pub(crate) fn stop_for_good(sched: SchedRef, mut nap: impl FnMut() -> Time) {
     sched.world.0.lock().is_closed = true;
     let is_stopped = loop {
         let mut queue = sched.world.0.lock();
-        if !core::mem::replace(&mut queue.is_taken, true) {
+        // A waiter that was given the right may never run.
+        let is_claimed = core::mem::replace(&mut queue.is_taken, true) && !queue.is_granted;
+        queue.is_granted = false;
+        if !is_claimed {
             break queue.is_stopped;
         }
         let is_stopped = queue.is_stopped;
