@@ -236,11 +236,18 @@ impl SchedRef {
 /// `worldsema`).
 pub(crate) struct WorldSema(pub(in crate::sched) Lock<Queue>);
 
+/// Who has the right to stop the world.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::sched) enum Right {
+    Free,
+    /// It was given to a waiter that has not come back yet, and may never run.
+    Granted,
+    Taken,
+}
+
 /// Whether the right is taken, and its waiters.
 pub(in crate::sched) struct Queue {
-    pub(in crate::sched) is_taken: bool,
-    /// Whether it was given to a waiter that has not come back yet.
-    pub(in crate::sched) is_granted: bool,
+    pub(in crate::sched) right: Right,
     /// Whether the runtime ends: nobody else gets it from here on.
     pub(in crate::sched) is_closed: bool,
     /// Whether the world is stopped.
@@ -251,8 +258,7 @@ pub(in crate::sched) struct Queue {
 impl WorldSema {
     fn new() -> Self {
         let queue = Queue {
-            is_taken: false,
-            is_granted: false,
+            right: Right::Free,
             is_closed: false,
             is_stopped: false,
             waiters: Waitq::new(),

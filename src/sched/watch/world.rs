@@ -14,7 +14,7 @@ use crate::proto::stop::Wanted;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::gmp::g::{self, GRef, Waker};
 use crate::sched::gmp::p::{P, PRef};
-use crate::sched::gmp::schedt::{Queue, Sched, SchedRef};
+use crate::sched::gmp::schedt::{Queue, Right, Sched, SchedRef};
 use crate::sched::gmp::wait::{Abandon, Wait};
 use crate::sched::gmp::{fork, marks};
 use crate::sched::goroutine::here::Here;
@@ -31,8 +31,8 @@ use crate::sched::work::source;
 fn acquire(sched: SchedRef) {
     let mut here = Here::arrive();
     let mut queue = sched.world.0.lock();
-    if !queue.is_taken && !queue.is_closed {
-        queue.is_taken = true;
+    if queue.right == Right::Free && !queue.is_closed {
+        queue.right = Right::Taken;
         return;
     }
     if let Some(refusal) = here.refusal() {
@@ -53,7 +53,10 @@ fn acquire(sched: SchedRef) {
 
 /// Claims the right that a waiter was given; false if the end has taken it back.
 fn claim(sched: SchedRef) -> bool {
-    core::mem::replace(&mut sched.world.0.lock().is_granted, false)
+    let mut queue = sched.world.0.lock();
+    let is_granted = queue.right == Right::Granted;
+    queue.right = Right::Taken;
+    is_granted
 }
 
 /// A wait for the right to stop the world. If the waiter was woken, it has the right, and passes it
@@ -77,7 +80,7 @@ impl Abandon for ForTheRight<'_> {
 /// Passes the right to the goroutine or thread that has waited longest.
 fn release(sched: SchedRef) {
     let mut queue = sched.world.0.lock();
-    queue.is_taken = false;
+    queue.right = Right::Free;
     pass_on(queue, sched);
 }
 
@@ -88,12 +91,13 @@ pub(crate) fn after_pause(sched: SchedRef) {
 }
 
 fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
-    if queue.is_taken || queue.is_closed {
+    if queue.right != Right::Free || queue.is_closed {
         return;
     }
     let next = queue.waiters.pop_where(|waiter| may_go_on(waiter, sched), |()| ());
-    queue.is_taken = next.is_some();
-    queue.is_granted = next.is_some();
+    if next.is_some() {
+        queue.right = Right::Granted;
+    }
     drop(queue);
     if let Some(((), next)) = next {
         next.wake();
@@ -197,7 +201,7 @@ impl Drop for Stopped {
 fn may_start(sched: SchedRef) -> bool {
     let mut queue = sched.world.0.lock();
     if queue.is_closed {
-        queue.is_taken = false;
+        queue.right = Right::Free;
     } else {
         queue.is_stopped = false;
     }
@@ -219,10 +223,7 @@ pub(crate) fn stop_for_good(sched: SchedRef, mut nap: impl FnMut() -> Time) {
     sched.world.0.lock().is_closed = true;
     let is_stopped = loop {
         let mut queue = sched.world.0.lock();
-        // A waiter that was given the right may never run.
-        let is_claimed = core::mem::replace(&mut queue.is_taken, true) && !queue.is_granted;
-        queue.is_granted = false;
-        if !is_claimed {
+        if core::mem::replace(&mut queue.right, Right::Taken) != Right::Taken {
             break queue.is_stopped;
         }
         let is_stopped = queue.is_stopped;
