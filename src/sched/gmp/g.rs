@@ -74,6 +74,8 @@ pub(crate) struct G {
     /// Who is told if it never ends. Written before its first step and at its end; as `waits_in`.
     fate: OwnCell<Option<NonNull<dyn Fate>>>,
     class: Class,
+    /// Which of its scheduler's stacks it is, in the order in which they were made.
+    serial: usize,
     /// Operations until it looks at the scheduler, see `budget`. Only the goroutine touches it.
     budget: OwnCell<u32>,
     /// Written before its first step.
@@ -150,7 +152,7 @@ pub(crate) fn header<'a>(g: GRef) -> &'a G {
 }
 
 /// Makes a dead goroutine of a new slot.
-pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
+pub(crate) fn new(top: Top, class: Class, sched: SchedRef, serial: usize) -> GRef {
     let g = header_of(top);
     let header = G {
         status: GStatus::dead(),
@@ -167,6 +169,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef) -> GRef {
         waits_in: OwnCell::new(None),
         fate: OwnCell::new(None),
         class,
+        serial,
         budget: OwnCell::new(BUDGET),
         class_of_work: OwnCell::new(GClass::Normal),
         pauses: OwnCell::new(0),
@@ -205,6 +208,10 @@ impl G {
 
     pub(crate) fn class(&self) -> Class {
         self.class
+    }
+
+    pub(crate) fn serial(&self) -> usize {
+        self.serial
     }
 
     pub(crate) fn id(&self) -> u64 {

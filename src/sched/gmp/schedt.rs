@@ -85,6 +85,8 @@ pub(crate) struct Sched {
     pub(crate) born_outside: AtomicUsize,
     /// The next goroutine's number: RMW-only.
     next_id: AtomicUsize,
+    /// The next stack's number: RMW-only.
+    next_serial: AtomicUsize,
     /// What goroutines that park go by.
     pub(crate) clock: Clock,
     /// Who may run.
@@ -144,6 +146,7 @@ impl Sched {
             complained: AtomicU32::new(0),
             born_outside: AtomicUsize::new(0),
             next_id: AtomicUsize::new(1),
+            next_serial: AtomicUsize::new(0),
             clock: Clock::new(),
             stop: Stop::new(),
             point: Function::none(),
@@ -200,6 +203,12 @@ impl Sched {
     pub(crate) fn next_ids(&self, n: usize) -> usize {
         // Relaxed: only their uniqueness counts.
         self.next_id.fetch_add(n, Relaxed)
+    }
+
+    /// A number for a stack that is made.
+    pub(crate) fn next_serial(&self) -> usize {
+        // Relaxed: only their uniqueness counts.
+        self.next_serial.fetch_add(1, Relaxed)
     }
 
     /// Whether this is the memory of a runtime whose threads are in another process.

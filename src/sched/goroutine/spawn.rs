@@ -118,7 +118,8 @@ where
 
 fn new_slot(sched: SchedRef) -> io::Result<GRef> {
     let class = sched.config.stack;
-    arena::carve(class, |top| g::new(top, class, sched))
+    let serial = sched.next_serial();
+    arena::carve(class, |top| g::new(top, class, sched, serial))
 }
 
 /// Calls the closure of a goroutine.

@@ -81,11 +81,15 @@ fn at_rest(sched: &Sched) -> impl Iterator<Item = GRef> + use<> {
 
 /// The scheduler's goroutines, and its unused stacks until these are given back. One that is counted
 /// out may still be among them: it waits in the destructor of its result.
+///
+/// In the order in which they were made: no address steers what a model does.
 fn its(sched: &Sched) -> Vec<GRef> {
-    arena::slots(sched.config.stack, |top| {
+    let mut its = arena::slots(sched.config.stack, |top| {
         let g = g::of(top);
         core::ptr::eq(&raw const *g::header(g).sched, sched).then_some(g)
-    })
+    });
+    its.sort_unstable_by_key(|&g| g::header(g).serial());
+    its
 }
 
 /// Gives the unused stacks to the arena.
