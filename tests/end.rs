@@ -431,6 +431,10 @@ fn a_result_that_panics_when_nobody_takes_it_is_told() {
         drop(rt.go(|| PanicsWhenDropped));
         drop(rt.go(|| std::panic::panic_any(PanicsWhenDropped)));
         assert_eq!(rt.run(|| 3), 3);
+        while rt.num_goroutines() != 0 {
+            thread::yield_now();
+        }
+        drop(rt); // waits for the destructors
     });
     child.succeeds();
     let said = child.stderr.matches("gosched: the result of a goroutine").count();
