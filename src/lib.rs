@@ -19,7 +19,8 @@
 //!
 //! It needs Linux on x86-64 or aarch64, and Rust 1.95.
 //!
-//! ```
+#![cfg_attr(not(any(feature = "loom", feature = "shuttle")), doc = "```")]
+#![cfg_attr(any(feature = "loom", feature = "shuttle"), doc = "```no_run")]
 //! use std::io;
 //!
 //! fn main() -> io::Result<()> {

@@ -7,10 +7,10 @@
 //!
 //! How an address finds its slot is told in [`slot`](super::slot).
 
-use std::collections::HashSet;
 use std::io;
 
 use super::guards::Guards;
+pub(crate) use super::region::Owner;
 use super::region::Region;
 use super::slot::{CLASSES, bottom_of};
 pub(crate) use super::slot::{
@@ -34,12 +34,8 @@ impl Arena {
         Self { regions: Class::all().map(Region::new), guards: Guards::new() }
     }
 
-    fn carve(&mut self, class: Class) -> io::Result<Top> {
-        let region = &mut self.regions[class.index()];
-        match region.free.pop() {
-            Some(top) => Ok(top),
-            None => region.carve(&mut self.guards),
-        }
+    fn carve(&mut self, class: Class, owner: Owner) -> io::Result<Top> {
+        self.regions[class.index()].give_out(owner, &mut self.guards)
     }
 }
 
@@ -53,15 +49,15 @@ pub(crate) fn reserve(class: Class) -> io::Result<()> {
     ARENA.with(|arena| arena.regions[class.index()].reserve_first()).unwrap_or(Ok(()))
 }
 
-/// Gives out a slot that nobody uses, with its guard in place and what `init` lays at its end: so
-/// that there is none without ([`slots`]).
+/// Gives out a slot that nobody uses to an owner, with its guard in place and what `init` lays at its
+/// end: so that there is none without ([`slots`]).
 ///
 /// # Errors
 ///
 /// If the kernel refuses addresses, memory or another map, with the limit that was reached.
-pub(crate) fn carve<R>(class: Class, init: impl FnOnce(Top) -> R) -> io::Result<R> {
+pub(crate) fn carve<R>(class: Class, owner: Owner, init: impl FnOnce(Top) -> R) -> io::Result<R> {
     ARENA
-        .with(|arena| arena.carve(class).map(init))
+        .with(|arena| arena.carve(class, owner).map(init))
         .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
 
@@ -83,29 +79,27 @@ pub(crate) unsafe fn let_go() {
 /// So many slots lose their memory in one go, while nobody else can use the arena.
 const AT_ONCE: usize = 256;
 
-/// Takes slots back, with what was laid at their ends. Their memory goes to the kernel, neighbours'
+/// Takes slots back from their owner, with what was laid at their ends. Their memory goes to the kernel, neighbours'
 /// by one system call; their guards stay.
 ///
 /// # Safety
 ///
 /// - They were given out, nobody runs on them or will, and nobody looks at them but by [`slots`].
-pub(crate) unsafe fn give_back(mut slots: Vec<Top>, class: Class) {
+pub(crate) unsafe fn give_back(mut slots: Vec<Top>, class: Class, from: Owner) {
     slots.sort_unstable();
     let is_next =
         |a: &Top, b: &Top| bottom_of(*b, class).addr() - bottom_of(*a, class).addr() == class.len();
     for neighbours in slots.chunk_by(is_next).flat_map(|run| run.chunks(AT_ONCE)) {
         // SAFETY: as the caller says; whoever looks by `slots` is not in the arena now, and does not
         //         find them among those given out when it is next.
-        ARENA.with(|arena| unsafe { arena.regions[class.index()].give_back(neighbours) });
+        ARENA.with(|arena| unsafe { arena.regions[class.index()].give_back(from, neighbours) });
     }
 }
 
-/// What `look` makes of each slot of a class that is given out. It is asked while nobody else can use
+/// What `look` makes of each slot of a class that an owner has. It is asked while nobody else can use
 /// the arena, and may look at what was laid at the slot's end.
-pub(crate) fn slots<T>(class: Class, look: impl Fn(Top) -> Option<T>) -> Vec<T> {
-    let of_region = |region: &Region| {
-        let free: HashSet<Top> = region.free.iter().copied().collect();
-        region.carved().filter(|top| !free.contains(top)).filter_map(look).collect()
-    };
-    ARENA.with(|arena| of_region(&arena.regions[class.index()])).unwrap_or_default()
+pub(crate) fn slots<T>(class: Class, owner: Owner, look: impl Fn(Top) -> Option<T>) -> Vec<T> {
+    ARENA
+        .with(|arena| arena.regions[class.index()].of(owner).filter_map(look).collect())
+        .unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use core::panic::Location;
 use core::ptr::NonNull;
 use std::sync::Arc;
 
-use super::arena::{self, Class, Top};
+use super::arena::{self, Class, Owner, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
@@ -186,13 +186,13 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef, serial: usize) -> GRe
 ///
 /// # Safety
 ///
-/// - All are of that class, and of nobody else's any more: they were taken out of their free list.
-pub(crate) unsafe fn give_back(mut dead: List<G>, class: Class) -> bool {
+/// - All are of that class and owner, and of nobody else's any more: they were taken out of their free list.
+pub(crate) unsafe fn give_back(mut dead: List<G>, class: Class, owner: Owner) -> bool {
     let tops: Vec<Top> =
         core::iter::from_fn(|| dead.pop_front()).map(|g| header(g).top()).collect();
     let were_some = !tops.is_empty();
     // SAFETY: nobody runs on the stack of a dead goroutine, and see GRef.
-    unsafe { arena::give_back(tops, class) };
+    unsafe { arena::give_back(tops, class, owner) };
     were_some
 }
 

@@ -1,5 +1,6 @@
 //! The slots of one class: ranges of addresses, reserved as they are needed, and carved in order.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::guards::Guards;
@@ -27,12 +28,24 @@ pub(super) struct Region {
     /// Carved to their ends, but for the last.
     ranges: Vec<Range>,
     /// Slots that nobody has, each with its guard.
-    pub(super) free: Vec<Top>,
+    free: Vec<Top>,
+    /// Slots that are given out.
+    given: HashMap<Owner, HashSet<Top>>,
+}
+
+/// To whom slots are given out: a scheduler, by its address.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Owner(usize);
+
+impl Owner {
+    pub(crate) fn new<T>(owner: &T) -> Self {
+        Self(core::ptr::from_ref(owner).addr())
+    }
 }
 
 impl Region {
-    pub(super) const fn new(class: Class) -> Self {
-        Self { class, ranges: Vec::new(), free: Vec::new() }
+    pub(super) fn new(class: Class) -> Self {
+        Self { class, ranges: Vec::new(), free: Vec::new(), given: HashMap::new() }
     }
 
     /// Reserves the first addresses, if there are none.
@@ -40,12 +53,31 @@ impl Region {
         if self.ranges.is_empty() { self.reserve_more() } else { Ok(()) }
     }
 
+    /// Gives out a slot that nobody has, with its guard in place.
+    ///
+    /// # Errors
+    ///
+    /// As [`carve`](Self::carve).
+    pub(super) fn give_out(&mut self, to: Owner, guards: &mut Guards) -> io::Result<Top> {
+        let top = match self.free.pop() {
+            Some(top) => top,
+            None => self.carve(guards)?,
+        };
+        self.given.entry(to).or_default().insert(top);
+        Ok(top)
+    }
+
+    /// The slots that an owner has.
+    pub(super) fn of(&self, owner: Owner) -> impl Iterator<Item = Top> {
+        self.given.get(&owner).into_iter().flatten().copied()
+    }
+
     /// A slot that was never given out, with its guard in place.
     ///
     /// # Errors
     ///
     /// If the kernel refuses addresses, memory or a guard. The next call tries again.
-    pub(super) fn carve(&mut self, guards: &mut Guards) -> io::Result<Top> {
+    fn carve(&mut self, guards: &mut Guards) -> io::Result<Top> {
         let len = self.class.len();
         if self.ranges.last().is_none_or(|range| range.carved == range.len) {
             self.reserve_more()?;
@@ -72,7 +104,8 @@ impl Region {
     }
 
     /// The slots that were given out at some time.
-    pub(super) fn carved(&self) -> impl Iterator<Item = Top> {
+    #[cfg(test)]
+    fn carved(&self) -> impl Iterator<Item = Top> {
         let class = self.class;
         let of_range = move |range: &Range| {
             let base = range.base.addr();
@@ -81,19 +114,31 @@ impl Region {
         self.ranges.iter().flat_map(of_range).filter_map(move |bottom| top_of(bottom, class))
     }
 
-    /// Takes neighbours back, in order, and their memory from them. Their guards stay.
+    /// Takes neighbours back from their owner, in order, and their memory from them. Their guards stay.
     ///
     /// # Safety
     ///
     /// - They are this region's, nobody runs on them or will, and nobody looks at what lies there.
-    pub(super) unsafe fn give_back(&mut self, neighbours: &[Top]) {
+    pub(super) unsafe fn give_back(&mut self, from: Owner, neighbours: &[Top]) {
         let Some(&first) = neighbours.first() else { return };
+        self.forget(from, neighbours);
         let page = stack::page_size();
         let usable = bottom_of(first, self.class).wrapping_add(page);
         // SAFETY: from the first one's guard to the last one's end all is committed and, as the
         //         caller says, unused; guards in between stay.
         unsafe { stack::release(usable, neighbours.len() * self.class.len() - page) };
         self.free.extend_from_slice(neighbours);
+    }
+
+    /// An owner has these no more.
+    fn forget(&mut self, owner: Owner, slots: &[Top]) {
+        let Some(given) = self.given.get_mut(&owner) else { return };
+        slots.iter().for_each(|top| {
+            given.remove(top);
+        });
+        if given.is_empty() {
+            self.given.remove(&owner);
+        }
     }
 }
 
@@ -199,7 +244,8 @@ mod tests {
     #[test]
     fn what_comes_back_has_no_memory_and_keeps_its_guards() {
         let (mut region, mut guards) = (smallest(), Guards::new());
-        let slots: Vec<_> = (0..8).map(|_| region.carve(&mut guards).unwrap()).collect();
+        let owner = Owner::new(&guards);
+        let slots: Vec<_> = (0..8).map(|_| region.give_out(owner, &mut guards).unwrap()).collect();
         let ends = |top: &Top| {
             let bottom = bottom_of(*top, region.class).wrapping_add(stack::page_size());
             [bottom, top.as_ptr().wrapping_sub(1)]
@@ -208,11 +254,13 @@ mod tests {
         // SAFETY: stacks of this test's own.
         places.iter().for_each(|place| unsafe { place.write_volatile(7) });
         // SAFETY: nobody runs on them.
-        unsafe { region.give_back(&slots[2..6]) };
+        unsafe { region.give_back(owner, &slots[2..6]) };
         // SAFETY: as above.
         let left = places.iter().map(|place| unsafe { place.read_volatile() });
         assert_eq!(left.collect::<Vec<_>>(), [7, 7, 7, 7, 0, 0, 0, 0, 0, 0, 0, 0, 7, 7, 7, 7]);
         assert_eq!(region.free, slots[2..6]);
+        let left: HashSet<Top> = region.of(owner).collect();
+        assert_eq!(left, slots[..2].iter().chain(&slots[6..]).copied().collect());
         for top in &slots {
             assert!(!is_readable(bottom_of(*top, region.class)), "a guard that went away");
         }

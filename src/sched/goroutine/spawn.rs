@@ -119,7 +119,7 @@ where
 fn new_slot(sched: SchedRef) -> io::Result<GRef> {
     let class = sched.config.stack;
     let serial = sched.next_serial();
-    arena::carve(class, |top| g::new(top, class, sched, serial))
+    arena::carve(class, arena::Owner::new(&*sched), |top| g::new(top, class, sched, serial))
 }
 
 /// Calls the closure of a goroutine.

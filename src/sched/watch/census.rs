@@ -8,9 +8,10 @@ use std::fmt::Write;
 
 use crate::facade::now_ns;
 use crate::proto::gstatus::Status;
+use crate::sched::gmp::arena::{self, Owner};
+use crate::sched::gmp::g;
 use crate::sched::gmp::schedt::Sched;
 use crate::sched::gmp::wait::{Site, Wait};
-use crate::sched::gmp::{arena, g};
 
 /// A goroutine as it was when the list was made.
 #[derive(Clone, Copy, Debug)]
@@ -38,9 +39,8 @@ pub(crate) enum State {
 /// The goroutines of a scheduler, by ascending numbers.
 pub(crate) fn goroutines(sched: &Sched) -> impl ExactSizeIterator<Item = Listed> + use<> {
     let now_ns = now_ns();
-    let mut listed = arena::slots(sched.config.stack, |top| {
-        let g = g::header(g::of(top));
-        if core::ptr::eq(&raw const *g.sched, sched) { look(g, now_ns) } else { None }
+    let mut listed = arena::slots(sched.config.stack, Owner::new(sched), |top| {
+        look(g::header(g::of(top)), now_ns)
     });
     listed.sort_unstable_by_key(|g| g.id);
     listed.into_iter()

@@ -20,7 +20,7 @@ use crate::facade::{HAS_TIME, nap, now_ns, thread::JoinHandle};
 use crate::machine::signal;
 use crate::proto::gstatus::Status;
 use crate::proto::lockedm::Close;
-use crate::sched::gmp::arena;
+use crate::sched::gmp::arena::{self, Owner};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::{M, MRef, Orders};
 use crate::sched::gmp::schedt::Sched;
@@ -84,10 +84,7 @@ fn at_rest(sched: &Sched) -> impl Iterator<Item = GRef> + use<> {
 ///
 /// In the order in which they were made: no address steers what a model does.
 fn its(sched: &Sched) -> Vec<GRef> {
-    let mut its = arena::slots(sched.config.stack, |top| {
-        let g = g::of(top);
-        core::ptr::eq(&raw const *g::header(g).sched, sched).then_some(g)
-    });
+    let mut its = arena::slots(sched.config.stack, Owner::new(sched), |top| Some(g::of(top)));
     its.sort_unstable_by_key(|&g| g::header(g).serial());
     its
 }
@@ -98,7 +95,7 @@ fn give_stacks_back(sched: &Sched) {
         p.own(|own| sched.free.flush(&mut own.free));
     }
     // SAFETY: taken out of the list.
-    unsafe { g::give_back(sched.free.drain(), sched.config.stack) };
+    unsafe { g::give_back(sched.free.drain(), sched.config.stack, Owner::new(sched)) };
 }
 
 /// After so long it is reported which goroutines the end waits for.

@@ -11,6 +11,7 @@ use crate::facade::now_ns;
 use crate::proto::asleep;
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
+use crate::sched::gmp::arena::Owner;
 use crate::sched::gmp::g::{self, G};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
@@ -132,7 +133,7 @@ pub(crate) fn is_all_quiet(sched: &Sched) -> bool {
 /// Gives the memory of free slots back, for good; false if there were none.
 pub(crate) fn give_back(sched: &Sched, free: List<G>) -> bool {
     // SAFETY: taken out of the list.
-    unsafe { g::give_back(free, sched.config.stack) }
+    unsafe { g::give_back(free, sched.config.stack, Owner::new(sched)) }
 }
 
 /// Takes every P that one goroutine keeps for too long. Says whether some goroutine has just begun to
