@@ -7,6 +7,9 @@
 //! queue, and either is the one to take it out, or learns that a waker was: never both. So what a waker
 //! gave to a waiter that will never run again can be passed on, once.
 //!
+//! A waiter that others may wake too has a [`Claim`]: a waker that loses it drops the node and goes on to
+//! the next.
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -17,14 +20,15 @@
 //! ```text
 //!            push                 pop
 //!   its owner's ----> QUEUED ------------> WOKEN (its owner's, once the waker was used)
-//!                       |                    |
-//!                       +------ withdraw ----+--> WITHDRAWN
+//!                       |  |                 |
+//!       pop, claim lost |  +--- withdraw ----+--> WITHDRAWN
+//!                       +------------------------> WITHDRAWN
 //! ```
 //!
 //! # Invariants
 //!
 //! - I1: a node is in the queue exactly while it is QUEUED.
-//! - I2: a waker leaves a node once: to who popped it, or to who withdrew it.
+//! - I2: a waker leaves a node once: to who popped it and won its claim, or to who withdrew it.
 //! - I3: [`Waitq::withdraw`] answers [`Withdrawn::WasWoken`] once for a node that was popped, and then
 //!   its caller has what the waker gave.
 //!
@@ -36,6 +40,7 @@
 
 use core::ptr::NonNull;
 
+use super::claim::Claim;
 use crate::facade::Cell;
 
 /// Where a node is.
@@ -56,6 +61,8 @@ type Link<D, W> = Option<NonNull<Waiter<D, W>>>;
 struct Node<D, W> {
     data: D,
     waker: Option<W>,
+    /// Where others may end the wait too: what to claim, and for which case.
+    claim: Option<(NonNull<Claim>, u32)>,
     place: Place,
     before: Link<D, W>,
     behind: Link<D, W>,
@@ -73,12 +80,20 @@ pub(crate) enum Withdrawn<D, W> {
 }
 
 impl<D, W> Waiter<D, W> {
-    /// A waiter that is about to be queued.
+    /// A waiter that is about to be queued, and that only this queue may wake.
     pub(crate) fn new(data: D, waker: W) -> Self {
-        let waker = Some(waker);
-        Self {
-            node: Cell::new(Node { data, waker, place: Place::Queued, before: None, behind: None }),
-        }
+        Self::with(data, waker, None)
+    }
+
+    /// Like [`new`](Self::new), for one whose wait ends by the `case` that claims it first. The claim stays
+    /// as long as the node does.
+    pub(crate) fn claimed(data: D, waker: W, claim: &Claim, case: u32) -> Self {
+        Self::with(data, waker, Some((NonNull::from_ref(claim), case)))
+    }
+
+    fn with(data: D, waker: W, claim: Option<(NonNull<Claim>, u32)>) -> Self {
+        let (waker, place) = (Some(waker), Place::Queued);
+        Self { node: Cell::new(Node { data, waker, claim, place, before: None, behind: None }) }
     }
 
     /// What the node holds when its owner has it back: its waker was used.
@@ -94,6 +109,14 @@ impl<D, W> Waiter<D, W> {
         // SAFETY: (exclusive) a queued node belongs to the queue's lock, which every caller holds;
         //         `use_it` is one of this file's and touches no other node.
         self.node.with_mut(|node| use_it(unsafe { &mut *node }))
+    }
+}
+
+impl<D, W> Node<D, W> {
+    /// Whether the wait is the caller's to end.
+    fn claim(&mut self) -> bool {
+        // SAFETY: a claim stays as long as its node, which was queued until now.
+        self.claim.is_none_or(|(claim, case)| unsafe { claim.as_ref() }.try_claim(case))
     }
 }
 
@@ -139,7 +162,8 @@ impl<D, W> Waitq<D, W> {
         self.pop_where(|_| true, exchange)
     }
 
-    /// Like [`pop`](Self::pop), for the first waiter whose waker is `wanted`.
+    /// Like [`pop`](Self::pop), for the first waiter whose waker is `wanted`. Those before it whose wait
+    /// another has ended leave the queue.
     pub(crate) fn pop_where<R>(
         &mut self,
         wanted: impl Fn(&W) -> bool,
@@ -148,15 +172,19 @@ impl<D, W> Waitq<D, W> {
         let mut next = self.first;
         while let Some(at) = next {
             let waiter = queued(at);
-            if waiter.touch(|node| node.waker.as_ref().is_some_and(&wanted)) {
-                self.unlink(waiter);
+            next = waiter.touch(|node| node.behind);
+            if !waiter.touch(|node| node.waker.as_ref().is_some_and(&wanted)) {
+                continue;
+            }
+            self.unlink(waiter);
+            if waiter.touch(Node::claim) {
                 return waiter.touch(|node| {
                     node.place = Place::Woken;
                     let result = exchange(&mut node.data);
                     node.waker.take().map(|waker| (result, waker))
                 });
             }
-            next = waiter.touch(|node| node.behind);
+            waiter.touch(|node| node.place = Place::Withdrawn);
         }
         None
     }

@@ -24,6 +24,7 @@ pub(crate) mod allp;
 pub(crate) mod asleep;
 pub(crate) mod chan;
 mod checker;
+pub(crate) mod claim;
 pub(crate) mod end;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;

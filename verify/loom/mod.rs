@@ -33,6 +33,7 @@ macro_rules! explored {
 mod allp;
 mod asleep;
 mod chan;
+mod claim;
 mod end;
 mod freelist;
 mod globrunq;

@@ -1,0 +1,3 @@
+//! `proto/claim` under loom.
+
+crate::cells::claim::suite!();

@@ -1,0 +1,3 @@
+//! `proto/claim` under shuttle.
+
+crate::cells::claim::suite!();
