@@ -62,17 +62,17 @@ ranks! {
     Moves,
 }
 
-const _: () = assert!(Rank::ALL.len() <= u16::BITS as usize, "Ranks has a bit for each");
+const _: () = assert!(Rank::ALL.len() <= u32::BITS as usize, "Ranks has a bit for each");
 
 impl Rank {
-    fn bit(self) -> u16 {
-        1 << self as u16
+    fn bit(self) -> u32 {
+        1 << self as u32
     }
 }
 
 /// The ranks that one thread holds.
 #[derive(Clone, Copy)]
-pub(crate) struct Ranks(u16);
+pub(crate) struct Ranks(u32);
 
 /// A lock was taken out of order.
 #[derive(Debug, PartialEq, Eq)]
