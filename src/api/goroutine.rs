@@ -19,7 +19,7 @@ use crate::sched::section::Section;
 ///
 /// On an ordinary thread.
 #[track_caller]
-fn current_sched(what: &str) -> SchedRef {
+pub(super) fn current_sched(what: &str) -> SchedRef {
     match g::current() {
         Some(g) => g::header(g).sched,
         None => {

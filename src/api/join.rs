@@ -94,13 +94,27 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    start_at(sched, class, Location::caller(), f)
+}
+
+/// Like [`start`], for code at another place.
+pub(super) fn start_at<F, T>(
+    sched: SchedRef,
+    class: GClass,
+    at: Site,
+    f: F,
+) -> io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     let packet = Arc::new(Packet {
         state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new() }),
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
     let fate: NonNull<dyn Fate> = NonNull::from_ref(&*packet);
-    spawn::spawn(sched, class, (Location::caller(), fate), move || {
+    spawn::spawn(sched, class, (at, fate), move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {

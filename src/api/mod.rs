@@ -11,6 +11,7 @@ mod pause;
 mod runtime;
 mod stats;
 pub mod sync;
+pub mod time;
 mod world;
 
 pub use builder::Builder;

@@ -1,5 +1,6 @@
 //! Plain data: no atomics, no system calls, no scheduler.
 
+pub(crate) mod heap;
 pub(crate) mod list;
 pub(crate) mod rank;
 mod throw;

@@ -33,6 +33,8 @@ ranks! {
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
     /// four.
     Join,
+    /// A timer of the user's: whether it is set. It calls with that held.
+    Alarm,
     /// A channel: its buffer and those who wait.
     Chan,
     /// Those who wait for a mutex.
@@ -41,6 +43,8 @@ ranks! {
     WaitGroup,
     /// The right to stop the world, and those who wait for it.
     World,
+    /// The timers of a P. Nothing is taken while they are held.
+    Timers,
     /// Whether a thread is lacking.
     Lacks,
     /// Idle Ps and Ms.

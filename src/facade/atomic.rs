@@ -106,6 +106,7 @@ atomic!(
     *mut T
 );
 exchange!(AtomicU32, u32);
+exchange!(AtomicUsize, usize);
 exchange!(AtomicPtr<T>, *mut T);
 arithmetic!(AtomicU32, u32);
 arithmetic!(AtomicUsize, usize);

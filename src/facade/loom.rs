@@ -14,8 +14,6 @@
 
 use core::sync::atomic::Ordering;
 
-use super::sleep::{Slept, SleptOn};
-
 #[path = "loom_sites.rs"]
 pub(crate) mod sites;
 
@@ -24,6 +22,7 @@ pub(super) use sites::{Op, order};
 pub(super) mod raw {
     pub(crate) use ::loom::cell::UnsafeCell;
     pub(crate) use ::loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+    pub(crate) use ::loom::sync::{Condvar, Mutex, MutexGuard};
 }
 
 /// Makes every access of a word depend on every other.
@@ -55,36 +54,8 @@ pub(crate) fn fence_heavy() {
     }
 }
 
-/// Threads asleep on a futex word. The mutex makes "check and fall asleep" one step, as the
-/// kernel's bucket lock does.
-pub(super) struct Sleepers {
-    bucket: ::loom::sync::Mutex<()>,
-    woken: ::loom::sync::Condvar,
-}
-
-impl Sleepers {
-    pub(super) fn new() -> Self {
-        Self { bucket: ::loom::sync::Mutex::new(()), woken: ::loom::sync::Condvar::new() }
-    }
-
-    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
-        let bucket = self.bucket.lock();
-        if word.value() == expected {
-            drop(self.woken.wait(bucket.expect("loom's mutex is never poisoned")));
-        }
-    }
-
-    pub(super) fn wait_timeout(&self, word: &impl SleptOn, expected: u32, _: u64) -> Slept {
-        self.wait(word, expected);
-        Slept::Woken
-    }
-
-    pub(super) fn wake_one(&self, _: &impl SleptOn) {
-        let bucket = self.bucket.lock();
-        self.woken.notify_one();
-        drop(bucket);
-    }
-}
+pub(super) use super::moments::Sleepers;
+pub(crate) use super::moments::now_ns;
 
 pub(crate) fn spin_hint() {
     ::loom::thread::yield_now();
@@ -100,13 +71,9 @@ pub(crate) const fn room(_: usize) -> usize {
     4
 }
 
-/// Lets the others run: time stands still.
+/// Lets the others run: time passes only where a model says so.
 pub(crate) fn nap(_: u64) {
     spin_hint();
-}
-
-pub(crate) fn now_ns() -> u64 {
-    0
 }
 
 /// The first: loom has no nondeterministic choice. What depends on it is shuttle's part.
@@ -159,7 +126,7 @@ pub(crate) fn owns_process() -> bool {
     false
 }
 
-/// Whether time passes: only then is there anything for a watcher to do.
+/// Whether time passes by itself: only then is there anything for a watcher to do.
 pub(crate) const HAS_TIME: bool = false;
 
 pub(crate) mod thread {

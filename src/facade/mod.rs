@@ -8,7 +8,8 @@
 //! | [`OwnCell`] | as `core::cell::Cell` | tracked too | as `core::cell::Cell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
 //! | [`thread`] | `std::thread` | model threads | model tasks |
-//! | [`tls!`](tls), [`now_ns`], [`choose`] | std, `CLOCK_MONOTONIC`, a small generator | per model, stands still, the first | per model, stands still, explored |
+//! | [`tls!`](tls), [`choose`] | std, a small generator | per model, the first | per model, explored |
+//! | [`now_ns`] | `CLOCK_MONOTONIC` | a word that the model moves on | the same |
 //! | [`process_wide!`](process_wide) | a static | per model | per model |
 //! | [`panicking`] | std's | as the program says | as the program says |
 //! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
@@ -19,6 +20,8 @@
 mod atomic;
 mod cell;
 mod futex;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+pub(crate) mod moments;
 mod own;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]

@@ -187,7 +187,7 @@ pub(crate) fn owns_process() -> bool {
     true
 }
 
-/// Whether time passes: only then is there anything for a watcher to do.
+/// Whether time passes by itself: only then is there anything for a watcher to do.
 pub(crate) const HAS_TIME: bool = true;
 
 pub(crate) mod thread {

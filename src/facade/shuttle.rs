@@ -5,10 +5,9 @@
 
 use core::sync::atomic::Ordering;
 
-use super::sleep::{Slept, SleptOn};
-
 pub(super) mod raw {
     pub(crate) use ::shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+    pub(crate) use ::shuttle::sync::{Condvar, Mutex, MutexGuard};
 
     /// std's `UnsafeCell` in loom's shape: shuttle does not look for data races.
     pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
@@ -54,35 +53,8 @@ pub(crate) fn fence_light() {}
 
 pub(crate) fn fence_heavy() {}
 
-/// Threads asleep on a futex word; see the loom backend, which has the same shape.
-pub(super) struct Sleepers {
-    bucket: ::shuttle::sync::Mutex<()>,
-    woken: ::shuttle::sync::Condvar,
-}
-
-impl Sleepers {
-    pub(super) fn new() -> Self {
-        Self { bucket: ::shuttle::sync::Mutex::new(()), woken: ::shuttle::sync::Condvar::new() }
-    }
-
-    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
-        let Ok(bucket) = self.bucket.lock() else { return };
-        if word.value() == expected {
-            drop(self.woken.wait(bucket));
-        }
-    }
-
-    pub(super) fn wait_timeout(&self, word: &impl SleptOn, expected: u32, _: u64) -> Slept {
-        self.wait(word, expected);
-        Slept::Woken
-    }
-
-    pub(super) fn wake_one(&self, _: &impl SleptOn) {
-        let bucket = self.bucket.lock();
-        self.woken.notify_one();
-        drop(bucket);
-    }
-}
+pub(super) use super::moments::Sleepers;
+pub(crate) use super::moments::now_ns;
 
 pub(crate) fn spin_hint() {
     ::shuttle::thread::yield_now();
@@ -98,13 +70,9 @@ pub(crate) const fn room(_: usize) -> usize {
     4
 }
 
-/// Lets the others run: time stands still.
+/// Lets the others run: time passes only where a model says so.
 pub(crate) fn nap(_: u64) {
     spin_hint();
-}
-
-pub(crate) fn now_ns() -> u64 {
-    0
 }
 
 /// Explored: shuttle records the choice with the schedule.
@@ -136,7 +104,7 @@ pub(crate) fn owns_process() -> bool {
     false
 }
 
-/// Whether time passes: only then is there anything for a watcher to do.
+/// Whether time passes by itself: only then is there anything for a watcher to do.
 pub(crate) const HAS_TIME: bool = false;
 
 pub(crate) mod thread {

@@ -5,7 +5,7 @@
 pub(crate) enum Slept {
     /// A wake-up, a changed word, or nothing at all: look at the word.
     Woken,
-    /// The time was up. A checker's clock stands still: there it never is.
+    /// The time was up. In a model: a thread of the model moved the clock on.
     TimedOut,
 }
 

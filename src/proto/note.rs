@@ -16,14 +16,17 @@
 //! ```text
 //!            sleep                wakeup
 //!   CLEAR ----------> ASLEEP ----------------> SET
-//!     |                                         |
-//!     +---------------- wakeup ---------------->+--- clear ---> CLEAR
+//!    | ^ sleep_until                           ^|
+//!    | +-----------> TIMED ------- wakeup -----+|
+//!    | +<----------- TIMED  (the time is up)   ||
+//!    +---------------- wakeup -----------------++--- clear ---> CLEAR
 //! ```
 //!
 //! | state | the note's user may |
 //! |---|---|
 //! | `CLEAR` | waker: write what it wants seen; sleeper: come |
 //! | `ASLEEP` | the same; the waker must call the kernel |
+//! | `TIMED` | the same; the sleeper may go back to `CLEAR` |
 //! | `SET` | sleeper: read what the waker wrote, then clear |
 //!
 //! # Invariants
@@ -34,7 +37,8 @@
 //!
 //! - I3: a wake-up is never lost, and never ends a later sleep.
 //! - I4: a sleeper is counted in [`asleep`](super::asleep) only between its CAS and its wake-up:
-//!   its waker takes it out of the count first.
+//!   its waker takes it out of the count first. In `TIMED` it is not counted: the clock will wake it.
+//! - I5: a sleep that ends by time leaves the note clear, or the wake-up was first and the sleep says so.
 //!
 //! # Handshake
 //!
@@ -62,22 +66,22 @@
 //! `verify/loom/note.rs`: early and late wake-ups without a bound, a second round within 4
 //! preemptions. `verify/shuttle/note.rs`: the same, complete, and a ring of threads at random.
 //!
-//! The checkers' clocks stand still, so no timed sleep ends by time there: only a unit test covers
-//! that path. The danger on it is a wake-up at the last moment. The sleeper leaves that to its next
-//! sleep: the word stays `ASLEEP` or is `SET`, and a sleep may begin in both states. Mutants beside
-//! the weakened sites: NO2, NO3 (the waker does not look whether the sleeper sleeps), NO4.
+//! A model's thread moves the clock on, so a sleep that ends by time races with the wake-up. Mutants beside
+//! the weakened sites: NO2, NO3 (the waker does not look whether the sleeper sleeps), NO4, NO5 (a sleep that
+//! ends by time overwrites the wake-up), NO6 (a waker does not try again after the clock was faster).
 
 use super::asleep::{self, Asleep};
 use crate::base::throw;
 use crate::facade::{
     Futex,
     Ordering::{Acquire, Relaxed, Release},
-    Slept,
+    Slept, now_ns,
 };
 
 const CLEAR: u32 = 0;
 const ASLEEP: u32 = 1;
 const SET: u32 = 2;
+const TIMED: u32 = 3;
 
 /// The note.
 pub(crate) struct Note {
@@ -109,13 +113,19 @@ impl Note {
 
     /// Wakes the sleeper, now or when it comes.
     pub(crate) fn wakeup(&self) {
-        // ORDER Release: publishes what the waker wrote.
-        //   pairs    note.fall_asleep.word
-        //   checked  loom note::a_sleeper_that_came_late_sees_it_too
-        match self.word.word().compare_exchange(CLEAR, SET, Release, Relaxed) {
-            Ok(_) => {}
-            Err(ASLEEP) => self.wake_sleeper(),
-            Err(_) => throw!("note: woken twice"),
+        let mut state = CLEAR;
+        // Progress: the sleeper begins one sleep for each wake-up, and the clock ends it once.
+        loop {
+            // ORDER Release: publishes what the waker wrote.
+            //   pairs    note.announce.word, note.time_is_up.word
+            //   checked  loom note::a_sleeper_that_came_late_sees_it_too
+            match self.word.word().compare_exchange(state, SET, Release, Relaxed) {
+                Ok(TIMED) => return self.word.wake_one(),
+                Ok(_) => return,
+                Err(ASLEEP) => return self.wake_sleeper(),
+                Err(SET) => throw!("note: woken twice"),
+                Err(now) => state = now,
+            }
         }
     }
 
@@ -139,20 +149,32 @@ impl Note {
         self.word.word().load(Acquire) == SET
     }
 
-    /// Announces the sleep; false if the note is set already.
+    /// Announces a sleep that only the waker ends; false if the note is set already.
     fn fall_asleep(&self) -> bool {
-        // ORDER Acquire on failure: the wake-up came first, and with it what the waker wrote.
-        //   pairs    note.wakeup.word
-        //   checked  loom note::a_sleeper_that_came_late_sees_it_too
-        match self.word.word().compare_exchange(CLEAR, ASLEEP, Relaxed, Acquire) {
-            Ok(_) => {
+        match self.announce(ASLEEP) {
+            Ok(()) => {
                 // A waker that is faster takes out what is not yet in: one too few, for a moment.
                 self.asleep.count_in();
                 true
             }
-            Err(ASLEEP) => true, // again, after a time-out
-            Err(_) => false,
+            Err(state) => state == ASLEEP, // again, after a time-out
         }
+    }
+
+    /// Announces a sleep, or says what the note is instead of clear.
+    fn announce(&self, sleep: u32) -> Result<(), u32> {
+        // ORDER Acquire on failure: the wake-up came first, and with it what the waker wrote.
+        //   pairs    note.wakeup.word
+        //   checked  loom note::a_sleeper_that_came_late_sees_it_too
+        self.word.word().compare_exchange(CLEAR, sleep, Relaxed, Acquire).map(drop)
+    }
+
+    /// Ends a timed sleep by time; false if the wake-up was first.
+    fn time_is_up(&self) -> bool {
+        // ORDER Acquire on failure: the wake-up came first, and with it what the waker wrote.
+        //   pairs    note.wakeup.word
+        //   checked  loom note::a_sleep_ends_by_time_or_by_its_wakeup
+        self.word.word().compare_exchange(TIMED, CLEAR, Relaxed, Acquire).is_ok()
     }
 
     /// Sleeps until the note is set. Blocks the thread.
@@ -185,6 +207,25 @@ impl Note {
             }
             if slept == Slept::TimedOut {
                 return Sleep::TimedOut;
+            }
+        }
+    }
+
+    /// Sleeps until the note is set, or until `deadline_ns` of the clock. Blocks the thread, which counts
+    /// as awake: the clock will wake it. If the time is up first, the note is clear.
+    pub(crate) fn sleep_until(&self, deadline_ns: u64) -> Sleep {
+        if self.announce(TIMED).is_err() {
+            return Sleep::Woken;
+        }
+        // Progress: the clock, or the waker.
+        loop {
+            let left_ns = deadline_ns.saturating_sub(now_ns());
+            if left_ns == 0 {
+                return if self.time_is_up() { Sleep::TimedOut } else { Sleep::Woken };
+            }
+            self.word.wait_timeout(TIMED, left_ns);
+            if self.is_set() {
+                return Sleep::Woken;
             }
         }
     }

@@ -56,7 +56,7 @@ mod work;
 
 // What the layer above names.
 pub(crate) use gmp::{arena, fork, g, marks, schedt, wait};
-pub(crate) use goroutine::{blocking, here, inqueue, osthread, section, spawn};
+pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, section, spawn};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;

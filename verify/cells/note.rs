@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Scenario, spawn};
 use crate::facade::Ordering::Relaxed;
-use crate::facade::{AtomicU32, Cell};
-use crate::proto::note::Note;
+use crate::facade::{AtomicU32, Cell, moments};
+use crate::proto::note::{Note, Sleep};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
 macro_rules! suite {
@@ -17,6 +17,9 @@ macro_rules! suite {
                 LATE_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
             a_timed_sleeper_sees_what_was_written_before_the_wakeup =
                 TIMED_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
+            a_sleep_ends_by_time_or_by_its_wakeup = TIME_IS_UP, loom Preemptions(3), shuttle depth_first;
+            a_wakeup_meets_the_sleep_after_a_timed_one =
+                SLEEPS_ON, loom Preemptions(3), shuttle depth_first;
             a_cleared_note_sleeps_until_its_next_wakeup =
                 USED_AGAIN, loom Preemptions(4), shuttle depth_first;
         }
@@ -82,8 +85,7 @@ pub(crate) const LATE_SLEEPER_SEES_DATA: Scenario = Scenario {
     outcomes: &["late=0 seen=1", "late=1 seen=1"],
 };
 
-/// A timed sleep that the wake-up ends. The checkers' clock stands still, so the other end, by
-/// time, is not explored.
+/// A timed sleep that the wake-up ends: no clock runs.
 pub(crate) const TIMED_SLEEPER_SEES_DATA: Scenario = Scenario {
     threads: 2,
     run: || {
@@ -134,4 +136,54 @@ pub(crate) const USED_AGAIN: Scenario = Scenario {
         format!("{seen:?}")
     },
     outcomes: &["[1, 2]"],
+};
+
+/// A note that a waker sets while the clock moves on.
+fn beside_a_clock(sleeper: impl FnOnce(&Note) -> String) -> String {
+    moments::begin();
+    let shared = Arc::new(Shared { note: Note::new(), data: Cell::new(0) });
+    let waker = spawn({
+        let shared = shared.clone();
+        move || {
+            // SAFETY: the sleeper reads only after the wake-up.
+            shared.data.with_mut(|data| unsafe { *data = 1 });
+            shared.note.wakeup();
+        }
+    });
+    let clock = spawn(|| moments::advance(10));
+    let ended = sleeper(&shared.note);
+    // SAFETY: the waker is done with it.
+    let seen = shared.data.with(|data| unsafe { *data });
+    waker.join();
+    clock.join();
+    format!("{ended}seen={seen}")
+}
+
+/// A sleep until a moment; if it was up first, a sleep until the wake-up.
+pub(crate) const TIME_IS_UP: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        beside_a_clock(|note| {
+            if note.sleep_until(5) == Sleep::Woken {
+                return String::from("woken, ");
+            }
+            note.sleep();
+            String::from("timed out, then woken, ")
+        })
+    },
+    outcomes: &["timed out, then woken, seen=1", "woken, seen=1"],
+};
+
+/// Two sleeps until a moment that is past already: the wake-up may come in the middle of each.
+pub(crate) const SLEEPS_ON: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        beside_a_clock(|note| {
+            if note.sleep_until(0) == Sleep::TimedOut && note.sleep_until(0) == Sleep::TimedOut {
+                note.sleep();
+            }
+            String::new()
+        })
+    },
+    outcomes: &["seen=1"],
 };

@@ -22,6 +22,8 @@ use crate::proto::{
 pub(crate) enum Orders {
     /// Run goroutines with this P.
     Run(PRef, Spinning),
+    /// Wait for time, without a P.
+    WaitForTime,
     /// End.
     GoHome,
 }

@@ -3,11 +3,14 @@
 use core::ops::Deref;
 use core::ptr::NonNull;
 
+use super::fire::Fire;
 use super::g::G;
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
 use crate::facade::{AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
-use crate::proto::{freelist::Local, powner::Holder, runq::Runq, safepoint::SafePoint};
+use crate::proto::{
+    freelist::Local, powner::Holder, runq::Runq, safepoint::SafePoint, timers::Timers,
+};
 
 /// How many goroutines wait in a P's own ring at most.
 pub(crate) const RUNQ_LEN: usize = room(256);
@@ -16,6 +19,7 @@ pub(crate) const RUNQ_LEN: usize = room(256);
 pub(crate) struct P {
     pub(crate) id: u32,
     pub(crate) runq: Runq<G, RUNQ_LEN>,
+    pub(crate) timers: Timers<Fire>,
     /// Whether the safe-point function is due.
     pub(crate) safepoint: SafePoint,
     /// The M that owns it, or did last: a hint, the lease tells.
@@ -92,6 +96,7 @@ impl P {
         Self {
             id,
             runq: Runq::new(),
+            timers: Timers::new(),
             safepoint: SafePoint::new(),
             m: Holder::nobody(),
             schedtick: AtomicU32::new(0),

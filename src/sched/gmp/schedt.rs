@@ -14,7 +14,7 @@ use super::p::{P, PRef};
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::Fate, thread::JoinHandle,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, now_ns, process, thread::Fate, thread::JoinHandle,
     thread::Signals,
 };
 use crate::proto::{
@@ -25,6 +25,7 @@ use crate::proto::{
     lock::Lock,
     mlife::Mlife,
     pause::Pause,
+    pollbreak::Sleeper,
     safepoint::Function,
     stop::Stop,
     sysmonsleep::SysmonSleep,
@@ -97,6 +98,8 @@ pub(crate) struct Sched {
     pub(crate) point: Function<fn(&Self, PRef)>,
     /// Who may stop the world, one at a time.
     pub(crate) world: WorldSema,
+    /// Who waits for time.
+    pub(crate) sleeper: Sleeper,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
     /// Who meets the end without a P.
@@ -114,6 +117,8 @@ pub(crate) struct SchedRef(NonNull<Sched>);
 
 // SAFETY: a shared reference to something Sync.
 unsafe impl Send for SchedRef {}
+// SAFETY: as above.
+unsafe impl Sync for SchedRef {}
 
 impl Deref for SchedRef {
     type Target = Sched;
@@ -151,6 +156,7 @@ impl Sched {
             stop: Stop::new(),
             point: Function::none(),
             world: WorldSema::new(),
+            sleeper: Sleeper::new(),
             watcher: SysmonSleep::new(),
             end: End::new(),
             moves: config.reports_moves.then(|| Box::new(Moves::new())),
@@ -170,6 +176,12 @@ impl Sched {
 
     pub(crate) fn p(&self, id: u32) -> PRef {
         PRef::new(self.allp.get(id))
+    }
+
+    /// What timers go by, in nanoseconds.
+    #[expect(clippy::unused_self, reason = "a runtime may have a clock of its own")]
+    pub(crate) fn now_ns(&self) -> u64 {
+        now_ns()
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

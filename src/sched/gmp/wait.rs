@@ -2,6 +2,7 @@
 //! the goroutines reads it.
 
 use core::panic::Location;
+use core::ptr::NonNull;
 
 use crossbeam_utils::CachePadded;
 
@@ -15,6 +16,13 @@ pub(crate) trait Abandon {
     /// The goroutine will never run again. Takes it out of where it waits, wakes the thread that sleeps
     /// with it, if one does, and passes on what it was given already. May be called again.
     fn abandon(&self);
+}
+
+/// The same wait, without the lifetime that says how long it is there.
+pub(crate) fn for_ever<'a>(wait: &'a (dyn Abandon + 'a)) -> NonNull<dyn Abandon> {
+    let wait: NonNull<dyn Abandon + 'a> = NonNull::from_ref(wait);
+    // SAFETY: only the lifetime changes; the code that uses the pointer answers for it.
+    unsafe { core::mem::transmute(wait) }
 }
 
 /// Who is told when a goroutine will never come to its end.
@@ -32,11 +40,12 @@ pub(crate) enum Wait {
     Group,
     Join,
     World,
+    Time,
 }
 
 /// All of them, each at its own number.
-const WAITS: [Wait; 6] =
-    [Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World];
+const WAITS: &[Wait] =
+    &[Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World, Wait::Time];
 
 impl Wait {
     /// What a user reads.
@@ -48,6 +57,7 @@ impl Wait {
             Self::Group => "waits for a wait group",
             Self::Join => "waits for a goroutine to end",
             Self::World => "waits to stop the world",
+            Self::Time => "sleeps",
         }
     }
 }

@@ -5,19 +5,19 @@
 //! its end. So the goroutine has a P, completes nothing while the world is stopped, and cannot
 //! lose its P between telling its wakers and parking. A call that never waits does not arrive.
 
-use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::ready::{ready, ready_from};
 use super::section::Section;
-use super::sleep;
+use super::{sleep, timed};
 use crate::facade::{Ordering::Relaxed, panicking, process::is_stranded, tls};
+use crate::proto::claim::{self, Claim};
 use crate::proto::note::{Note, Sleep};
 use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, Waker};
 use crate::sched::gmp::marks::stops_here;
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::gmp::wait::{Abandon, Site, Wait};
+use crate::sched::gmp::wait::{Abandon, Site, Wait, for_ever};
 use crate::sched::work::source;
 
 /// Where this code runs, in a call that may wait.
@@ -127,12 +127,39 @@ impl Here {
 
     /// Waits until the waker was used. That may be before this call, or after.
     pub(crate) fn park(&mut self, why: Wait, at: Site, wait: &dyn Abandon) {
-        let wait = for_ever(wait);
         match self {
+            Self::Goroutine(section) => section.park_for(why, at, wait),
             // SAFETY: the borrow lasts until then, or the stack that it lies on is never run again.
-            Self::Goroutine(section) => unsafe { section.park(why, at, wait) },
-            // SAFETY: the same.
-            Self::Thread(Some(note)) => unsafe { sleep::sleep(note, why, at, wait) },
+            Self::Thread(Some(note)) => unsafe {
+                sleep::sleep(note, sleep::Until::Woken, (why, at), for_ever(wait));
+            },
+            Self::Thread(None) => crate::base::throw!("a thread sleeps that nobody can wake"),
+        }
+    }
+
+    /// Like [`park`](Self::park), or until `deadline_ns` of the clock. The nodes that wakers find have
+    /// `claim`. If the clock wins it, the caller takes them out of their queues before they go.
+    pub(crate) fn park_until(
+        &mut self,
+        deadline_ns: u64,
+        claim: &Claim,
+        (why, at): (Wait, Site),
+        wait: &dyn Abandon,
+    ) -> Sleep {
+        if timed::is_past(deadline_ns) {
+            if claim.try_claim(claim::TIME) {
+                return Sleep::TimedOut;
+            }
+            self.park(why, at, wait);
+            return Sleep::Woken;
+        }
+        match self {
+            Self::Goroutine(section) => timed::park(section, deadline_ns, claim, (why, at), wait),
+            Self::Thread(Some(note)) => {
+                let until = sleep::Until::Time(deadline_ns, claim);
+                // SAFETY: the borrow lasts until then, or the stack that it lies on is never run again.
+                unsafe { sleep::sleep(note, until, (why, at), for_ever(wait)) }
+            }
             Self::Thread(None) => crate::base::throw!("a thread sleeps that nobody can wake"),
         }
     }
@@ -190,13 +217,6 @@ fn thread_refusal() -> Option<Refusal> {
 fn thread_note() -> Arc<Note> {
     // The thread may be ending, and wait in the destructor of some other thread-local.
     note(Arc::clone).unwrap_or_else(|| Arc::new(Note::new()))
-}
-
-/// The same wait, without the lifetime that says how long it is there.
-fn for_ever<'a>(wait: &'a (dyn Abandon + 'a)) -> NonNull<dyn Abandon> {
-    let wait: NonNull<dyn Abandon + 'a> = NonNull::from_ref(wait);
-    // SAFETY: only the lifetime changes; the code that uses the pointer answers for it.
-    unsafe { core::mem::transmute(wait) }
 }
 
 impl Waker {

@@ -18,7 +18,7 @@ use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::marks::{self, stops_here};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::gmp::wait::{Abandon, Site, Wait};
+use crate::sched::gmp::wait::{Abandon, Site, Wait, for_ever};
 use crate::sched::thread::handoffp::handoffp;
 
 /// The guard. While it lives, the goroutine has a P.
@@ -124,6 +124,12 @@ impl Section {
         self.g().set_wait(Some(wait));
         self.switch(After::Park);
         self.g().set_wait(None);
+    }
+
+    /// Like [`park`](Self::park), for a wait on this goroutine's stack.
+    pub(super) fn park_for(&mut self, why: Wait, at: Site, wait: &dyn Abandon) {
+        // SAFETY: the borrow lasts until then, or the stack that it lies on is never run again.
+        unsafe { self.park(why, at, for_ever(wait)) };
     }
 
     /// Lets all goroutines that are queued now run first.

@@ -7,7 +7,8 @@
 
 use core::ptr::NonNull;
 
-use crate::proto::note::Note;
+use crate::proto::claim::{self, Claim};
+use crate::proto::note::{Note, Sleep};
 use crate::proto::powner::Entered;
 use crate::sched::gmp::g;
 use crate::sched::gmp::leave::{After, leave};
@@ -26,19 +27,46 @@ fn m() -> Option<MRef> {
     marks::this_m().filter(|m| !m.sched.is_gone())
 }
 
-/// Sleeps until the note is set.
+/// Until when a thread sleeps.
+#[derive(Clone, Copy)]
+pub(crate) enum Until<'a> {
+    /// Until its note is set.
+    Woken,
+    /// The same, or until this moment, if the clock wins the claim.
+    Time(u64, &'a Claim),
+}
+
+/// Sleeps until the note is set, or the time is up.
 ///
 /// # Safety
 ///
 /// - `wait` stays where it is until this returns, or for ever.
-pub(crate) unsafe fn sleep(note: &Note, why: Wait, at: Site, wait: NonNull<dyn Abandon>) {
-    if let Some(m) = m() {
+pub(crate) unsafe fn sleep(
+    note: &Note,
+    until: Until<'_>,
+    why: (Wait, Site),
+    wait: NonNull<dyn Abandon>,
+) -> Sleep {
+    match m() {
         // SAFETY: as the caller says.
-        unsafe { sleep_with(m, note, (why, at), wait) };
-    } else {
-        note.sleep();
-        note.clear();
+        Some(m) => unsafe { sleep_with(m, note, until, why, wait) },
+        None => sleep_on(note, until),
     }
+}
+
+fn sleep_on(note: &Note, until: Until<'_>) -> Sleep {
+    if let Until::Time(deadline_ns, claim) = until
+        && note.sleep_until(deadline_ns) == Sleep::TimedOut
+    {
+        if claim.try_claim(claim::TIME) {
+            return Sleep::TimedOut;
+        }
+        note.sleep(); // a waker won, and comes
+    } else if let Until::Woken = until {
+        note.sleep();
+    }
+    note.clear();
+    Sleep::Woken
 }
 
 /// Sleeps with the goroutine of an M. If the runtime ends, does not return.
@@ -47,23 +75,27 @@ pub(crate) unsafe fn sleep(note: &Note, why: Wait, at: Site, wait: NonNull<dyn A
 ///
 /// - As [`sleep`] demands.
 #[cold]
-unsafe fn sleep_with(m: MRef, note: &Note, (why, at): (Wait, Site), wait: NonNull<dyn Abandon>) {
+unsafe fn sleep_with(
+    m: MRef,
+    note: &Note,
+    until: Until<'_>,
+    (why, at): (Wait, Site),
+    wait: NonNull<dyn Abandon>,
+) -> Sleep {
     let header = g::header(m.curg());
     lend(m);
     header.note_wait(why, at);
     header.set_sleeps(true);
     // SAFETY: it is taken out of the list below, before it goes.
     let is_listed = unsafe { m.sched.end.add(wait) };
-    if is_listed {
-        note.sleep();
-        note.clear();
-    }
+    let slept = if is_listed { sleep_on(note, until) } else { Sleep::Woken };
     if !is_listed || m.sched.end.remove(wait) {
         // SAFETY: the wait is the caller's.
         unsafe { wait.as_ref() }.abandon();
         leave(m.curg(), After::Over);
     }
     header.set_sleeps(false);
+    slept
 }
 
 /// Gives the M's P, if it has one, to the others.

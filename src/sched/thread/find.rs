@@ -1,11 +1,12 @@
 //! Finding a goroutine to run: the steps, one after the other (Go's `findRunnable`).
 
 use super::answer::{self, Answered};
-use super::{park, start};
+use super::sleeper::Slept;
+use super::{park, sleeper, start};
 use crate::proto::idle::{Dropped, Spinning};
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
-use crate::sched::work::{source, take};
+use crate::sched::work::{source, take, timers};
 
 /// What the last look before parking saw.
 #[derive(PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             }
             continue;
         }
+        if timers::check(m.sched, m.p()) == timers::Ran::Some {
+            start::wakep(m.sched);
+        }
         if let Some(g) = take::take_local(m)
             .or_else(|| take_global(m))
             .or_else(|| take::steal_as_spinner(m))
@@ -34,7 +38,10 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             start::reset_spinning(&m);
             return Some(g);
         }
-        if last_look(m) == Saw::Nothing && park::stopm(m).is_break() {
+        if last_look(m) == Saw::Nothing
+            && sleeper::sleep(m) == Slept::WithoutP
+            && park::stopm(m).is_break()
+        {
             return None;
         }
     }

@@ -10,6 +10,7 @@ pub(crate) mod newm;
 pub(crate) mod park;
 pub(crate) mod refused;
 pub(crate) mod schedule;
+pub(crate) mod sleeper;
 pub(crate) mod start;
 pub(crate) mod template;
 pub(crate) mod wired;

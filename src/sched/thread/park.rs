@@ -2,6 +2,7 @@
 
 use core::ops::ControlFlow;
 
+use super::sleeper::{self, Slept};
 use crate::base::throw_unless;
 use crate::proto::idle::{Parked, Spinning};
 use crate::sched::gmp::m::{MRef, Orders};
@@ -26,6 +27,10 @@ pub(crate) fn obey(m: MRef, orders: Orders) -> ControlFlow<()> {
             m.acquirep(p);
             ControlFlow::Continue(())
         }
+        Orders::WaitForTime => match sleeper::sleep(m) {
+            Slept::WithP => ControlFlow::Continue(()),
+            Slept::WithoutP => stopm(m),
+        },
         Orders::GoHome => ControlFlow::Break(()),
     }
 }

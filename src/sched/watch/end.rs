@@ -41,6 +41,7 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
     let mut patience = Patience::new(sched, at_most);
     world::stop_for_good(sched.handle(), || patience.nap());
     let threads = send_home(sched);
+    sched.allp.iter_all().for_each(|p| p.timers.close().for_each(drop));
     refused::settle(sched);
     sched.end.begin();
     at_rest(sched).for_each(|g| {
@@ -57,6 +58,7 @@ fn send_home(sched: &Sched) -> Vec<JoinHandle> {
     sched.set_stopping();
     sched.template.close();
     sched.watcher.stop();
+    sched.sleeper.wake();
     let mut threads = sched.mlife.close();
     for m in sched.idle.close() {
         MRef::from_ptr(m).orders.give(Orders::GoHome);

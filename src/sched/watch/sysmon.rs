@@ -13,11 +13,13 @@ use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
 use crate::sched::gmp::arena::Owner;
 use crate::sched::gmp::g::{self, G};
+use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::refused;
-use crate::sched::work::source;
+use crate::sched::thread::start;
+use crate::sched::work::{source, timers};
 
 /// How often it looks when nobody says that he blocks.
 const TICK_NS: u64 = 1_000_000;
@@ -98,6 +100,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
         sched.clock.wind(now);
         nap_ns = pace.next(retake(sched, &mut seen, now));
         tries.look(sched, now);
+        wait_for_time(sched);
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
             is_cooling = true;
@@ -109,6 +112,13 @@ pub(crate) fn sysmon(sched: SchedRef) {
                 break;
             }
         }
+    }
+}
+
+/// Has an M wait for time, if nobody does: all that would are busy with goroutines.
+fn wait_for_time(sched: SchedRef) {
+    if timers::are_forgotten(&sched) {
+        start::start(sched, sched.idle.take_m().map(MRef::from_ptr), Orders::WaitForTime);
     }
 }
 

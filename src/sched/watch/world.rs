@@ -173,6 +173,7 @@ impl Stopped {
             let p = sched.p(id);
             refused::shed(sched, p);
             flush_free(&sched, p);
+            p.timers.move_to(&sched.p(0).timers, 0);
         }
         sched.allp.resize(procs, P::new);
     }

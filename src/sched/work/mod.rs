@@ -4,3 +4,4 @@ pub(crate) mod queue;
 pub(crate) mod source;
 pub(crate) mod steal;
 pub(crate) mod take;
+pub(crate) mod timers;

@@ -1,6 +1,6 @@
 //! Taking a goroutine to run: one way for each source.
 
-use super::steal;
+use super::{steal, timers};
 use crate::proto::idle::Spinning;
 use crate::proto::runq::{Next, Slice};
 use crate::sched::gmp::g::GRef;
@@ -80,6 +80,11 @@ pub(crate) fn steal_as_spinner(m: MRef) -> Option<GRef> {
     }
     if m.spinning() == Spinning::No {
         return None;
+    }
+    if timers::steal(m.sched, m.p()) == timers::Ran::Some
+        && let Some(g) = take_local(m)
+    {
+        return Some(g);
     }
     let g = steal::steal(m)?;
     count(m, Slice::New);

@@ -1,0 +1,144 @@
+//! Time and sleep in a model. The clock is a word that one of the model's threads moves on, so a time-out
+//! races with everything else like any other step.
+//!
+//! A model without [`begin`] has no time: its clock stands still, and a timed sleep is a sleep.
+//!
+//! A timed sleeper lists its bed with the clock first, and then looks at the time with its bed's mutex held.
+//! Whoever moves the clock sets the time first, and then wakes every listed bed with its mutex held. So
+//! either the sleeper sees the new time, or it is listed and already waits, and is woken.
+
+#![allow(clippy::disallowed_types, reason = "the only door")]
+
+use std::sync::Arc;
+
+use super::backend::{process_wide, raw};
+use super::sleep::{Slept, SleptOn};
+use super::{AtomicUsize, Ordering};
+
+/// Where the threads sleep that sleep on one word. The mutex makes "look at the word and fall asleep" one
+/// step, as the kernel's bucket lock does.
+struct Bed {
+    bucket: raw::Mutex<()>,
+    woken: raw::Condvar,
+}
+
+impl Bed {
+    fn look(&self) -> raw::MutexGuard<'_, ()> {
+        self.bucket.lock().expect("a checker's mutex is not poisoned")
+    }
+
+    fn sleep<'a>(&self, bucket: raw::MutexGuard<'a, ()>) -> raw::MutexGuard<'a, ()> {
+        self.woken.wait(bucket).expect("a checker's mutex is not poisoned")
+    }
+}
+
+/// Threads asleep on a futex word.
+pub(super) struct Sleepers(Arc<Bed>);
+
+impl Sleepers {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Bed { bucket: raw::Mutex::new(()), woken: raw::Condvar::new() }))
+    }
+
+    pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
+        let bucket = self.0.look();
+        if word.value() == expected {
+            drop(self.0.sleep(bucket));
+        }
+    }
+
+    pub(super) fn wait_timeout(
+        &self,
+        word: &impl SleptOn,
+        expected: u32,
+        timeout_ns: u64,
+    ) -> Slept {
+        if !has_begun() {
+            self.wait(word, expected);
+            return Slept::Woken;
+        }
+        let deadline_ns = now_ns().saturating_add(timeout_ns);
+        list(&self.0);
+        let mut bucket = self.0.look();
+        let slept = loop {
+            if word.value() != expected {
+                break Slept::Woken;
+            }
+            if now_ns() >= deadline_ns {
+                break Slept::TimedOut;
+            }
+            bucket = self.0.sleep(bucket);
+        };
+        drop(bucket);
+        unlist(&self.0);
+        slept
+    }
+
+    pub(super) fn wake_one(&self, _: &impl SleptOn) {
+        let bucket = self.0.look();
+        // All: a timed sleeper whose word is as it was goes back to sleep, and must not use up the only
+        // wake-up.
+        self.0.woken.notify_all();
+        drop(bucket);
+    }
+}
+
+/// The clock of a model.
+struct Clock {
+    /// Nanoseconds. Written by the one thread that moves the clock on.
+    now: AtomicUsize,
+    beds: raw::Mutex<Vec<Arc<Bed>>>,
+}
+
+/// Whether this execution of a model has time: nobody else than its first thread sets it, before it starts
+/// another.
+#[derive(Default)]
+struct Begun(core::sync::atomic::AtomicBool); // a checker need not see it
+
+process_wide! {
+    static CLOCK: Clock = Clock { now: AtomicUsize::new(0), beds: raw::Mutex::new(Vec::new()) }
+}
+process_wide! {
+    static BEGUN: Begun = Begun::default()
+}
+
+/// This execution of the model has time.
+#[cfg(test)]
+pub(crate) fn begin() {
+    BEGUN.0.store(true, Ordering::Relaxed);
+}
+
+fn has_begun() -> bool {
+    BEGUN.0.load(Ordering::Relaxed)
+}
+
+/// Nanoseconds since the model began.
+pub(crate) fn now_ns() -> u64 {
+    // Acquire: who has seen a moment sees what was done before it.
+    if has_begun() { CLOCK.now.load(Ordering::Acquire) as u64 } else { 0 }
+}
+
+/// Lets time pass, and ends the sleeps whose time is up. For one thread of the model.
+#[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "64-bit machines only")]
+pub(crate) fn advance(ns: u64) {
+    let now = CLOCK.now.load(Ordering::Relaxed);
+    CLOCK.now.store(now + ns as usize, Ordering::Release);
+    let beds = CLOCK.beds.lock().expect("a checker's mutex is not poisoned").clone();
+    for bed in beds {
+        let bucket = bed.look();
+        bed.woken.notify_all();
+        drop(bucket);
+    }
+}
+
+fn list(bed: &Arc<Bed>) {
+    CLOCK.beds.lock().expect("a checker's mutex is not poisoned").push(bed.clone());
+}
+
+fn unlist(bed: &Arc<Bed>) {
+    let mut beds = CLOCK.beds.lock().expect("a checker's mutex is not poisoned");
+    if let Some(i) = beds.iter().position(|other| Arc::ptr_eq(other, bed)) {
+        beds.swap_remove(i);
+    }
+}

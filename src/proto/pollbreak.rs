@@ -1,0 +1,179 @@
+//! The one thread that waits for time, and how it learns of an earlier deadline.
+//!
+//! # In short
+//!
+//! One idle thread, the sleeper, sleeps until the earliest deadline of all processors. Somebody may add an
+//! earlier deadline while the sleeper falls asleep. The sleeper says until when it will sleep, fences, and
+//! reads all deadlines once more. Who adds a deadline writes it, fences, and reads until when the sleeper
+//! sleeps. One of the two fences comes first: either the sleeper sees the deadline, or who adds it sees the
+//! sleeper and breaks its sleep. If there is no sleeper, who adds a deadline makes sure that a thread looks.
+//!
+//! # Words
+//!
+//! `until`, RMW-only:
+//!
+//! ```text
+//!            begin            sleep_until
+//!   NOBODY ---------> AWAKE <=============> a deadline
+//!     ^                 |
+//!     +----- end -------+
+//! ```
+//!
+//! | state | who writes next |
+//! |---|---|
+//! | `NOBODY` | any thread that has no processor and sees a deadline: it becomes the sleeper |
+//! | else | the sleeper |
+//!
+//! `bed`, RMW-only: `QUIET`, or `BROKEN` by anybody who wants the sleeper to look; the sleeper makes it
+//! `QUIET`.
+//!
+//! # Invariants
+//!
+//! - I1: there is one sleeper at most.
+//! - I2: while it sleeps, no deadline is earlier than the one that it sleeps until, or its sleep is broken.
+//! - I3: while a deadline is pending and no processor works, there is a sleeper.
+//!
+//! # Handshakes
+//!
+//! SB between [`Sleeper::sleep_until`] and [`Sleeper::added`]: each writes its word, fences, and reads the
+//! other's. A sleeper that is `AWAKE` has not told yet until when, and will read all deadlines after it has:
+//! who sees `AWAKE` needs to do nothing.
+//!
+//! SB between [`Sleeper::end`] and [`Sleeper::added`]: a sleeper that ends reads all deadlines once more.
+//! Either it sees the new one, or who adds it sees `NOBODY`.
+//!
+//! MP on `bed`: a break is never lost, because `bed` stays `BROKEN` until the sleeper has seen it.
+//!
+//! # Source
+//!
+//! Go's `pollUntil`, `lastpoll` and `wakeNetPoller` (`runtime/proc.go`), `netpollBreak`
+//! (`runtime/netpoll_epoll.go`).
+//!
+//! # Suites
+//!
+//! `verify/loom/pollbreak.rs`, `verify/shuttle/pollbreak.rs`: a deadline is added beside a sleeper that falls
+//! asleep, sleeps, ends. Mutants TM1 (the sleeper does not look again), TM2 (who adds does not break the
+//! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when), NP6 (the end of a sleeper does
+//! not look again).
+
+use super::timers::word;
+use crate::facade::{
+    AtomicUsize, Futex,
+    Ordering::{Acquire, Relaxed, Release},
+    fence_heavy, fence_light, now_ns,
+};
+
+const NOBODY: usize = 0;
+const AWAKE: usize = 1;
+
+const QUIET: u32 = 0;
+const BROKEN: u32 = 1;
+
+/// Until when the sleeper sleeps, and where.
+pub(crate) struct Sleeper {
+    until: AtomicUsize,
+    bed: Futex,
+}
+
+/// What who added a deadline must do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub(crate) enum Added {
+    /// Nothing: the sleeper knows, or was told.
+    Known,
+    /// Make sure that a thread looks: nobody sleeps until a deadline.
+    Nobody,
+}
+
+impl Sleeper {
+    pub(crate) fn new() -> Self {
+        Self { until: AtomicUsize::new(NOBODY), bed: Futex::new(QUIET) }
+    }
+
+    /// Makes the caller the sleeper, if there is none.
+    #[must_use]
+    pub(crate) fn begin(&self) -> bool {
+        // Relaxed: the fences order what is read next.
+        self.until.compare_exchange(NOBODY, AWAKE, Relaxed, Relaxed).is_ok()
+    }
+
+    /// The sleeper is none any more. It must look at all deadlines once more.
+    pub(crate) fn end(&self) {
+        // Relaxed: see the fence.
+        self.until.swap(NOBODY, Relaxed);
+        // ORDER fence (SB with pollbreak.added.fence).
+        //   mine   write until,      then read every deadline
+        //   other  write a deadline, then read until
+        //   Mine first: who adds sees nobody. Other first: we see the deadline.
+        //   checked  loom pollbreak::a_deadline_that_is_added_beside_the_end_of_a_sleeper_is_seen
+        fence_heavy();
+    }
+
+    /// Whether somebody waits for time; a hint.
+    pub(crate) fn is_there(&self) -> bool {
+        // Relaxed: hint.
+        self.until.load(Relaxed) != NOBODY
+    }
+
+    /// Sleeps until `deadline`, until an earlier one is added, or for no reason at all. `earliest` reads
+    /// every deadline, and the sleeper knows of those from `known` on. Only the sleeper calls it. Blocks
+    /// the thread.
+    pub(crate) fn sleep_until(&self, deadline: u64, known: u64, earliest: impl FnOnce() -> u64) {
+        // Relaxed: see the fence.
+        self.until.swap(word(deadline).max(AWAKE), Relaxed);
+        // ORDER fence (SB with pollbreak.added.fence).
+        //   mine   write until,      then read every deadline
+        //   other  write a deadline, then read until
+        //   Mine first: who adds breaks our sleep. Other first: we see the deadline.
+        //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
+        fence_heavy();
+        if earliest() >= known {
+            self.sleep(deadline.saturating_sub(now_ns()));
+        }
+        // Relaxed: who reads the old value breaks once too often.
+        self.until.swap(AWAKE, Relaxed);
+    }
+
+    fn sleep(&self, for_ns: u64) {
+        if !self.was_broken() && for_ns > 0 {
+            self.bed.wait_timeout(QUIET, for_ns);
+        }
+    }
+
+    /// Makes the bed quiet; says whether it was broken.
+    fn was_broken(&self) -> bool {
+        // ORDER Acquire: receives why.
+        //   pairs    pollbreak.wake.bed
+        //   checked  loom pollbreak::a_sleeper_that_is_woken_sees_why
+        self.bed.word().swap(QUIET, Acquire) == BROKEN
+    }
+
+    /// Called after a deadline was written.
+    pub(crate) fn added(&self, deadline: u64) -> Added {
+        // ORDER fence (SB with pollbreak.sleep_until.fence, pollbreak.end.fence).
+        //   mine   write a deadline, then read until
+        //   other  write until,      then read every deadline
+        //   Mine first: the sleeper sees the deadline. Other first: we see the sleeper.
+        //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
+        fence_light();
+        match self.until.load(Relaxed) {
+            NOBODY => Added::Nobody,
+            until => {
+                if until as u64 > deadline {
+                    self.wake();
+                }
+                Added::Known
+            }
+        }
+    }
+
+    /// Has the sleeper look at everything again.
+    pub(crate) fn wake(&self) {
+        // ORDER Release: publishes what the sleeper is to see.
+        //   pairs    pollbreak.was_broken.bed
+        //   checked  loom pollbreak::a_sleeper_that_is_woken_sees_why
+        if self.bed.word().swap(BROKEN, Release) == QUIET {
+            self.bed.wake_one();
+        }
+    }
+}

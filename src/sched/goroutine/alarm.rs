@@ -1,0 +1,117 @@
+//! What a user has called at some time: once, again after a reset, or periodically.
+//!
+//! A timer that was taken out of its heap has not called yet. Stopping or resetting it then must still
+//! prevent the call, and say so. So a call and a stop decide under one lock, and each arming has a number.
+
+use std::sync::{Arc, Weak};
+
+use super::section::{Section, Tried};
+use crate::base::rank::Rank;
+use crate::facade::now_ns;
+use crate::proto::lock::Lock;
+use crate::proto::timers::NEVER;
+use crate::sched::gmp::fire::{Due, Fire, Timer};
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::Sched;
+use crate::sched::goroutine::timed;
+use crate::sched::thread::sleeper;
+
+/// A timer with what it calls.
+pub(crate) struct Alarm<F> {
+    /// Its runtime's; gone once that has ended.
+    sched: Weak<Sched>,
+    timer: Timer,
+    state: Lock<State>,
+    call: F,
+}
+
+struct State {
+    round: u64,
+    /// When it calls next, and again after how long, in nanoseconds; `NEVER` if it does not.
+    when: u64,
+    period: u64,
+}
+
+impl<F: Fn() + Send + Sync + 'static> Alarm<F> {
+    /// An alarm that is not set. `call` is called on an M's own stack with the alarm's lock held: it must
+    /// not wait, nor use the alarm.
+    pub(crate) fn new(sched: &Arc<Sched>, call: F) -> Arc<Self> {
+        let state = State { round: 0, when: NEVER, period: NEVER };
+        let state = Lock::new(Rank::Alarm, state);
+        Arc::new(Self { sched: Arc::downgrade(sched), timer: Timer::new(), state, call })
+    }
+
+    /// Sets it to a moment, and to every `period` from then on if that is not `NEVER`. Says whether it was
+    /// set. `while_unset` runs while it cannot call.
+    pub(crate) fn set(
+        self: &Arc<Self>,
+        (when, period): (u64, u64),
+        while_unset: impl FnOnce(),
+    ) -> bool {
+        let Some(sched) = self.sched.upgrade() else { return false };
+        let p = place(&sched);
+        let mut state = self.state.lock();
+        let was_set = self.clear(&sched, &mut state);
+        while_unset();
+        (state.when, state.period) = (when, period);
+        self.add(&state, p);
+        drop(state);
+        sleeper::tell(sched.handle(), when);
+        was_set
+    }
+
+    /// Stops it; says whether it was set. It does not call any more when this returns.
+    pub(crate) fn stop(&self, while_unset: impl FnOnce()) -> bool {
+        let Some(sched) = self.sched.upgrade() else { return false };
+        let mut state = self.state.lock();
+        let was_set = self.clear(&sched, &mut state);
+        while_unset();
+        was_set
+    }
+
+    fn clear(&self, sched: &Sched, state: &mut State) -> bool {
+        // It holds a count of this alarm, and is not the last: the caller has one too.
+        drop(timed::remove(sched, &self.timer));
+        state.round += 1;
+        core::mem::replace(&mut state.when, NEVER) != NEVER
+    }
+
+    fn add(self: &Arc<Self>, state: &State, p: PRef) {
+        let fire = Fire::Call(self.clone(), state.round);
+        // SAFETY: P's number; the heap's count keeps the alarm where it is.
+        unsafe { p.timers.add(p.id, &self.timer, state.when, fire) };
+    }
+}
+
+/// The P to whose timers one is added: that of the goroutine that runs here, or the first.
+fn place(sched: &Arc<Sched>) -> PRef {
+    match Section::try_enter() {
+        Tried::Entered(here) if here.m().sched == sched.handle() => here.p(),
+        _ => sched.p(0),
+    }
+}
+
+impl<F: Fn() + Send + Sync + 'static> Due for Alarm<F> {
+    fn is_due(self: Arc<Self>, round: u64, p: PRef) {
+        let mut state = self.state.lock();
+        if state.round != round || state.when == NEVER {
+            return; // stopped, or set anew, after it was taken out of its heap
+        }
+        state.when = state.next(now_ns());
+        if state.when != NEVER {
+            self.add(&state, p);
+        }
+        (self.call)();
+    }
+}
+
+impl State {
+    /// When it calls after a call now: what was missed is skipped, and nothing drifts (Go's `unlockAndRun`).
+    fn next(&self, now: u64) -> u64 {
+        if self.period == NEVER {
+            return NEVER;
+        }
+        let missed = now.saturating_sub(self.when) / self.period;
+        self.when.saturating_add(self.period.saturating_mul(1 + missed))
+    }
+}

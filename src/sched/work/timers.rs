@@ -1,0 +1,78 @@
+//! Timers as a source of work: a timer whose time has come is like a goroutine in a queue (Go's
+//! `checkTimers`, `timeSleepUntil`).
+
+use crate::proto::gstatus::Readied;
+use crate::proto::runq::Next;
+use crate::proto::timers::NEVER;
+use crate::sched::gmp::fire::Fire;
+use crate::sched::gmp::g;
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::work::queue;
+
+/// Whether any timer ran.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Ran {
+    None,
+    Some,
+}
+
+/// Runs the timers of the caller's P whose time has come (Go's `checkTimers`).
+#[inline]
+pub(crate) fn check(sched: SchedRef, p: PRef) -> Ran {
+    if p.timers.when() == NEVER { Ran::None } else { run(sched, p, p, sched.now_ns()) }
+}
+
+/// Runs the due timers of all other Ps on the caller's P, whose owners may be busy.
+pub(crate) fn steal(sched: SchedRef, p: PRef) -> Ran {
+    if earliest(&sched) == NEVER {
+        return Ran::None;
+    }
+    let now = sched.now_ns();
+    let others = sched.allp.iter().map(PRef::new).filter(|other| other.id != p.id);
+    others.fold(Ran::None, |ran, other| match run(sched, other, p, now) {
+        Ran::Some => Ran::Some,
+        Ran::None => ran,
+    })
+}
+
+/// Runs the timers of `from` that are due now, on the caller's P (Go's `runtimer`).
+fn run(sched: SchedRef, from: PRef, on: PRef, now: u64) -> Ran {
+    let mut ran = Ran::None;
+    while from.timers.when() <= now
+        && let Some(fire) = from.timers.pop_due(now, Fire::claim)
+    {
+        ran = Ran::Some;
+        act(sched, on, fire);
+    }
+    ran
+}
+
+fn act(sched: SchedRef, p: PRef, fire: Fire) {
+    match fire {
+        Fire::Ready(g, _) => {
+            // Not ready yet: its M has not left it, and runs it again.
+            if g::header(g).status.ready() == Readied::Won {
+                queue::put(&sched, p, g, Next::No);
+            }
+        }
+        Fire::Call(what, round) => what.is_due(round, p),
+    }
+}
+
+/// The earliest deadline of all Ps (Go's `timeSleepUntil`).
+pub(crate) fn earliest(sched: &Sched) -> u64 {
+    sched.allp.iter().map(|p| p.timers.when()).min().unwrap_or(NEVER)
+}
+
+/// Whether a timer is due.
+pub(crate) fn are_due(sched: &Sched) -> bool {
+    let earliest = earliest(sched);
+    earliest != NEVER && earliest <= sched.now_ns()
+}
+
+/// Whether nobody waits for the time of some timer.
+pub(crate) fn are_forgotten(sched: &Sched) -> bool {
+    earliest(sched) != NEVER && !sched.sleeper.is_there()
+}
