@@ -30,9 +30,9 @@ impl Futex {
         self.sleepers.wait(&self.word, expected);
     }
 
-    /// As [`wait`](Self::wait), for at most `timeout_ns`.
-    pub(crate) fn wait_timeout(&self, expected: u32, timeout_ns: u64) -> Slept {
-        self.sleepers.wait_timeout(&self.word, expected, timeout_ns)
+    /// As [`wait`](Self::wait), until `deadline_ns` of the clock at the latest.
+    pub(crate) fn wait_until(&self, expected: u32, deadline_ns: u64) -> Slept {
+        self.sleepers.wait_until(&self.word, expected, deadline_ns)
     }
 
     /// Wakes one thread that sleeps on the word, if there is one.

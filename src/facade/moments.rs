@@ -47,17 +47,11 @@ impl Sleepers {
         }
     }
 
-    pub(super) fn wait_timeout(
-        &self,
-        word: &impl SleptOn,
-        expected: u32,
-        timeout_ns: u64,
-    ) -> Slept {
+    pub(super) fn wait_until(&self, word: &impl SleptOn, expected: u32, deadline_ns: u64) -> Slept {
         if !has_begun() {
             self.wait(word, expected);
             return Slept::Woken;
         }
-        let deadline_ns = now_ns().saturating_add(timeout_ns);
         list(&self.0);
         let mut bucket = self.0.look();
         let slept = loop {

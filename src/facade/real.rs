@@ -112,13 +112,8 @@ impl Sleepers {
         machine::futex::wait(word.address(), expected, None);
     }
 
-    pub(super) fn wait_timeout(
-        &self,
-        word: &impl SleptOn,
-        expected: u32,
-        timeout_ns: u64,
-    ) -> Slept {
-        if machine::futex::wait(word.address(), expected, Some(timeout_ns)) {
+    pub(super) fn wait_until(&self, word: &impl SleptOn, expected: u32, deadline_ns: u64) -> Slept {
+        if machine::futex::wait(word.address(), expected, Some(deadline_ns)) {
             Slept::TimedOut
         } else {
             Slept::Woken

@@ -1,10 +1,11 @@
 //! The futex system call, for words of this process only.
 
-/// Sleeps while `*word == expected`, for at most `timeout_ns`; says whether the time was up.
+/// Sleeps while `*word == expected`, until `deadline_ns` of `CLOCK_MONOTONIC` at the latest; says whether
+/// the time was up.
 ///
 /// May return at any time without a reason.
-pub(crate) fn wait(word: *const u32, expected: u32, timeout_ns: Option<u64>) -> bool {
-    let limit = timeout_ns.map(|ns| libc::timespec {
+pub(crate) fn wait(word: *const u32, expected: u32, deadline_ns: Option<u64>) -> bool {
+    let limit = deadline_ns.map(|ns| libc::timespec {
         tv_sec: (ns / 1_000_000_000).cast_signed(),
         tv_nsec: (ns % 1_000_000_000).cast_signed(),
     });
@@ -14,9 +15,11 @@ pub(crate) fn wait(word: *const u32, expected: u32, timeout_ns: Option<u64>) -> 
         libc::syscall(
             libc::SYS_futex,
             word,
-            libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+            libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG, // unlike FUTEX_WAIT: until a moment
             expected,
             limit,
+            core::ptr::null::<u32>(),
+            libc::FUTEX_BITSET_MATCH_ANY,
         )
     };
     rc == -1 && std::io::Error::last_os_error().raw_os_error() == Some(libc::ETIMEDOUT)

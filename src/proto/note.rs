@@ -200,8 +200,9 @@ impl Note {
         if !self.fall_asleep() {
             return Sleep::Woken;
         }
+        let deadline_ns = now_ns().saturating_add(timeout_ns);
         loop {
-            let slept = self.word.wait_timeout(ASLEEP, timeout_ns);
+            let slept = self.word.wait_until(ASLEEP, deadline_ns);
             if self.is_set() {
                 return Sleep::Woken;
             }
@@ -219,11 +220,10 @@ impl Note {
         }
         // Progress: the clock, or the waker.
         loop {
-            let left_ns = deadline_ns.saturating_sub(now_ns());
-            if left_ns == 0 {
+            if now_ns() >= deadline_ns {
                 return if self.time_is_up() { Sleep::TimedOut } else { Sleep::Woken };
             }
-            self.word.wait_timeout(TIMED, left_ns);
+            self.word.wait_until(TIMED, deadline_ns);
             if self.is_set() {
                 return Sleep::Woken;
             }

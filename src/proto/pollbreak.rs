@@ -42,7 +42,8 @@
 //! SB between [`Sleeper::end`] and [`Sleeper::added`]: a sleeper that ends reads all deadlines once more.
 //! Either it sees the new one, or who adds it sees `NOBODY`.
 //!
-//! MP on `bed`: a break is never lost, because `bed` stays `BROKEN` until the sleeper has seen it.
+//! MP on `bed`: a break is never lost, because `bed` stays `BROKEN` until the sleeper has seen it. A sleeper
+//! that saw it and ends passes on what it saw, by `until`, to the next one.
 //!
 //! # Source
 //!
@@ -60,7 +61,7 @@ use super::timers::word;
 use crate::facade::{
     AtomicUsize, Futex,
     Ordering::{Acquire, Relaxed, Release},
-    fence_heavy, fence_light, now_ns,
+    fence_heavy, fence_light,
 };
 
 const NOBODY: usize = 0;
@@ -93,14 +94,18 @@ impl Sleeper {
     /// Makes the caller the sleeper, if there is none.
     #[must_use]
     pub(crate) fn begin(&self) -> bool {
-        // Relaxed: the fences order what is read next.
-        self.until.compare_exchange(NOBODY, AWAKE, Relaxed, Relaxed).is_ok()
+        // ORDER Acquire: receives what the last sleeper was woken for, and has not done.
+        //   pairs    pollbreak.end.until
+        //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
+        self.until.compare_exchange(NOBODY, AWAKE, Acquire, Relaxed).is_ok()
     }
 
     /// The sleeper is none any more. It must look at all deadlines once more.
     pub(crate) fn end(&self) {
-        // Relaxed: see the fence.
-        self.until.swap(NOBODY, Relaxed);
+        // ORDER Release: publishes what it was woken for.
+        //   pairs    pollbreak.begin.until
+        //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
+        self.until.swap(NOBODY, Release);
         // ORDER fence (SB with pollbreak.added.fence).
         //   mine   write until,      then read every deadline
         //   other  write a deadline, then read until
@@ -128,15 +133,15 @@ impl Sleeper {
         //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
         fence_heavy();
         if earliest() >= known {
-            self.sleep(deadline.saturating_sub(now_ns()));
+            self.sleep(deadline);
         }
         // Relaxed: who reads the old value breaks once too often.
         self.until.swap(AWAKE, Relaxed);
     }
 
-    fn sleep(&self, for_ns: u64) {
-        if !self.was_broken() && for_ns > 0 {
-            self.bed.wait_timeout(QUIET, for_ns);
+    fn sleep(&self, deadline: u64) {
+        if !self.was_broken() {
+            self.bed.wait_until(QUIET, deadline);
         }
     }
 

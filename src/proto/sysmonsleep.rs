@@ -36,7 +36,7 @@
 //!
 //! Go's `sysmon` and `sysmonwait` (runtime/proc.go), there under `sched.lock`.
 
-use crate::facade::{Futex, Ordering::Relaxed, Slept, fence_heavy, fence_light};
+use crate::facade::{Futex, Ordering::Relaxed, Slept, fence_heavy, fence_light, now_ns};
 
 const AWAKE: u32 = 0;
 const ASLEEP: u32 = 1;
@@ -70,7 +70,7 @@ impl SysmonSleep {
     /// Sleeps one tick. Blocks the watcher.
     pub(crate) fn nap(&self, tick_ns: u64) -> Watch {
         if self.watch() == Watch::On {
-            let _ = self.state.wait_timeout(AWAKE, tick_ns);
+            let _ = self.state.wait_until(AWAKE, now_ns() + tick_ns);
         }
         self.watch()
     }
@@ -88,8 +88,9 @@ impl SysmonSleep {
 
     /// Sleeps until something is busy, or the time is up.
     pub(crate) fn doze(&self, at_most_ns: u64, is_busy: impl FnOnce() -> bool) -> Watch {
+        let deadline_ns = now_ns() + at_most_ns;
         self.sleep_by(is_busy, || {
-            if self.state.wait_timeout(ASLEEP, at_most_ns) == Slept::TimedOut {
+            if self.state.wait_until(ASLEEP, deadline_ns) == Slept::TimedOut {
                 self.awake();
             }
         })

@@ -1,0 +1,3 @@
+//! `proto/pollbreak` under loom.
+
+crate::cells::pollbreak::suite!();

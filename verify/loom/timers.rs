@@ -1,0 +1,3 @@
+//! `proto/timers` under loom.
+
+crate::cells::timers::suite!();

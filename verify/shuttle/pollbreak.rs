@@ -1,0 +1,3 @@
+//! `proto/pollbreak` under shuttle.
+
+crate::cells::pollbreak::suite!();

@@ -1,0 +1,3 @@
+//! `proto/timers` under shuttle.
+
+crate::cells::timers::suite!();
