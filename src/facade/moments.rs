@@ -108,16 +108,16 @@ fn has_begun() -> bool {
 
 /// Nanoseconds since the model began.
 pub(crate) fn now_ns() -> u64 {
-    // Acquire: who has seen a moment sees what was done before it.
-    if has_begun() { CLOCK.now.load(Ordering::Acquire) as u64 } else { 0 }
+    // By a read-modify-write, which sees the last value: who looks at a clock later does not see an earlier
+    // moment. Who has seen a moment sees what was done before it.
+    if has_begun() { CLOCK.now.fetch_add(0, Ordering::AcqRel) as u64 } else { 0 }
 }
 
 /// Lets time pass, and ends the sleeps whose time is up. For one thread of the model.
 #[cfg(test)]
 #[expect(clippy::cast_possible_truncation, reason = "64-bit machines only")]
 pub(crate) fn advance(ns: u64) {
-    let now = CLOCK.now.load(Ordering::Relaxed);
-    CLOCK.now.store(now + ns as usize, Ordering::Release);
+    CLOCK.now.fetch_add(ns as usize, Ordering::AcqRel);
     let beds = CLOCK.beds.lock().expect("a checker's mutex is not poisoned").clone();
     for bed in beds {
         let bucket = bed.look();

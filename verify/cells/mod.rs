@@ -54,6 +54,7 @@ pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
 pub(crate) mod template;
 pub(crate) mod threaded;
+pub(crate) mod time;
 pub(crate) mod timers;
 pub(crate) mod waitq;
 pub(crate) mod watcher;

@@ -70,6 +70,7 @@ mod sync;
 mod sysmonsleep;
 mod template;
 mod threaded;
+mod time;
 mod timers;
 mod waitq;
 mod watcher;

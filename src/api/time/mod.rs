@@ -14,6 +14,8 @@ mod timer;
 pub use std::time::{Duration, Instant};
 
 pub(crate) use deadline::{after, at};
+#[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+pub(crate) use sleep::sleep_to;
 pub use sleep::{sleep, sleep_until};
 pub use ticker::Ticker;
 pub use timer::{Timer, after_func};

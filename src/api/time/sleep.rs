@@ -44,7 +44,7 @@ pub fn sleep_until(deadline: Instant) {
 }
 
 #[track_caller]
-fn sleep_to(deadline_ns: u64) {
+pub(crate) fn sleep_to(deadline_ns: u64) {
     let mut here = Here::arrive();
     let nap = Nap::new(here.waker());
     nap.take(&mut here, deadline_ns, (Wait::Time, Location::caller()));

@@ -32,7 +32,11 @@ pub(crate) enum Slept {
 /// Waits for time, if there are timers and nobody else does.
 pub(crate) fn sleep(m: MRef) -> Slept {
     let sched = m.sched;
-    while timers::earliest(&sched) != NEVER && sched.sleeper.begin() {
+    while timers::earliest(&sched) != NEVER {
+        if !sched.sleeper.begin() {
+            tell_of_an_idle_p(sched);
+            break;
+        }
         let slept = watch_the_time(m);
         sched.sleeper.end();
         if slept == Slept::WithP || sched.is_stopping() {
@@ -40,6 +44,13 @@ pub(crate) fn sleep(m: MRef) -> Slept {
         }
     }
     Slept::WithoutP
+}
+
+/// The sleeper may wait for a P, and one has just become idle.
+fn tell_of_an_idle_p(sched: SchedRef) {
+    if timers::are_due(&sched) {
+        sched.sleeper.wake();
+    }
 }
 
 /// As the sleeper: until it has a P for a timer, or there are none.

@@ -1,0 +1,3 @@
+//! `time` under loom.
+
+crate::cells::time::suite!();

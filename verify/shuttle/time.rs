@@ -1,0 +1,3 @@
+//! `time` under shuttle.
+
+crate::cells::time::suite!();
