@@ -63,8 +63,9 @@
 //!
 //! # Suites
 //!
-//! `verify/loom/note.rs`: early and late wake-ups without a bound, a second round within 4
-//! preemptions. `verify/shuttle/note.rs`: the same, complete, and a ring of threads at random.
+//! `verify/loom/note.rs`: early and late wake-ups without a bound; a second round, and the clock beside the
+//! waker, within 4 and 3 preemptions. `verify/shuttle/note.rs`: the first complete, the others and a ring of
+//! threads at random.
 //!
 //! A model's thread moves the clock on, so a sleep that ends by time races with the wake-up. Mutants beside
 //! the weakened sites: NO2, NO3 (the waker does not look whether the sleeper sleeps), NO4, NO5 (a sleep that

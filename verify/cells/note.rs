@@ -17,11 +17,11 @@ macro_rules! suite {
                 LATE_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
             a_timed_sleeper_sees_what_was_written_before_the_wakeup =
                 TIMED_SLEEPER_SEES_DATA, loom All, shuttle depth_first;
-            a_sleep_ends_by_time_or_by_its_wakeup = TIME_IS_UP, loom Preemptions(3), shuttle depth_first;
+            a_sleep_ends_by_time_or_by_its_wakeup = TIME_IS_UP, loom Preemptions(3), shuttle sampled;
             a_wakeup_meets_the_sleep_after_a_timed_one =
-                SLEEPS_ON, loom Preemptions(3), shuttle depth_first;
+                SLEEPS_ON, loom Preemptions(3), shuttle sampled;
             a_cleared_note_sleeps_until_its_next_wakeup =
-                USED_AGAIN, loom Preemptions(4), shuttle depth_first;
+                USED_AGAIN, loom Preemptions(4), shuttle sampled;
         }
     };
 }

@@ -1,6 +1,6 @@
 //! Programs over the whole scheduler whose goroutines sleep, while a thread moves the clock on.
 
-use super::runtime::{OnStack, end, fate, rest, runtime};
+use super::runtime::{OnStack, end, fate, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::thread::JoinHandle;
 use crate::facade::{moments, now_ns};
@@ -121,7 +121,6 @@ pub(crate) const RESIZED: Scenario = Scenario {
             clock.join();
             slept
         });
-        rest(&rt);
         end(rt, 0);
         format!("{slept:?}")
     },
