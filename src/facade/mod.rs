@@ -45,7 +45,8 @@ pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::panicking;
 pub(crate) use backend::{
     HAS_TIME, check_is_in_model, choose, const_if_real, fence_heavy, fence_light, learn_fences,
-    nap, now_ns, owns_panics, owns_process, process_wide, room, spin_hint, spins, thread, tls,
+    nap, now_ns, owns_panics, owns_process, process_wide, room, sharply, spin_hint, spins, thread,
+    tls,
 };
 pub(crate) use cell::Cell;
 pub(crate) use futex::Futex;

@@ -16,8 +16,29 @@ pub(crate) fn sleep_sharply() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SHORTEST_NS) };
 }
 
+/// Runs `f`, whose sleeps are short, and leaves the thread's slack as it was.
+pub(crate) fn sharply<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: asks for a number.
+    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) };
+    sleep_sharply();
+    let result = f();
+    if let Ok(slack) = libc::c_ulong::try_from(slack) {
+        // SAFETY: passes numbers.
+        unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack) };
+    }
+    result
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_slack_is_as_it_was_after_a_short_sleep() {
+        // SAFETY: asks for a number.
+        let slack = || unsafe { libc::prctl(libc::PR_GET_TIMERSLACK) };
+        let before = slack();
+        assert_eq!((super::sharply(slack), slack()), (1, before));
+    }
+
     #[test]
     fn a_thread_that_asks_for_short_sleeps_has_the_least_slack() {
         super::sleep_sharply();

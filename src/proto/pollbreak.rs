@@ -54,14 +54,14 @@
 //!
 //! `verify/loom/pollbreak.rs`, `verify/shuttle/pollbreak.rs`: a deadline is added beside a sleeper that falls
 //! asleep, sleeps, ends. Mutants TM1 (the sleeper does not look again), TM2 (who adds does not break the
-//! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when), NP6 (the end of a sleeper does
-//! not look again).
+//! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when). Of the scheduler's use of it:
+//! TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers), TM6 (the last look forgets them).
 
 use super::timers::word;
 use crate::facade::{
     AtomicUsize, Futex,
     Ordering::{Acquire, Relaxed, Release},
-    fence_heavy, fence_light,
+    fence_heavy, fence_light, sharply,
 };
 
 const NOBODY: usize = 0;
@@ -141,7 +141,7 @@ impl Sleeper {
 
     fn sleep(&self, deadline: u64) {
         if !self.was_broken() {
-            self.bed.wait_until(QUIET, deadline);
+            sharply(|| self.bed.wait_until(QUIET, deadline));
         }
     }
 

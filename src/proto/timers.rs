@@ -37,7 +37,8 @@
 //! # Suites
 //!
 //! `verify/loom/timers.rs`, `verify/shuttle/timers.rs`: fire beside remove beside move. Mutants TI1 (who fires
-//! does not claim), TI2 (a timer that fires stays in the heap), TI3 (`when` is not renewed).
+//! does not claim), TI2 (a timer that fires stays in the heap), TI3 (`when` is not
+//! renewed), TI4 (one is added after the end), TI5 (the timers of a processor that goes stay with it).
 
 use core::ptr::NonNull;
 

@@ -87,7 +87,7 @@ impl<F: Fn() + Send + Sync + 'static> Alarm<F> {
 fn place(sched: &Arc<Sched>) -> PRef {
     match Section::try_enter() {
         Tried::Entered(here) if here.m().sched == sched.handle() => here.p(),
-        _ => sched.p(0),
+        Tried::Entered(_) | Tried::NeedsP | Tried::Thread => sched.p(0),
     }
 }
 

@@ -13,6 +13,9 @@
 //!
 //! # Which threads are counted
 //!
+//! A thread that waits for a moment counts as awake, so a runtime with a pending timer is in no
+//! deadlock: one of its threads waits for that ([`sleeper`](crate::sched::thread::sleeper)).
+//!
 //! A thread of ours that sleeps on a [`note`](crate::proto::note) is counted as asleep, whatever
 //! it waits for. A thread that is being made counts like any other. So Ms that are locked to a
 //! goroutine, or stopped with the world, need no count of their own as in Go.
@@ -40,14 +43,9 @@ pub(crate) fn park(here: &mut Here, sched: &Sched, at: Site, wait: &dyn Abandon)
     }
 }
 
-/// Whether something that is no thread may wake a goroutine: a timer, a socket. There are none yet.
-fn outside_wakers() -> bool {
-    false
-}
-
 #[cold]
 fn check(sched: &Sched) {
-    if outside_wakers() || !asleep::threads().is_everybody(process::thread_count) {
+    if !asleep::threads().is_everybody(process::thread_count) {
         return;
     }
     let report: Arc<str> = census::report(sched).into();
