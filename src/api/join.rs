@@ -136,7 +136,7 @@ where
 
 /// Drops a result that nobody will take. This runs the user's destructors, so it happens outside
 /// every lock.
-fn drop_result<R>(result: R) {
+pub(super) fn drop_result<R>(result: R) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(result))) {
         let _ = core::mem::ManuallyDrop::new(payload); // it may panic as well
         let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it \
@@ -157,22 +157,37 @@ impl<T> Packet<T> {
     fn finish(&self, end: End<T>, here: &Here) -> Option<End<T>> {
         let mut state = self.state.lock();
         let unwanted = if state.end.is_none() { state.end.replace(end) } else { Some(end) };
-        let joiner = state.joiners.pop(|()| ());
-        drop(state);
-        if let Some(((), joiner)) = joiner {
+        // The handle has one joiner; that of a goroutine of a scope has the scope too.
+        while let Some(((), joiner)) = state.joiners.pop(|()| ()) {
+            let has_more = !state.joiners.is_empty();
+            drop(state);
             here.wake(joiner);
+            if !has_more {
+                return unwanted;
+            }
+            state = self.state.lock();
         }
         unwanted
     }
 
-    /// Waits for the end; `park` is how it parks each time.
+    /// Waits for the end and takes it; `park` is how it parks each time.
     #[track_caller]
     fn wait(&self, park: impl Fn(&mut Here, Site, &dyn Abandon)) -> End<T> {
+        self.wait_for(|state| state.end.take(), park)
+    }
+
+    /// Waits until `look` finds what it looks for.
+    #[track_caller]
+    fn wait_for<R>(
+        &self,
+        look: impl Fn(&mut State<T>) -> Option<R>,
+        park: impl Fn(&mut Here, Site, &dyn Abandon),
+    ) -> R {
         loop {
             let mut here = Here::arrive();
             let mut state = self.state.lock();
-            if let Some(end) = state.end.take() {
-                return end;
+            if let Some(found) = look(&mut state) {
+                return found;
             }
             let me = address_of_current();
             // Relaxed: see the field. A goroutine that has not ended and has our address is us.
@@ -245,6 +260,17 @@ impl<T> JoinHandle<T> {
             End::Lost => Err(Box::new(RuntimeEnded)),
             End::Deadlocked(_) => unreachable!("only a call of run is told"),
         }
+    }
+
+    /// Another handle to the same goroutine, for one that takes no result.
+    pub(super) fn second(&self) -> Self {
+        Self { packet: self.packet.clone() }
+    }
+
+    /// Waits until the goroutine has ended, or never will, and leaves its result.
+    #[track_caller]
+    pub(super) fn wait_until_finished(&self) {
+        self.packet.wait_for(|state| state.end.is_some().then_some(()), park);
     }
 
     /// Returns whether the goroutine has ended. Does not wait.

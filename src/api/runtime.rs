@@ -97,9 +97,7 @@ impl Runtime {
         Self { sched: ManuallyDrop::new(sched), patience: None }
     }
 
-    /// The scheduler, for the models.
-    #[cfg(test)]
-    #[allow(dead_code, reason = "only the models ask")]
+    /// The scheduler.
     pub(crate) fn sched(&self) -> crate::sched::schedt::SchedRef {
         self.sched.handle()
     }

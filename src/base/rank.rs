@@ -30,6 +30,10 @@ ranks! {
     Runs,
     /// The end of a runtime, which abandons the waits of the next five.
     End,
+    /// The goroutines of a scope.
+    Scope,
+    /// The result of one of them.
+    Packet,
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
     /// four.
     Join,
