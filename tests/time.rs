@@ -1,16 +1,23 @@
 //! Sleeping, timers and tickers, on real threads.
 
+#![cfg(not(any(feature = "loom", feature = "shuttle")))]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "a test states what must hold, and stands for the world outside, threads included"
+)]
+
+mod harness;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 
 use gosched::time::{Duration, Instant, Ticker, Timer, after_func, sleep, sleep_until};
-use gosched::{Runtime, chan, go};
-
-fn runtime(procs: usize) -> Runtime {
-    // SAFETY: nothing in these goroutines knows about threads.
-    unsafe { Runtime::builder().procs(procs).start() }.unwrap()
-}
+use gosched::{chan, go};
+use harness::runtime;
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)

@@ -7,13 +7,18 @@ use std::io;
 use std::panic::{
     AssertUnwindSafe, Location, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind,
 };
+use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::task::{self, Poll};
+use std::time::Duration;
 
 use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::machine::signal;
+use crate::proto::claim::Claim;
 use crate::proto::lock::Lock;
+use crate::proto::note::Sleep;
 use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::deadlock;
 use crate::sched::g::Waker;
@@ -23,6 +28,7 @@ use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
 use crate::sched::wait::{Abandon, Fate, Site, Wait};
+use crate::time;
 
 type Panic = Box<dyn Any + Send>;
 
@@ -41,6 +47,25 @@ struct Packet<T> {
 struct State<T> {
     end: Option<End<T>>,
     joiners: Waitq<(), Waker>,
+    /// Who polls the handle as a future.
+    task: Option<task::Waker>,
+}
+
+/// What a goroutine's end leaves to be done outside every lock and section.
+struct Rest<T> {
+    /// A result that nobody will take.
+    unwanted: Option<End<T>>,
+    task: Option<task::Waker>,
+}
+
+impl<T> Rest<T> {
+    /// Drops the one and wakes the other. Both are the user's code.
+    fn settle(self) {
+        drop_result(self.unwanted);
+        if let Some(task) = self.task {
+            drop_result(catch_unwind(AssertUnwindSafe(|| task.wake())));
+        }
+    }
 }
 
 /// How a goroutine ended, or why it never will.
@@ -49,6 +74,36 @@ enum End<T> {
     Panicked(Panic),
     Deadlocked(Arc<str>),
     Lost,
+}
+
+impl<T> End<T> {
+    /// What [`JoinHandle::join`] returns.
+    fn into_result(self) -> Result<T, Panic> {
+        match self {
+            Self::Returned(value) => Ok(value),
+            Self::Panicked(panic) => Err(panic),
+            Self::Lost => Err(Box::new(RuntimeEnded)),
+            Self::Deadlocked(_) => unreachable!("only a call of run is told"),
+        }
+    }
+}
+
+/// A future of what [`join`](Self::join) returns. Polling it does not wait. After it was ready it never is
+/// again.
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, Box<dyn Any + Send>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
+        let new = context.waker().clone(); // the user's code, outside the lock
+        let mut state = self.packet.state.lock();
+        let (end, old) = match state.end.take() {
+            Some(end) => (Some(end), Some(new)),
+            None => (None, state.task.replace(new)),
+        };
+        drop(state);
+        drop(old);
+        end.map_or(Poll::Pending, |end| Poll::Ready(end.into_result()))
+    }
 }
 
 /// The error of [`JoinHandle::join`] for a goroutine that will never end, because its runtime was
@@ -109,7 +164,7 @@ where
     T: Send + 'static,
 {
     let packet = Arc::new(Packet {
-        state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new() }),
+        state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new(), task: None }),
         goroutine: AtomicUsize::new(0),
     });
     let goroutine = packet.clone();
@@ -123,12 +178,13 @@ where
             Err(panic) => End::Panicked(panic),
         };
         let here = Here::arrive_at_end(sched);
-        let unwanted = goroutine.finish(end, &here);
+        let rest = goroutine.finish(end, &here);
         if let Some(g) = g::current() {
             g::header(g).has_ended();
         }
         drop(here);
-        drop_result((unwanted, goroutine));
+        rest.settle();
+        drop_result(goroutine);
         Ok(())
     })?;
     Ok(JoinHandle { packet })
@@ -152,22 +208,23 @@ fn address_of_current() -> usize {
 
 impl<T> Packet<T> {
     /// Stores the result, and wakes the joiner. If there is a result already (`run` was told of a
-    /// deadlock, or the runtime has ended), returns the new one for the caller to drop.
+    /// deadlock, or the runtime has ended), the new one is unwanted.
     #[must_use]
-    fn finish(&self, end: End<T>, here: &Here) -> Option<End<T>> {
+    fn finish(&self, end: End<T>, here: &Here) -> Rest<T> {
         let mut state = self.state.lock();
         let unwanted = if state.end.is_none() { state.end.replace(end) } else { Some(end) };
+        let rest = Rest { unwanted, task: state.task.take() };
         // The handle has one joiner; that of a goroutine of a scope has the scope too.
         while let Some(((), joiner)) = state.joiners.pop(|()| ()) {
             let has_more = !state.joiners.is_empty();
             drop(state);
             here.wake(joiner);
             if !has_more {
-                return unwanted;
+                return rest;
             }
             state = self.state.lock();
         }
-        unwanted
+        rest
     }
 
     /// Waits for the end and takes it; `park` is how it parks each time.
@@ -189,9 +246,7 @@ impl<T> Packet<T> {
             if let Some(found) = look(&mut state) {
                 return found;
             }
-            let me = address_of_current();
-            // Relaxed: see the field. A goroutine that has not ended and has our address is us.
-            if me != 0 && me == self.goroutine.load(Relaxed) {
+            if self.is_me() {
                 drop(state); // before the panic hook, which is the user's
                 drop(here);
                 panic!("gosched: a goroutine joins itself");
@@ -211,16 +266,51 @@ impl<T> Packet<T> {
     }
 }
 
+impl<T> Packet<T> {
+    /// Whether the goroutine itself asks.
+    fn is_me(&self) -> bool {
+        let me = address_of_current();
+        // Relaxed: see the field. A goroutine that has not ended and has our address is us.
+        me != 0 && me == self.goroutine.load(Relaxed)
+    }
+
+    /// Waits for the end and takes it, until a moment at the latest.
+    #[track_caller]
+    fn wait_until(&self, deadline_ns: u64) -> Option<End<T>> {
+        loop {
+            let mut here = Here::arrive();
+            let mut state = self.state.lock();
+            if state.end.is_some() {
+                return state.end.take();
+            }
+            let claim = Claim::new();
+            let waiter = Waiter::claimed((), here.waker(), &claim, 0);
+            // SAFETY: the node stays here until this goroutine or thread was woken, or it was withdrawn.
+            unsafe { state.joiners.push_back(&waiter) };
+            drop(state);
+            let wait =
+                InQueue { lock: &self.state, queue: |state| &mut state.joiners, waiter: &waiter };
+            let why = (Wait::Join, Location::caller());
+            if here.park_until(deadline_ns, &claim, why, &wait) == Sleep::TimedOut {
+                let mut state = self.state.lock();
+                let _ = state.joiners.withdraw(&waiter);
+                return state.end.take();
+            }
+        }
+    }
+}
+
 impl<T> Fate for Packet<T> {
     fn lost(&self) {
-        let unwanted = self.finish(End::Lost, &Here::Thread(None));
-        debug_assert!(matches!(unwanted, None | Some(End::Lost)), "a result was left already");
+        let rest = self.finish(End::Lost, &Here::Thread(None));
+        debug_assert!(matches!(rest.unwanted, None | Some(End::Lost)), "a result was left already");
+        rest.settle();
     }
 }
 
 impl<T: Send> Run for Packet<T> {
     fn deadlocked(&self, report: &Arc<str>) {
-        drop(self.finish(End::Deadlocked(report.clone()), &Here::Thread(None)));
+        self.finish(End::Deadlocked(report.clone()), &Here::Thread(None)).settle();
     }
 }
 
@@ -254,11 +344,34 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(self) -> Result<T, Box<dyn Any + Send>> {
-        match self.packet.wait(park) {
-            End::Returned(value) => Ok(value),
-            End::Panicked(panic) => Err(panic),
-            End::Lost => Err(Box::new(RuntimeEnded)),
-            End::Deadlocked(_) => unreachable!("only a call of run is told"),
+        self.packet.wait(park).into_result()
+    }
+
+    /// Like [`join`](Self::join), but waits for at most `timeout`.
+    ///
+    /// May wait: a [switch point](crate#switch-points). A goroutine that joins itself waits for the
+    /// time-out.
+    ///
+    /// # Errors
+    ///
+    /// The handle, if the time was up first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// use gosched::time::{Duration, sleep};
+    /// let slow = rt.go(|| sleep(Duration::from_millis(20)));
+    /// let slow = slow.join_timeout(Duration::from_millis(1)).unwrap_err();
+    /// slow.join().unwrap();
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[track_caller]
+    pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, Box<dyn Any + Send>>, Self> {
+        match self.packet.wait_until(time::after(timeout)) {
+            Some(end) => Ok(end.into_result()),
+            None => Err(self),
         }
     }
 

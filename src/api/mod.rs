@@ -4,6 +4,8 @@
 mod builder;
 pub mod chan;
 mod check;
+pub mod context;
+mod future;
 mod goroutine;
 mod join;
 mod osthread;
@@ -16,6 +18,7 @@ pub mod time;
 mod world;
 
 pub use builder::Builder;
+pub use future::block_on;
 pub use goroutine::{
     blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
     stop_the_world, try_go, yield_now,

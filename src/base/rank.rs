@@ -37,8 +37,12 @@ ranks! {
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
     /// four.
     Join,
+    /// A context: whether it is cancelled, and those made from it.
+    Context,
     /// A timer of the user's: whether it is set. It calls with that held.
     Alarm,
+    /// Whether a future was woken, and who waits for that.
+    Future,
     /// A channel: its buffer and those who wait.
     Chan,
     /// Those who wait for a mutex.
