@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::task::{self, Poll};
 use std::time::Duration;
 
+use super::deadline;
 use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
 use crate::machine::signal;
@@ -28,7 +29,6 @@ use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
 use crate::sched::wait::{Abandon, Fate, Site, Wait};
-use crate::time;
 
 type Panic = Box<dyn Any + Send>;
 
@@ -369,7 +369,7 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join_timeout(self, timeout: Duration) -> Result<Result<T, Box<dyn Any + Send>>, Self> {
-        match self.packet.wait_until(time::after(timeout)) {
+        match self.packet.wait_until(deadline::after(timeout)) {
             Some(end) => Ok(end.into_result()),
             None => Err(self),
         }

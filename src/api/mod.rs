@@ -5,6 +5,7 @@ mod builder;
 pub mod chan;
 mod check;
 pub mod context;
+mod deadline;
 mod future;
 mod goroutine;
 mod join;

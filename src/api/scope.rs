@@ -15,7 +15,7 @@ use super::Runtime;
 use super::goroutine::current_sched;
 use super::join::{Exited, JoinHandle, RuntimeEnded, drop_result, start_at};
 use crate::base::rank::Rank;
-use crate::facade::{AtomicU32, Ordering::Relaxed, owns_panics};
+use crate::facade::owns_panics;
 use crate::proto::lock::Lock;
 use crate::sched::g::GClass;
 use crate::sched::marks;
@@ -35,16 +35,17 @@ pub struct Scope<'scope, 'env: 'scope> {
 /// What the children of a scope know of it.
 struct Shared {
     children: Lock<Children>,
-    /// 1 once a child panicked whose handle nobody joined: set once; the scope reads it after it has joined
-    /// all.
-    has_panicked: AtomicU32,
 }
 
 struct Children {
     handles: Vec<JoinHandle<()>>,
     /// When there are so many, those that have ended are taken out.
     tidy_at: usize,
+    /// Whether a child panicked whose handle nobody joined.
+    has_panicked: bool,
 }
+
+const TIDY_AT: usize = 64;
 
 /// A handle to a goroutine of a [`Scope`].
 ///
@@ -115,18 +116,14 @@ where
         "gosched: the goroutines of a scope would never end while the world is stopped; move it out of the \
          closure of stop_the_world"
     );
-    let children = Children { handles: Vec::new(), tidy_at: 64 };
-    let shared = Arc::new(Shared {
-        children: Lock::new(Rank::Scope, children),
-        has_panicked: AtomicU32::new(0),
-    });
+    let children = Children { handles: Vec::new(), tidy_at: TIDY_AT, has_panicked: false };
+    let shared = Arc::new(Shared { children: Lock::new(Rank::Scope, children) });
     let scope = Scope { sched, shared, scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     scope.shared.join_all();
     match result {
         Err(panic) => resume_unwind(panic),
-        // Relaxed: all children were joined.
-        Ok(_) if scope.shared.has_panicked.load(Relaxed) != 0 => {
+        Ok(_) if scope.shared.children.lock().has_panicked => {
             panic!("gosched: a goroutine of a scope panicked")
         }
         Ok(value) => value,
@@ -149,7 +146,7 @@ impl Shared {
         children.handles.push(child);
         if children.handles.len() >= children.tidy_at {
             children.handles.retain(|child| !child.is_finished());
-            children.tidy_at = 64.max(2 * children.handles.len());
+            children.tidy_at = TIDY_AT.max(2 * children.handles.len());
         }
     }
 }
@@ -214,8 +211,7 @@ impl<T> Drop for Packet<T> {
         if let Some(Err(panic)) = &result
             && !panic.is::<Exited>()
         {
-            // Relaxed: the scope reads it after it has joined the child.
-            self.shared.has_panicked.store(1, Relaxed);
+            self.shared.children.lock().has_panicked = true;
         }
     }
 }

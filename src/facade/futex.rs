@@ -1,19 +1,23 @@
 //! A 32-bit word that a thread can sleep on until another changes it.
 
+use super::AtomicU32;
+#[cfg(not(any(feature = "loom", feature = "shuttle")))]
+use super::backend::Sleepers;
 use super::backend::const_if_real;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+use super::moments::Sleepers;
 use super::sleep::Slept;
-use super::{AtomicU32, backend};
 
 /// A futex: the word and its sleepers.
 pub(crate) struct Futex {
     word: AtomicU32,
-    sleepers: backend::Sleepers,
+    sleepers: Sleepers,
 }
 
 impl Futex {
     const_if_real! {
         pub(crate) fn new(value: u32) -> Self {
-            Self { word: AtomicU32::new(value), sleepers: backend::Sleepers::new() }
+            Self { word: AtomicU32::new(value), sleepers: Sleepers::new() }
         }
     }
 

@@ -54,9 +54,6 @@ pub(crate) fn fence_heavy() {
     }
 }
 
-pub(super) use super::moments::Sleepers;
-pub(crate) use super::moments::now_ns;
-
 /// Runs `f`: a model's sleeps are as long as they say.
 pub(crate) fn sharply<R>(f: impl FnOnce() -> R) -> R {
     f()

@@ -41,15 +41,16 @@ mod backend;
 mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-#[cfg(not(any(feature = "loom", feature = "shuttle")))]
-pub(crate) use backend::panicking;
 pub(crate) use backend::{
     HAS_TIME, check_is_in_model, choose, const_if_real, fence_heavy, fence_light, learn_fences,
-    nap, now_ns, owns_panics, owns_process, process_wide, room, sharply, spin_hint, spins, thread,
-    tls,
+    nap, owns_panics, owns_process, process_wide, room, sharply, spin_hint, spins, thread, tls,
 };
+#[cfg(not(any(feature = "loom", feature = "shuttle")))]
+pub(crate) use backend::{now_ns, panicking};
 pub(crate) use cell::Cell;
 pub(crate) use futex::Futex;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+pub(crate) use moments::now_ns;
 pub(crate) use own::OwnCell;
 pub(crate) use sleep::Slept;
 #[cfg(any(feature = "loom", feature = "shuttle"))]

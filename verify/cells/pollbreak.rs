@@ -64,7 +64,7 @@ impl House {
     }
 
     /// Waits for time while there are timers and nobody else does.
-    // MIRRORS sleeper::sleep 0
+    // MIRRORS sleeper::sleep 7d30b5d1
     fn keep_time(&self) {
         while self.earliest() != NEVER && self.sleeper.begin() {
             self.watch_the_time();
@@ -75,7 +75,7 @@ impl House {
         }
     }
 
-    // MIRRORS sleeper::watch_the_time 0
+    // MIRRORS sleeper::watch_the_time a859d416
     fn watch_the_time(&self) {
         while !self.must_end() {
             let first = self.earliest();

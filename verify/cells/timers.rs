@@ -46,7 +46,7 @@ impl House {
         unsafe { self.heaps[0].add(0, &self.timer, 5, 7) };
     }
 
-    // MIRRORS timed::remove 0
+    // MIRRORS timed::remove 90c14804
     fn remove(&self) -> Option<u32> {
         while let Some(home) = self.timer.home() {
             if let Some(fires) = self.heaps[home as usize].remove(home, &self.timer) {

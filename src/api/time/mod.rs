@@ -6,14 +6,12 @@
 //! To wait for a value or a moment, whichever is first, use the calls with a time-out of [`chan`](crate::chan)
 //! and [`sync`](crate::sync).
 
-mod deadline;
 mod sleep;
 mod ticker;
 mod timer;
 
 pub use std::time::{Duration, Instant};
 
-pub(crate) use deadline::{after, at};
 #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
 pub(crate) use sleep::sleep_to;
 pub use sleep::{sleep, sleep_until};

@@ -3,7 +3,7 @@
 use core::panic::Location;
 use std::time::{Duration, Instant};
 
-use super::deadline;
+use crate::api::deadline;
 use crate::sched::here::Here;
 use crate::sched::nap::Nap;
 use crate::sched::wait::Wait;

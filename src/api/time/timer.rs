@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::deadline;
+use crate::api::deadline;
 use crate::api::goroutine::current_sched;
 use crate::api::join;
 use crate::chan::{self, Receiver};

@@ -3,7 +3,6 @@
 
 pub(crate) mod arena;
 pub(crate) mod end;
-pub(crate) mod fire;
 pub(crate) mod fork;
 pub(crate) mod g;
 mod guards;

@@ -6,7 +6,7 @@ use super::section::Section;
 use crate::facade::now_ns;
 use crate::proto::claim::{self, Claim};
 use crate::proto::note::Sleep;
-use crate::sched::gmp::fire::{Fire, Timer};
+use crate::sched::gmp::p::{Fire, Timer};
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
 use crate::sched::thread::sleeper;

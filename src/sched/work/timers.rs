@@ -4,9 +4,8 @@
 use crate::proto::gstatus::Readied;
 use crate::proto::runq::Next;
 use crate::proto::timers::NEVER;
-use crate::sched::gmp::fire::Fire;
 use crate::sched::gmp::g;
-use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::p::{Fire, PRef};
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::work::queue;
 

@@ -9,7 +9,7 @@ use crate::proto::idle::{Claim, Dropped, Parked, Spinning, Submitted, Unclaimed}
 
 /// A thread that sleeps between its processors.
 // MIRRORS park::stopm a34accc4
-// MIRRORS park::obey 09d65dab
+// MIRRORS park::obey de126d37
 fn sleeper(house: &House<Count>, first: Orders) {
     let mut orders = first;
     loop {

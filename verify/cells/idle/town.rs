@@ -44,7 +44,7 @@ impl Town {
 
     /// The body of a thread, which ends when it is sent home.
     // MIRRORS park::stopm a34accc4
-    // MIRRORS park::obey 09d65dab
+    // MIRRORS park::obey de126d37
     fn thread(&self, own: &Thread) {
         let mut orders = None;
         loop {
@@ -63,7 +63,7 @@ impl Town {
     }
 
     /// One round with a processor.
-    // MIRRORS find::find_runnable bb5ffe03
+    // MIRRORS find::find_runnable 40612fb5
     // MIRRORS find::last_look 562889c9
     // MIRRORS start::reset_spinning 6fb5a581
     fn find_and_run(&self, p: u32, spinning: Spinning) -> Orders {
