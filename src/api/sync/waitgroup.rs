@@ -10,6 +10,7 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
 
+use crate::JoinHandle;
 use crate::base::rank::Rank;
 use crate::proto::lock::Lock;
 use crate::proto::waitq::{Waiter, Waitq};
@@ -25,6 +26,9 @@ use crate::sched::wait::Wait;
 /// be used again after its count was zero. [`WaitGroup::new`] is `const`, so a group may be a
 /// `static`.
 ///
+/// [`go`](Self::go) starts a goroutine that is counted until it ends, also by a panic.
+/// [`guard`](Self::guard) does the same for anything that has an end.
+///
 /// Call `add` before the goroutine is started that calls `done`. If the new goroutine called `add`
 /// itself, `wait` could return before that.
 ///
@@ -35,10 +39,8 @@ use crate::sched::wait::Wait;
 /// # let rt = unsafe { gosched::Runtime::builder().start()? };
 /// rt.run(|| {
 ///     let wg = gosched::sync::WaitGroup::new();
-///     for _ in 0..10 {
-///         wg.add(1);
-///         let wg = wg.clone();
-///         gosched::go(move || wg.done());
+///     for i in 0..10 {
+///         wg.go(move || i + 1);
 ///     }
 ///     wg.wait();
 /// });
@@ -112,6 +114,56 @@ impl WaitGroup {
         }
     }
 
+    /// Adds one to the count until the returned guard is dropped. Does not wait.
+    ///
+    /// Make the guard before the goroutine is started that drops it. It is dropped also if the goroutine
+    /// panics, or calls [`exit`](crate::exit).
+    ///
+    /// # Panics
+    ///
+    /// If the count would exceed `usize::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let wg = gosched::sync::WaitGroup::new();
+    /// let guard = wg.guard();
+    /// std::thread::spawn(move || {
+    ///     let _guard = guard;
+    ///     // Whatever happens here, the count falls.
+    /// });
+    /// wg.wait();
+    /// ```
+    #[track_caller]
+    pub fn guard(&self) -> WaitGroupGuard {
+        self.add(1);
+        WaitGroupGuard { group: self.clone() }
+    }
+
+    /// Starts a goroutine that runs `f`, and is counted until it ends, also by a panic (Go's
+    /// `WaitGroup.Go`).
+    ///
+    /// May wait: a [switch point](crate#switch-points), like [`go`](crate::go()).
+    ///
+    /// # Panics
+    ///
+    /// - Like [`go`](crate::go()): if the caller is not a goroutine, for example. Then nothing is counted.
+    ///   On an ordinary thread, move a [`guard`](Self::guard) into the function of
+    ///   [`Runtime::go`](crate::Runtime::go).
+    /// - If the count would exceed `usize::MAX`.
+    #[track_caller]
+    pub fn go<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let guard = self.guard();
+        crate::go(move || {
+            let _guard = guard;
+            f()
+        })
+    }
+
     /// Wakes all waiters that came before this round, whatever was added since.
     fn wake_all_before(&self, round: u64) {
         loop {
@@ -147,6 +199,24 @@ impl WaitGroup {
         drop(state);
         let wait = InQueue { lock, queue: |state| &mut state.waiters, waiter: &waiter };
         here.park(Wait::Group, Location::caller(), &wait);
+    }
+}
+
+/// One that a [`WaitGroup`] counts. Dropping it subtracts one, and does not wait.
+#[must_use = "the count falls as soon as the guard is dropped"]
+pub struct WaitGroupGuard {
+    group: WaitGroup,
+}
+
+impl Drop for WaitGroupGuard {
+    fn drop(&mut self) {
+        self.group.done();
+    }
+}
+
+impl fmt::Debug for WaitGroupGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitGroupGuard").finish_non_exhaustive()
     }
 }
 

@@ -41,11 +41,30 @@ pub(crate) enum Wait {
     Join,
     World,
     Time,
+    Read,
+    Write,
+    Condvar,
+    Once,
+    Barrier,
+    Semaphore,
 }
 
 /// All of them, each at its own number.
-const WAITS: &[Wait] =
-    &[Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World, Wait::Time];
+const WAITS: &[Wait] = &[
+    Wait::Send,
+    Wait::Recv,
+    Wait::Mutex,
+    Wait::Group,
+    Wait::Join,
+    Wait::World,
+    Wait::Time,
+    Wait::Read,
+    Wait::Write,
+    Wait::Condvar,
+    Wait::Once,
+    Wait::Barrier,
+    Wait::Semaphore,
+];
 
 impl Wait {
     /// What a user reads.
@@ -58,6 +77,12 @@ impl Wait {
             Self::Join => "waits for a goroutine to end",
             Self::World => "waits to stop the world",
             Self::Time => "sleeps",
+            Self::Read => "waits to read what an RwLock guards",
+            Self::Write => "waits to write what an RwLock guards",
+            Self::Condvar => "waits to be notified by a Condvar",
+            Self::Once => "waits for a value or a function that is initialized once",
+            Self::Barrier => "waits for others at a barrier",
+            Self::Semaphore => "waits for permits of a semaphore",
         }
     }
 }
