@@ -13,7 +13,7 @@ mod harness;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex as StdMutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gosched::sync::{Barrier, Semaphore, TryAcquireError, WaitGroup};
 use gosched::{exit, yield_now};
@@ -263,4 +263,118 @@ fn a_guard_counts_until_it_is_dropped() {
     // On an ordinary thread there is no runtime to start it in, and nothing is counted.
     assert!(message_of(|| wg.go(|| ())).contains("outside a goroutine"));
     wg.wait();
+}
+
+const SOON: Duration = Duration::from_millis(10);
+const LATE: Duration = Duration::from_secs(100);
+
+/// On a goroutine and on a thread.
+fn on_both(f: fn()) {
+    f();
+    for procs in [1, 2] {
+        runtime(procs).run(f);
+    }
+}
+
+#[test]
+fn who_waits_for_permits_gives_up_when_the_time_is_up() {
+    on_both(|| {
+        let semaphore = Semaphore::new(2);
+        assert_eq!(semaphore.acquire_many_timeout(2, Duration::ZERO).unwrap().num_permits(), 2);
+        let permit = semaphore.acquire_timeout(LATE).unwrap();
+        let start = Instant::now();
+        assert_eq!(semaphore.acquire_many_timeout(2, SOON).unwrap_err(), NO_PERMITS);
+        assert!((SOON..LATE).contains(&start.elapsed()));
+        assert!(semaphore.acquire_many_timeout(2, Duration::ZERO).is_err());
+        assert!(semaphore.try_acquire().is_ok(), "it is in nobody's way any more");
+        drop(permit);
+        assert_eq!(semaphore.available_permits(), 2);
+    });
+}
+
+#[test]
+fn who_gives_up_lets_those_behind_go_on() {
+    let rt = runtime(1);
+    let semaphore = Arc::new(Semaphore::new(2));
+    let held = semaphore.acquire();
+    let its = semaphore.clone();
+    let many = rt.go(move || its.acquire_many_timeout(2, SOON * 10).is_ok());
+    settle();
+    let its = semaphore.clone();
+    let one = rt.go(move || its.acquire_timeout(Duration::MAX).is_ok());
+    settle();
+    assert!(!one.is_finished(), "it waits behind the other");
+    assert!(!many.join().unwrap());
+    assert!(one.join().unwrap());
+    drop(held);
+}
+
+/// Time and permits come at any distance.
+#[test]
+fn no_permit_is_lost_to_one_whose_time_is_up() {
+    for procs in [1, 2] {
+        let rt = runtime(procs);
+        let semaphore = Arc::new(Semaphore::new(2));
+        let work = |us: u64, n: u32| {
+            let semaphore = semaphore.clone();
+            move || {
+                for _ in 0..300 {
+                    if let Ok(permits) =
+                        semaphore.acquire_many_timeout(n, Duration::from_micros(us))
+                    {
+                        thread::yield_now();
+                        drop(permits);
+                    }
+                }
+            }
+        };
+        let mut all = Vec::new();
+        for (us, n) in [(0, 1), (20, 2), (50, 1), (100, 2), (200, 1)] {
+            all.push(rt.go(work(us, n)));
+        }
+        let thread = thread::spawn(work(70, 2));
+        all.into_iter().for_each(|one| one.join().unwrap());
+        thread.join().unwrap();
+        assert_eq!(semaphore.available_permits(), 2);
+        assert!(semaphore.try_acquire_many(2).is_ok(), "nobody is left in the queue");
+    }
+}
+
+#[test]
+fn who_waits_for_a_group_gives_up_when_the_time_is_up() {
+    on_both(|| {
+        let wg = WaitGroup::new();
+        assert!(!wg.wait_timeout(Duration::ZERO).timed_out());
+        wg.add(1);
+        let start = Instant::now();
+        assert!(wg.wait_timeout(SOON).timed_out());
+        assert!((SOON..LATE).contains(&start.elapsed()));
+        assert!(wg.wait_timeout(Duration::ZERO).timed_out());
+        let its = wg.clone();
+        let thread = thread::spawn(move || {
+            settle();
+            its.done();
+        });
+        assert!(!wg.wait_timeout(Duration::MAX).timed_out());
+        thread.join().unwrap();
+    });
+}
+
+/// One that gave up is no part of a later round, and wakes nobody too early.
+#[test]
+fn a_round_of_a_group_ends_when_its_count_is_zero() {
+    let rt = runtime(2);
+    let wg = WaitGroup::new();
+    for _ in 0..200 {
+        let guard = wg.guard();
+        let its = wg.clone();
+        let timed = rt.go(move || its.wait_timeout(Duration::from_micros(30)).timed_out());
+        let its = wg.clone();
+        let waits = rt.go(move || its.wait());
+        thread::sleep(Duration::from_micros(40));
+        assert!(!waits.is_finished());
+        drop(guard);
+        waits.join().unwrap();
+        timed.join().unwrap();
+    }
 }

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, TryLockError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gosched::sync::{Condvar, Mutex, RwLock, RwLockWriteGuard};
 use gosched::{go, yield_now};
@@ -431,4 +431,117 @@ fn one_may_wait_for_a_notification_during_a_panic() {
         assert!(panics.join().is_err());
         assert!(!pair.0.is_poisoned());
     });
+}
+
+const SOON: Duration = Duration::from_millis(10);
+const LATE: Duration = Duration::from_secs(100);
+
+/// On a goroutine and on a thread.
+fn on_both(f: fn()) {
+    f();
+    for procs in [1, 2] {
+        runtime(procs).run(f);
+    }
+}
+
+#[test]
+fn a_wait_ends_when_its_time_is_up() {
+    on_both(|| {
+        let (mutex, condvar) = (Mutex::new(0), Condvar::new());
+        let start = Instant::now();
+        let (guard, result) = condvar.wait_timeout(mutex.lock().unwrap(), SOON).unwrap();
+        assert!(result.timed_out() && start.elapsed() >= SOON);
+        assert!(mutex.try_lock().is_err(), "the mutex is the caller's again");
+        // Zero, and a condition that is false: neither waits.
+        let (guard, result) = condvar.wait_timeout(guard, Duration::ZERO).unwrap();
+        assert!(result.timed_out());
+        let (guard, result) = condvar.wait_timeout_while(guard, LATE, |n| *n != 0).unwrap();
+        assert!(!result.timed_out());
+        let (guard, result) = condvar.wait_timeout_while(guard, SOON, |n| *n == 0).unwrap();
+        assert!(result.timed_out());
+        drop(guard);
+        assert!(start.elapsed() < LATE);
+    });
+}
+
+#[test]
+fn a_wait_ends_by_its_notification_before_its_time() {
+    let rt = runtime(2);
+    for time in [LATE, Duration::MAX] {
+        let pair = Arc::new((Mutex::new(0), Condvar::new()));
+        let wait = |pair: Arc<(Mutex<u32>, Condvar)>| {
+            move || {
+                let guard = pair.0.lock().unwrap();
+                let waited = pair.1.wait_timeout_while(guard, time, |n| *n == 0);
+                waited.unwrap().1.timed_out()
+            }
+        };
+        let (goroutine, thread) = (rt.go(wait(pair.clone())), thread::spawn(wait(pair.clone())));
+        settle();
+        pair.1.notify_all(); // for nothing: they wait on
+        settle();
+        *pair.0.lock().unwrap() = 1;
+        pair.1.notify_all();
+        assert!(!goroutine.join().unwrap() && !thread.join().unwrap());
+    }
+}
+
+/// Tokens are counted, so a notification that went to one whose time was up would be missed.
+#[test]
+fn no_notification_is_lost_to_one_whose_time_is_up() {
+    for procs in [1, 2] {
+        let rt = runtime(procs);
+        let pair = Arc::new((Mutex::new(0_u32), Condvar::new()));
+        let takes = |pair: Arc<(Mutex<u32>, Condvar)>, time: Option<Duration>| {
+            move || {
+                let mut taken = 0;
+                while taken < 200 {
+                    let mut tokens = pair.0.lock().unwrap();
+                    while *tokens == 0 {
+                        tokens = match time {
+                            None => pair.1.wait(tokens).unwrap(),
+                            Some(time) => pair.1.wait_timeout(tokens, time).unwrap().0,
+                        };
+                    }
+                    *tokens -= 1;
+                    taken += 1;
+                }
+            }
+        };
+        let times = [None, Some(Duration::from_micros(50)), None, Some(Duration::from_micros(200))];
+        let mut takers = Vec::new();
+        for time in times {
+            takers.push(rt.go(takes(pair.clone(), time)));
+        }
+        let thread = thread::spawn(takes(pair.clone(), Some(Duration::from_micros(100))));
+        for i in 0..5 * 200 {
+            *pair.0.lock().unwrap() += 1;
+            pair.1.notify_one();
+            if i % 7 == 0 {
+                thread::sleep(Duration::from_micros(60));
+            }
+        }
+        takers.into_iter().for_each(|taker| taker.join().unwrap());
+        thread.join().unwrap();
+        assert_eq!(*pair.0.lock().unwrap(), 0);
+    }
+}
+
+#[test]
+fn a_timed_wait_tells_that_the_mutex_was_poisoned_meanwhile() {
+    let pair = Arc::new((Mutex::new(0), Condvar::new()));
+    let its = pair.clone();
+    let waits = thread::spawn(move || {
+        let error = its.1.wait_timeout(its.0.lock().unwrap(), LATE).unwrap_err();
+        error.get_ref().1.timed_out()
+    });
+    settle();
+    let its = pair.clone();
+    let panics = thread::spawn(move || {
+        let _guard = its.0.lock();
+        its.1.notify_all();
+        std::panic::resume_unwind(Box::new("with the mutex"));
+    });
+    assert!(panics.join().is_err());
+    assert!(!waits.join().unwrap());
 }

@@ -5,15 +5,23 @@ use core::panic::Location;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::LockResult;
+use std::time::Duration;
 
 use super::mutex::MutexGuard;
+use super::poison::poison;
 use crate::facade::const_if_real;
+use crate::proto::claim::Claim;
 use crate::proto::condvar;
+use crate::proto::note::Sleep;
 use crate::proto::tickets::Ticket;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
 use crate::sched::wait::{Abandon, Wait};
+use crate::time::after;
+
+/// The case of a claim that a notifier wins.
+const NOTIFIED: u32 = 0;
 
 /// A condition variable like [`std::sync::Condvar`] that blocks the goroutine instead of its thread, for
 /// the [`Mutex`](super::Mutex) of this module.
@@ -88,22 +96,9 @@ impl Condvar {
     /// If the mutex is poisoned when the call returns: the error contains the guard.
     #[track_caller]
     pub fn wait<'a, T: ?Sized>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        let mut here = Here::arrive();
-        if let Some(refusal) = here.refusal() {
-            refusal.panic();
-        }
-        let mut waiter = Waiter::new(Ticket::NONE, here.waker());
-        // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
-        unsafe { self.waiters.queue(&mut waiter) };
-        // It stays what it is until the mutex is its again.
-        let guard = ManuallyDrop::new(guard);
-        let mutex = MutexGuard::mutex(&guard);
-        mutex.free(|waker| here.wake(waker));
-        let wait = ForNotice { waiters: &self.waiters, waiter: &waiter };
-        here.park(Wait::Condvar, Location::caller(), &wait);
-        mutex.take(&mut here);
-        drop(here);
-        mutex.again(ManuallyDrop::into_inner(guard))
+        let (guard, _) = self.sleep(guard, None);
+        let is_poisoned = MutexGuard::mutex(&guard).is_poisoned();
+        poison(guard, is_poisoned)
     }
 
     /// Waits for notifications as long as the condition is true of the data. If it is false at once, does
@@ -127,6 +122,128 @@ impl Condvar {
             guard = self.wait(guard)?;
         }
         Ok(guard)
+    }
+
+    /// Like [`wait`](Self::wait), but waits no longer than `timeout` for a notification. It may take longer
+    /// until the mutex is free.
+    ///
+    /// A notification is never lost to a caller whose time is up: if the result says so, another waiter has
+    /// it.
+    ///
+    /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned when the call returns: the error contains the guard and the result.
+    #[track_caller]
+    pub fn wait_timeout<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        timeout: Duration,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        self.wait_until(guard, after(timeout))
+    }
+
+    /// Waits for notifications as long as the condition is true of the data, but no longer than `timeout`
+    /// in all. The result says that the time is up only if the condition is still true then.
+    ///
+    /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the mutex is poisoned after a wait: the error contains the guard and the result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gosched::sync::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let (ready, condvar) = (Mutex::new(false), Condvar::new());
+    /// let timeout = Duration::from_millis(1);
+    /// let guard = ready.lock().unwrap();
+    /// let (guard, result) = condvar.wait_timeout_while(guard, timeout, |ready| !*ready).unwrap();
+    /// assert!(result.timed_out() && !*guard);
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout_while<'a, T: ?Sized, F>(
+        &self,
+        mut guard: MutexGuard<'a, T>,
+        timeout: Duration,
+        mut condition: F,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)>
+    where
+        F: FnMut(&mut T) -> bool,
+    {
+        let deadline_ns = after(timeout);
+        let mut result = WaitTimeoutResult(false);
+        while condition(&mut *guard) {
+            if result.timed_out() {
+                return Ok((guard, result));
+            }
+            (guard, result) = self.wait_until(guard, deadline_ns)?;
+        }
+        Ok((guard, WaitTimeoutResult(false)))
+    }
+
+    #[track_caller]
+    fn wait_until<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        deadline_ns: u64,
+    ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
+        let (guard, slept) = self.sleep(guard, Some(deadline_ns));
+        let is_poisoned = MutexGuard::mutex(&guard).is_poisoned();
+        poison((guard, WaitTimeoutResult(slept == Sleep::TimedOut)), is_poisoned)
+    }
+
+    /// Frees the mutex, waits for a notification or until `deadline_ns`, and takes the mutex again.
+    #[track_caller]
+    fn sleep<'a, T: ?Sized>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        deadline_ns: Option<u64>,
+    ) -> (MutexGuard<'a, T>, Sleep) {
+        let mut here = Here::arrive();
+        if let Some(refusal) = here.refusal() {
+            refusal.panic();
+        }
+        let claim = Claim::new();
+        let mut waiter = match deadline_ns {
+            Some(_) => Waiter::claimed(Ticket::NONE, here.waker(), &claim, NOTIFIED),
+            None => Waiter::new(Ticket::NONE, here.waker()),
+        };
+        // SAFETY: the node stays here until its waker was used, or it was withdrawn below, or for ever.
+        unsafe { self.waiters.queue(&mut waiter) };
+        // It stays what it is until the mutex is its again.
+        let guard = ManuallyDrop::new(guard);
+        let mutex = MutexGuard::mutex(&guard);
+        mutex.free(|waker| here.wake(waker));
+        let until = deadline_ns.map(|deadline_ns| (deadline_ns, &claim));
+        let slept = self.park(&mut here, until, &waiter);
+        mutex.take(&mut here);
+        (ManuallyDrop::into_inner(guard), slept)
+    }
+
+    #[track_caller]
+    fn park(
+        &self,
+        here: &mut Here,
+        until: Option<(u64, &Claim)>,
+        waiter: &Waiter<Ticket, Waker>,
+    ) -> Sleep {
+        let wait = ForNotice { waiters: &self.waiters, waiter };
+        let (why, at) = (Wait::Condvar, Location::caller());
+        let Some((deadline_ns, claim)) = until else {
+            here.park(why, at, &wait);
+            return Sleep::Woken;
+        };
+        let slept = here.park_until(deadline_ns, claim, (why, at), &wait);
+        if slept == Sleep::TimedOut {
+            // The clock won, so nobody has notified it.
+            let _ = self.waiters.withdraw(waiter);
+        }
+        slept
     }
 
     /// Wakes the one that has waited longest, if anybody waits. Does not wait.

@@ -8,8 +8,8 @@
 //! | call | may wait |
 //! |---|---|
 //! | [`Mutex::lock`], [`RwLock::read`] and [`write`](RwLock::write) | yes: a [switch point](crate#switch-points) |
-//! | [`Condvar::wait`], [`wait_while`](Condvar::wait_while) | yes |
-//! | [`Barrier::wait`], [`WaitGroup::wait`], [`WaitGroup::go`] | yes |
+//! | [`Condvar::wait`] and all that begin with `wait` | yes |
+//! | [`Barrier::wait`], [`WaitGroup::wait`], [`wait_timeout`](WaitGroup::wait_timeout) and [`go`](WaitGroup::go) | yes |
 //! | [`Semaphore::acquire`] and all that begin with `acquire` | yes |
 //! | [`Once::call_once`], [`call_once_force`](Once::call_once_force), [`wait`](Once::wait), [`wait_force`](Once::wait_force) | yes, unless the function has run |
 //! | [`OnceLock::get_or_init`], [`set`](OnceLock::set), [`wait`](OnceLock::wait) | yes, unless the value is there |

@@ -221,11 +221,6 @@ impl<T: ?Sized> Mutex<T> {
         poison(MutexGuard { mutex: self, was_panicking: panicking() }, self.is_poisoned())
     }
 
-    /// The guard of a holder that freed the mutex and took it again.
-    pub(super) fn again<'a>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
-        poison(guard, self.is_poisoned())
-    }
-
     /// Frees the mutex of a holder that takes it again before it uses its guard.
     #[inline]
     pub(super) fn free(&self, wake: impl FnOnce(Waker)) {

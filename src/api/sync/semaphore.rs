@@ -4,6 +4,7 @@ use core::mem;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::permits::{self, Permits};
 use crate::base::rank::Rank;
@@ -56,7 +57,7 @@ pub struct Semaphore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TryAcquireError {
-    /// There are not enough permits, or others wait for theirs.
+    /// There were not enough permits, or others waited for theirs.
     NoPermits,
 }
 
@@ -145,6 +146,56 @@ impl Semaphore {
     pub fn acquire_many(&self, n: u32) -> SemaphorePermit<'_> {
         permits::acquire(&self.permits, n as usize, Wait::Semaphore);
         SemaphorePermit { semaphore: self, permits: n as usize }
+    }
+
+    /// Like [`acquire`](Self::acquire), but waits no longer than `timeout`.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there is a permit. On an ordinary
+    /// thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the time is up. Those who wait behind the caller lose nothing by that.
+    #[track_caller]
+    pub fn acquire_timeout(
+        &self,
+        timeout: Duration,
+    ) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        self.acquire_many_timeout(1, timeout)
+    }
+
+    /// Like [`acquire_many`](Self::acquire_many), but waits no longer than `timeout`.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there are enough permits. On an ordinary
+    /// thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// If the time is up. Those who wait behind the caller lose nothing by that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use gosched::sync::Semaphore;
+    /// use std::time::Duration;
+    ///
+    /// let semaphore = Semaphore::new(2);
+    /// let _one = semaphore.acquire();
+    /// assert!(semaphore.acquire_many_timeout(2, Duration::from_millis(1)).is_err());
+    /// assert!(semaphore.acquire_many_timeout(1, Duration::from_millis(1)).is_ok());
+    /// ```
+    #[track_caller]
+    pub fn acquire_many_timeout(
+        &self,
+        n: u32,
+        timeout: Duration,
+    ) -> Result<SemaphorePermit<'_>, TryAcquireError> {
+        let permits = n as usize;
+        if permits::acquire_within(&self.permits, permits, Wait::Semaphore, timeout) {
+            Ok(SemaphorePermit { semaphore: self, permits })
+        } else {
+            Err(TryAcquireError::NoPermits)
+        }
     }
 
     /// Takes a permit, if there is one and nobody waits. Does not wait.
