@@ -127,6 +127,12 @@ impl<W> Once<W> {
             Self { state: AtomicU32::new(NEW), callers, wakers: PhantomData }
         }
     }
+
+    /// One whose function has run.
+    pub(crate) fn complete() -> Self {
+        let callers = Lock::new(Rank::Once, Callers::new());
+        Self { state: AtomicU32::new(COMPLETE), callers, wakers: PhantomData }
+    }
 }
 
 impl<W, L: Exclude<Callers<W>>> Once<W, L> {

@@ -18,7 +18,7 @@ macro_rules! suite {
     () => {
         explored! { once:
             who_finds_it_complete_sees_what_it_did = LOOKS, loom All, shuttle depth_first;
-            of_two_who_call_one_runs_it = TWO_CALL, loom All, shuttle depth_first;
+            of_two_who_call_one_runs_it = TWO_CALL, loom Preemptions(4), shuttle depth_first;
             of_three_who_call_one_runs_it =
                 THREE_CALL, loom Preemptions(3), shuttle cut(1_000, 50_000);
             one_that_only_waits_goes_on_when_it_has_run = WAITS, loom All, shuttle depth_first;
@@ -115,7 +115,7 @@ fn calls(others: usize) -> String {
         .map(|caller| {
             let its = house.clone();
             spawn(move || {
-                its.call(caller, Poison::Matters, true);
+                let _ = its.call(caller, Poison::Matters, true);
                 assert_eq!(its.read(), 1);
             })
         })
@@ -177,7 +177,7 @@ pub(crate) const RUNS_AFTER_A_PANIC: Scenario = Scenario {
         let house = House::new();
         let its = house.clone();
         let other = spawn(move || {
-            its.call(1, Poison::Ignored, false);
+            let _ = its.call(1, Poison::Ignored, false);
             assert_eq!(its.wait(Poison::Ignored), Found::Complete);
         });
         let found = house.call(2, Poison::Ignored, true);

@@ -13,17 +13,17 @@ macro_rules! suite {
     () => {
         explored! { rwlock:
             a_reader_sees_a_writer_whole_or_not_at_all =
-                READER_AND_WRITER, loom All, shuttle depth_first;
+                READER_AND_WRITER, loom Preemptions(4), shuttle depth_first;
             two_readers_and_a_writer_keep_out_of_each_others_way =
-                TWO_READERS, loom Preemptions(3), shuttle cut(1_000, 50_000);
+                TWO_READERS, loom Preemptions(2), shuttle cut(1_000, 50_000);
             a_reader_and_two_writers_keep_out_of_each_others_way =
-                TWO_WRITERS, loom Preemptions(3), shuttle cut(1_000, 50_000);
+                TWO_WRITERS, loom Preemptions(2), shuttle cut(1_000, 50_000);
             a_writer_waits_for_the_last_of_two_readers =
-                LAST_READER, loom Preemptions(4), shuttle cut(1_000, 50_000);
+                LAST_READER, loom Preemptions(3), shuttle cut(1_000, 50_000);
             a_writer_that_becomes_a_reader_lets_no_writer_in_between =
-                DOWNGRADE, loom All, shuttle depth_first;
+                DOWNGRADE, loom Preemptions(4), shuttle depth_first;
             a_writer_that_becomes_a_reader_lets_readers_in =
-                LETS_READERS_IN, loom All, shuttle depth_first;
+                LETS_READERS_IN, loom Preemptions(4), shuttle depth_first;
         }
     };
 }

@@ -111,8 +111,10 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     /// If the function panics, or did so before.
     #[track_caller]
     pub fn force_mut(this: &mut Self) -> &mut T {
-        Self::force(this);
-        this.state.get_mut().value_mut().unwrap_or_else(|| lost())
+        let state = this.state.get_mut();
+        state.compute();
+        this.once = Once::complete();
+        state.value_mut().unwrap_or_else(|| lost())
     }
 }
 

@@ -63,6 +63,11 @@ impl Once {
         }
     }
 
+    /// A `Once` whose function has run.
+    pub(super) fn complete() -> Self {
+        Self { once: once::Once::complete() }
+    }
+
     /// Returns whether the function has run to its end. What it did is visible then. Does not wait.
     #[inline]
     pub fn is_completed(&self) -> bool {

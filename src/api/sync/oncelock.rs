@@ -167,10 +167,7 @@ impl<T> Default for OnceLock<T> {
 
 impl<T> From<T> for OnceLock<T> {
     fn from(value: T) -> Self {
-        let lock = Self::new();
-        // Nobody else has it, so this does not fail.
-        drop(lock.set(value));
-        lock
+        Self { once: Once::complete(), value: UnsafeCell::new(MaybeUninit::new(value)) }
     }
 }
 
