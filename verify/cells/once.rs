@@ -22,8 +22,8 @@ macro_rules! suite {
             of_three_who_call_one_runs_it =
                 THREE_CALL, loom Preemptions(3), shuttle cut(1_000, 50_000);
             one_that_only_waits_goes_on_when_it_has_run = WAITS, loom All, shuttle depth_first;
-            a_panic_is_told_to_one_that_waits = PANICS, loom All, shuttle depth_first;
-            after_a_panic_another_runs_it = RUNS_AFTER_A_PANIC, loom All, shuttle depth_first;
+            a_panic_is_told_to_one_that_waits = PANICS, loom Preemptions(4), shuttle depth_first;
+            after_a_panic_another_runs_it = RUNS_AFTER_A_PANIC, loom Preemptions(4), shuttle depth_first;
             one_that_is_gone_is_in_nobodys_way = ENDED, loom All, shuttle depth_first;
         }
     };
