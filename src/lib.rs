@@ -59,7 +59,9 @@
 //! - [`JoinHandle::join`] waits for a goroutine and returns its result, or its panic.
 //! - [`chan`] has channels with the names and behaviour of crossbeam-channel, as far as they need no
 //!   clock.
-//! - [`sync`] has a [`Mutex`](sync::Mutex) like std's and a [`WaitGroup`](sync::WaitGroup) like Go's.
+//! - [`sync`] has the types of `std::sync` that wait, from [`Mutex`](sync::Mutex) and
+//!   [`RwLock`](sync::RwLock) to [`Condvar`](sync::Condvar) and [`OnceLock`](sync::OnceLock), a
+//!   [`WaitGroup`](sync::WaitGroup) like Go's and a [`Semaphore`](sync::Semaphore) like tokio's.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
@@ -71,8 +73,7 @@
 //! # Not yet
 //!
 //! Sockets, timers and `sleep`; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`,
-//! `tick` and `never` of channels; `scope`, `RwLock`, `Condvar`, `Semaphore`. To bound how many jobs
-//! run at once, start that many goroutines, which take jobs from one bounded channel.
+//! `tick` and `never` of channels; `scope`.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -96,16 +97,18 @@
 //! | calls | where a switch can happen |
 //! |---|---|
 //! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
-//! | [`Mutex::lock`](sync::Mutex::lock), [`WaitGroup::wait`](sync::WaitGroup::wait) | in the call |
+//! | in [`sync`]: [`Mutex::lock`](sync::Mutex::lock), [`RwLock::read`](sync::RwLock::read) and [`write`](sync::RwLock::write), the `wait` methods of [`Condvar`](sync::Condvar), [`Barrier`](sync::Barrier) and [`WaitGroup`](sync::WaitGroup), the methods of [`Semaphore`](sync::Semaphore) that begin with `acquire` | in the call |
+//! | in [`sync`]: the calls of [`Once`](sync::Once), [`OnceLock`](sync::OnceLock) and [`LazyLock`](sync::LazyLock) that run a function once, or wait for that | in the call, unless the function has run; the function itself has the switch points of what it calls |
 //! | [`JoinHandle::join`], [`Runtime::run`], [`yield_now`] | in the call |
-//! | [`go`], [`try_go`], [`go_idle`], and the methods of [`Runtime`] with these names | in the call: the new goroutine may run first |
+//! | [`go`], [`try_go`], [`go_idle`], the methods of [`Runtime`] with these names, and [`WaitGroup::go`](sync::WaitGroup::go) | in the call: the new goroutine may run first |
 //! | [`stop_the_world`], [`set_procs`], [`pause`](pause()), and the methods of [`Runtime`] with these names; [`Runtime::release_memory`] | in the call, but never inside the closure of `stop_the_world` |
 //! | [`blocking`] | before the closure runs; the closure itself has the switch points of what it calls |
 //! | [`lock_os_thread`] | before the lock; then nowhere until the guard is dropped |
 //!
 //! A goroutine that ends is also at a switch point: its thread then runs other goroutines.
 //!
-//! These calls enter the runtime at their beginning, also if they need not wait for anything. So while
+//! These calls enter the runtime at their beginning, also if they need not wait for anything (except those
+//! of a function that runs once and has run). So while
 //! the world is stopped ([`Runtime::stop_the_world`]), or the goroutine is paused ([`pause`](pause())),
 //! none of them completes.
 //!
@@ -159,7 +162,8 @@
 //! - A runtime is dropped while goroutines are ready to run. They never run: a drop does not finish
 //!   queued work. Join the goroutines first.
 //! - A goroutine panics before its [`WaitGroup::done`](sync::WaitGroup::done). The count never falls.
-//!   Call `done` in a destructor, or wait with [`JoinHandle::join`].
+//!   Start it by [`WaitGroup::go`](sync::WaitGroup::go), or give it a
+//!   [`WaitGroup::guard`](sync::WaitGroup::guard).
 //! - A std mutex is held for long. Each goroutine that waits for it holds a thread.
 //!
 //! # Shutdown

@@ -17,7 +17,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use gosched::chan::{Receiver, Sender, bounded, unbounded};
-use gosched::sync::{Mutex, WaitGroup};
+use gosched::sync::{
+    Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, RwLockWriteGuard, Semaphore,
+    WaitGroup,
+};
 use gosched::{JoinHandle, Runtime, go, lock_os_thread};
 use harness::{message_of, runtime, start};
 
@@ -61,6 +64,11 @@ fn the_test_can_fail() {
     assert!(!stays(|| drop(Mutex::new(()).lock())));
     assert!(!stays(|| gosched::blocking(|| ())));
     assert!(!stays(|| drop(lock_os_thread())));
+    assert!(!stays(|| drop(RwLock::new(()).read())));
+    assert!(!stays(|| drop(RwLock::new(()).write())));
+    assert!(!stays(|| drop(Semaphore::new(1).acquire())));
+    assert!(!stays(|| Once::new().call_once(|| ())));
+    assert!(!stays(|| drop(Barrier::new(0).wait())));
 }
 
 /// A goroutine waits in each, to be woken by the calls below.
@@ -170,6 +178,83 @@ fn nothing_of_a_mutex_or_a_group_that_never_waits_is_one() {
 }
 
 #[test]
+fn nothing_of_an_rwlock_or_a_condvar_that_never_waits_is_one() {
+    let lock = Arc::new(RwLock::new(5));
+    let poisoned = Arc::new(RwLock::new(5));
+    let its = poisoned.clone();
+    let _ = runtime(1)
+        .go(move || {
+            let _guard = its.write();
+            panic!("poisons");
+        })
+        .join();
+    assert!(stays(move || {
+        let guard = lock.try_write().unwrap();
+        black_box(format!("{lock:?} {guard:?} {guard} {poisoned:?}"));
+        assert!(lock.try_read().is_err() && lock.try_write().is_err());
+        let guard = RwLockWriteGuard::downgrade(guard);
+        let other = lock.try_read().unwrap();
+        black_box(format!("{lock:?} {guard:?} {guard}"));
+        drop((guard, other));
+        assert!(poisoned.is_poisoned() && poisoned.try_read().is_err());
+        lock.clear_poison();
+        let mut own = RwLock::from(1);
+        *own.get_mut().unwrap() += 1;
+        assert_eq!(own.into_inner().unwrap(), 2);
+        let condvar = Condvar::new();
+        condvar.notify_one();
+        condvar.notify_all();
+        black_box((format!("{condvar:?}"), Condvar::default(), RwLock::<u32>::default()));
+    }));
+}
+
+#[test]
+fn nothing_of_a_semaphore_that_never_waits_is_one() {
+    let semaphore = Arc::new(Semaphore::new(5));
+    assert!(stays(move || {
+        let mut permits = semaphore.try_acquire_many(2).unwrap();
+        permits.merge(semaphore.try_acquire().unwrap());
+        drop(permits.split(1));
+        let mut owned = semaphore.clone().try_acquire_owned().unwrap();
+        owned.merge(semaphore.clone().try_acquire_many_owned(1).unwrap());
+        drop(owned.split(1));
+        assert!(semaphore.try_acquire_many(9).is_err());
+        black_box(format!("{semaphore:?} {permits:?} {owned:?} {}", permits.num_permits()));
+        black_box((owned.num_permits(), owned.semaphore(), semaphore.available_permits()));
+        permits.forget();
+        owned.forget();
+        semaphore.add_permits(4);
+        assert_eq!(semaphore.forget_permits(1), 1);
+        drop(Semaphore::new(1));
+    }));
+}
+
+#[test]
+fn what_was_initialized_once_is_used_without_a_switch() {
+    let (once, lazy) = (Once::new(), LazyLock::new(|| 5));
+    once.call_once(|| ());
+    assert_eq!(*lazy, 5);
+    let value = OnceLock::from(5);
+    assert!(stays(move || {
+        once.call_once(|| ());
+        once.call_once_force(|_| ());
+        once.wait();
+        once.wait_force();
+        assert!(once.is_completed());
+        black_box((value.get(), value.wait(), value.get_or_init(|| 6), value.set(7), *lazy));
+        black_box((LazyLock::get(&lazy), LazyLock::force(&lazy), value.clone() == value));
+        black_box(format!("{once:?} {value:?} {lazy:?}"));
+        let mut own = OnceLock::<u32>::new();
+        black_box((own.get_mut(), OnceLock::<u32>::new().into_inner()));
+        black_box((own.take(), OnceLock::<u32>::default(), Once::default(), Once::new()));
+        let mut own = LazyLock::new(|| 1);
+        black_box((LazyLock::get_mut(&mut own), Barrier::new(1)));
+        let group = WaitGroup::new();
+        drop(group.guard());
+    }));
+}
+
+#[test]
 fn nothing_that_only_asks_is_one() {
     let other = Arc::new(runtime(1));
     let handle: JoinHandle<()> = other.go(|| ());
@@ -217,7 +302,11 @@ fn the_end_of_a_handle_or_a_guard_is_none() {
 #[test]
 fn no_call_that_may_wait_completes_in_a_stopped_world() {
     type Call = fn(&Mutex<u32>, &(Sender<u32>, Receiver<u32>), &WaitGroup);
-    let calls: [Call; 5] = [
+    let calls: [Call; 9] = [
+        |_, _, _| drop(RwLock::new(()).read()),
+        |_, _, _| drop(Semaphore::new(1).acquire()),
+        |_, _, _| Once::new().call_once(|| ()),
+        |_, _, _| drop(Barrier::new(1).wait()),
         |mutex, _, _| *mutex.lock().unwrap() += 1,
         |_, (tx, rx), _| {
             tx.send(1).unwrap();
@@ -323,6 +412,31 @@ fn a_panic_for_misuse_names_the_callers_line() {
     check(line!(), &mut || rt.stop_the_world(|_| assert!(rx.iter().next().is_none())));
     check(line!(), &mut || rt.stop_the_world(|_| drop(mutex.lock())));
     check(line!(), &mut || rt.stop_the_world(|_| group.wait()));
+    let (lock, condvar, barrier) = (RwLock::new(()), Condvar::new(), Barrier::new(2));
+    let held = lock.write();
+    check(line!(), &mut || rt.stop_the_world(|_| drop(lock.read())));
+    check(line!(), &mut || rt.stop_the_world(|_| drop(lock.write())));
+    check(line!(), &mut || rt.stop_the_world(|_| drop(Semaphore::new(0).acquire())));
+    check(line!(), &mut || {
+        let semaphore = Semaphore::new(0);
+        rt.stop_the_world(|_| drop(semaphore.acquire_timeout(Duration::MAX)));
+    });
+    check(line!(), &mut || rt.stop_the_world(|_| drop(barrier.wait())));
+    check(line!(), &mut || rt.stop_the_world(|_| Once::new().wait()));
+    check(line!(), &mut || rt.stop_the_world(|_| assert_eq!(*OnceLock::<u8>::new().wait(), 0)));
+    let free = Mutex::new(());
+    check(line!(), &mut || rt.stop_the_world(|_| drop(condvar.wait(free.lock().unwrap()))));
+    let once = Once::new();
+    check(line!(), &mut || once.call_once(|| once.call_once(|| ())));
+    check(line!(), &mut || once.call_once(|| ()));
+    check(line!(), &mut || drop(Semaphore::new(usize::MAX)));
+    check(line!(), &mut || Semaphore::new(1).add_permits(usize::MAX));
+    check(line!(), &mut || {
+        let (one, other) = (Semaphore::new(1), Semaphore::new(1));
+        one.acquire().merge(other.acquire());
+    });
+    check(line!(), &mut || drop(WaitGroup::new().go(|| ())));
+    drop(held);
     check(line!(), &mut || rt.stop_the_world(|_| rt.stop_the_world(|_| ())));
     check(line!(), &mut || rt.stop_the_world(|_| drop(rt.pause())));
     check(line!(), &mut || {

@@ -28,8 +28,8 @@ pub struct Scope<'scope, 'env: 'scope> {
     sched: SchedRef,
     shared: Arc<Shared>,
     /// Both lifetimes must stay as they are, as std's.
-    scope: PhantomData<&'scope mut &'scope ()>,
-    env: PhantomData<&'env mut &'env ()>,
+    lives: PhantomData<&'scope mut &'scope ()>,
+    borrows: PhantomData<&'env mut &'env ()>,
 }
 
 /// What the children of a scope know of it.
@@ -118,7 +118,7 @@ where
     );
     let children = Children { handles: Vec::new(), tidy_at: TIDY_AT, has_panicked: false };
     let shared = Arc::new(Shared { children: Lock::new(Rank::Scope, children) });
-    let scope = Scope { sched, shared, scope: PhantomData, env: PhantomData };
+    let scope = Scope { sched, shared, lives: PhantomData, borrows: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
     scope.shared.join_all();
     match result {

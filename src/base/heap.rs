@@ -118,20 +118,20 @@ mod tests {
         }
     }
 
-    fn numbers() -> Vec<Box<Number>> {
+    fn numbers() -> Vec<Number> {
         let mut state = 7_u64;
         let next = || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             state >> 40 & 63
         };
-        core::iter::repeat_with(next).take(200).map(|n| Box::new(Number(n, Cell::new(0)))).collect()
+        core::iter::repeat_with(next).take(200).map(|n| Number(n, Cell::new(0))).collect()
     }
 
-    fn filled(numbers: &[Box<Number>]) -> Heap<Number> {
+    fn filled(numbers: &[Number]) -> Heap<Number> {
         let mut heap = Heap::new();
         for number in numbers {
             // SAFETY: the numbers outlive the heap.
-            unsafe { heap.push(number.0, NonNull::from_ref(&**number)) };
+            unsafe { heap.push(number.0, NonNull::from_ref(number)) };
         }
         heap
     }
@@ -155,7 +155,7 @@ mod tests {
         let mut heap = filled(&numbers);
         let (out, left) = numbers.split_at(90);
         for number in out {
-            assert!(core::ptr::eq(heap.remove(number.1.get()).as_ptr(), &raw const **number));
+            assert!(core::ptr::eq(heap.remove(number.1.get()).as_ptr(), &raw const *number));
         }
         let mut sorted: Vec<u64> = left.iter().map(|number| number.0).collect();
         sorted.sort_unstable();

@@ -28,14 +28,14 @@ ranks! {
     /// The calls of `run` that wait. The deadlock check holds them while it looks at each, and while
     /// it tells each, which leaves an end and wakes a thread or a goroutine.
     Runs,
-    /// The end of a runtime, which abandons the waits of the next five.
+    /// The end of a runtime, which abandons the waits of the next nine.
     End,
     /// The goroutines of a scope.
     Scope,
     /// The result of one of them.
     Packet,
     /// A goroutine's end and its joiner. Wakers are used after it was given back, as of the next
-    /// four.
+    /// eight.
     Join,
     /// A context: whether it is cancelled, and those made from it.
     Context,
@@ -49,6 +49,14 @@ ranks! {
     Mutex,
     /// A wait group: its count and those who wait.
     WaitGroup,
+    /// Those who wait for permits of a semaphore, or for a lock that is shared.
+    Semaphore,
+    /// Those who wait to be notified.
+    Condvar,
+    /// Those who wait for a function that runs once.
+    Once,
+    /// A barrier: how many have come.
+    Barrier,
     /// The right to stop the world, and those who wait for it.
     World,
     /// The timers of a P. Nothing is taken while they are held.

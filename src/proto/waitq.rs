@@ -96,6 +96,12 @@ impl<D, W> Waiter<D, W> {
         Self { node: Cell::new(Node { data, waker, claim, place, before: None, behind: None }) }
     }
 
+    /// Changes what the node holds, before it is queued.
+    pub(crate) fn set_data(&mut self, data: D) {
+        // SAFETY: (exclusive) borrowed mutably, so the node is in no queue.
+        self.node.with_mut(|node| unsafe { (*node).data = data });
+    }
+
     /// What the node holds when its owner has it back: its waker was used.
     pub(crate) fn into_data(self) -> D
     where
@@ -117,6 +123,12 @@ impl<D, W> Node<D, W> {
     fn claim(&mut self) -> bool {
         // SAFETY: a claim stays as long as its node, which was queued until now.
         self.claim.is_none_or(|(claim, case)| unsafe { claim.as_ref() }.try_claim(case))
+    }
+
+    /// Exchanges what the two sides have for each other.
+    fn wake<R>(&mut self, exchange: impl FnOnce(&mut D) -> R) -> Option<(R, W)> {
+        let result = exchange(&mut self.data);
+        self.waker.take().map(|waker| (result, waker))
     }
 }
 
@@ -176,17 +188,35 @@ impl<D, W> Waitq<D, W> {
             if !waiter.touch(|node| node.waker.as_ref().is_some_and(&wanted)) {
                 continue;
             }
-            self.unlink(waiter);
-            if waiter.touch(Node::claim) {
-                return waiter.touch(|node| {
-                    node.place = Place::Woken;
-                    let result = exchange(&mut node.data);
-                    node.waker.take().map(|waker| (result, waker))
-                });
+            if self.claim(waiter) {
+                return waiter.touch(|node| node.wake(exchange));
             }
-            waiter.touch(|node| node.place = Place::Withdrawn);
         }
         None
+    }
+
+    /// Like [`pop`](Self::pop), if the first waiter's data is `wanted`: nobody is passed over. Those before
+    /// the waiter whose wait another has ended leave the queue, if their data is `wanted`.
+    pub(crate) fn pop_if<R>(
+        &mut self,
+        wanted: impl Fn(&D) -> bool,
+        exchange: impl FnOnce(&mut D) -> R,
+    ) -> Option<(R, W)> {
+        while self.first(&wanted)? {
+            let waiter = queued(self.first?);
+            if self.claim(waiter) {
+                return waiter.touch(|node| node.wake(exchange));
+            }
+        }
+        None
+    }
+
+    /// Takes a node out, and says whether its wait is the caller's to end.
+    fn claim(&mut self, waiter: &Waiter<D, W>) -> bool {
+        self.unlink(waiter);
+        let is_won = waiter.touch(Node::claim);
+        waiter.touch(|node| node.place = if is_won { Place::Woken } else { Place::Withdrawn });
+        is_won
     }
 
     /// What the first waiter's data tells.

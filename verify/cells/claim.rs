@@ -54,9 +54,9 @@ impl House {
         let mut house = Arc::new(house);
         // The claim lies where it stays.
         let at = Arc::get_mut(&mut house).expect("nobody else has it");
-        for case in [0, 1] {
+        for (i, case) in [(0, 0), (1, 1)] {
             let note = at.notes[0].clone();
-            at.waiters[case] = Waiter::claimed(0, note, &at.claim, case as u32);
+            at.waiters[i] = Waiter::claimed(0, note, &at.claim, case);
         }
         for (queue, waiter) in [(0, 0), (1, 1), (1, 2)] {
             // SAFETY: the house outlives the queues.
@@ -100,10 +100,10 @@ pub(crate) const TWO_QUEUES: Scenario = Scenario {
     threads: 3,
     run: || {
         let house = House::new();
-        let others = [0, 1].map(|queue| {
+        let others = [(0, 10), (1, 11)].map(|(queue, gift)| {
             let house = house.clone();
             spawn(move || {
-                house.wake(queue, 10 + queue as u32);
+                house.wake(queue, gift);
             })
         });
         let (case, gift) = house.wait();

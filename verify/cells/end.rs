@@ -9,7 +9,7 @@ use crate::chan::bounded;
 use crate::facade::{spin_hint, unwinding::unwinding};
 use crate::proto::{asleep, note::Note, powner::Take};
 use crate::sched::sysmon;
-use crate::sync::Mutex;
+use crate::sync::{Condvar, Mutex, Semaphore};
 use crate::yield_now;
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -18,6 +18,8 @@ macro_rules! suite {
         explored! { end:
             a_value_goes_to_a_living_receiver = RECEIVERS, loom Window(1), shuttle sampled;
             a_wake_up_of_a_mutex_goes_to_a_living_waiter = WOKEN, loom Window(1), shuttle sampled;
+            a_permit_goes_to_a_living_waiter = PERMIT, loom Window(1), shuttle sampled;
+            a_notification_goes_to_a_living_waiter = NOTICE, loom Window(1), shuttle sampled;
             a_joiner_learns_that_the_runtime_ended = JOINED, loom Window(2), shuttle sampled;
             no_deadlock_is_seen_while_one_unwinds = UNWINDS, loom Window(1), shuttle sampled;
         }
@@ -90,6 +92,67 @@ pub(crate) const WOKEN: Scenario = Scenario {
         format!("{} had it: {}", mutex.lock().unwrap(), fate(dead))
     },
     outcomes: &["1 had it: it is lost", "2 had it: it ended", "2 had it: it is lost"],
+};
+
+/// A goroutine waits for a permit, and behind it a thread. The permit is given back beside the end of the
+/// goroutine's runtime: the thread gets it.
+pub(crate) const PERMIT: Scenario = Scenario {
+    threads: 4,
+    run: || {
+        let rt = runtime(1);
+        let semaphore = Arc::new(Semaphore::new(1));
+        let held = semaphore.acquire();
+        let dead = rt.go({
+            let semaphore = semaphore.clone();
+            move || drop(semaphore.acquire())
+        });
+        rest(&rt);
+        let living = {
+            let semaphore = semaphore.clone();
+            spawn(move || drop(semaphore.acquire()))
+        };
+        spin_hint(); // it waits, or soon
+        window(|| {
+            let end = spawn(move || drop(rt));
+            drop(held);
+            living.join();
+            end.join();
+        });
+        format!("{} left: {}", semaphore.available_permits(), fate(dead))
+    },
+    outcomes: &["1 left: it ended", "1 left: it is lost"],
+};
+
+/// A goroutine waits for a notification, and behind it a thread. One is notified beside the end of the
+/// goroutine's runtime, and one after it: the thread learns of one of the two.
+pub(crate) const NOTICE: Scenario = Scenario {
+    threads: 4,
+    run: || {
+        let rt = runtime(1);
+        let pair = Arc::new((Mutex::new(0), Condvar::new()));
+        let wait = |pair: Arc<(Mutex<u32>, Condvar)>| {
+            move || {
+                let mut waiting = pair.0.lock().unwrap();
+                count(&mut waiting);
+                drop(pair.1.wait(waiting));
+            }
+        };
+        let dead = rt.go(wait(pair.clone()));
+        rest(&rt);
+        let living = spawn(wait(pair.clone()));
+        while *pair.0.lock().unwrap() < 2 {
+            spin_hint(); // progress: it comes to wait
+        }
+        window(|| {
+            let end = spawn(move || drop(rt));
+            pair.1.notify_one();
+            pair.1.notify_one();
+            living.join();
+            end.join();
+        });
+        String::from(fate(dead))
+    },
+    outcomes: &["it ended", "it is lost"],
 };
 
 /// As before, and the goroutine is handed the mutex. Shuttle's part: loom 0.7 stops in it with an

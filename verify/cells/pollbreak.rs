@@ -47,8 +47,9 @@ impl House {
 
     /// Adds timer `i` to heap `i`.
     fn add(&self, i: usize, when: u64) {
+        let home = u32::from(i == 1);
         // SAFETY: it is this heap's number, and the house outlives both.
-        unsafe { self.heaps[i].add(i as u32, &self.timers[i], when, i) };
+        unsafe { self.heaps[i].add(home, &self.timers[i], when, i) };
     }
 
     /// Adds a timer, and looks at the time if nobody does.

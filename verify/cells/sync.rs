@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::runtime::{OnStack, end, impatient, in_runtime, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::Cell;
-use crate::sync::{Mutex, WaitGroup};
+use crate::sync::{Condvar, Mutex, Once, RwLock, WaitGroup};
 use crate::{go, yield_now};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -22,6 +22,9 @@ macro_rules! suite {
             all_who_wait_go_on_when_the_last_is_done =
                 TWO_WAIT, loom Window(2), shuttle sampled;
             a_wait_ends_when_the_last_is_done = WAITGROUP, loom Window(2), shuttle sampled;
+            one_that_waits_for_a_change_is_notified = CONDVAR, loom Window(2), shuttle sampled;
+            a_goroutine_reads_what_a_thread_has_written = RWLOCK, loom Window(2), shuttle sampled;
+            a_function_runs_once_for_a_thread_and_a_goroutine = ONCE, loom Window(2), shuttle sampled;
         }
     };
 }
@@ -30,9 +33,17 @@ pub(crate) use suite;
 /// A number that only the mutex guards: loom sees two at it at once.
 struct Count(Cell<u32>);
 
+// SAFETY: a shared number is only read.
+unsafe impl Sync for Count {}
+
 impl Count {
     fn new() -> Self {
         Self(Cell::new(0))
+    }
+
+    fn get(&self) -> u32 {
+        // SAFETY: (shared) nobody writes beside a reader; that it is so is what the scenarios check.
+        self.0.with(|n| unsafe { *n })
     }
 
     fn add_one(&mut self) -> u32 {
@@ -182,4 +193,73 @@ pub(crate) const WAITGROUP: Scenario = Scenario {
         })
     },
     outcomes: &["main 2"],
+};
+
+/// A goroutine waits for a change, which an ordinary thread makes.
+pub(crate) const CONDVAR: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let pair = Arc::new((Mutex::new(false), Condvar::new()));
+        window(|| {
+            let waits = rt.go({
+                let pair = pair.clone();
+                move || pair.1.wait_while(pair.0.lock().unwrap(), |ready| !*ready).is_ok()
+            });
+            *pair.0.lock().unwrap() = true;
+            pair.1.notify_one();
+            waits.join().expect("it returns");
+        });
+        end(rt, 0);
+        String::from("it was notified")
+    },
+    outcomes: &["it was notified"],
+};
+
+/// An ordinary thread writes, and a goroutine reads.
+pub(crate) const RWLOCK: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let lock = Arc::new(RwLock::new(Count::new()));
+        let seen = window(|| {
+            let reads = rt.go({
+                let lock = lock.clone();
+                move || lock.read().unwrap().get()
+            });
+            let mut count = lock.write().unwrap();
+            count.add_one();
+            count.add_one();
+            drop(count);
+            reads.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("it reads {seen}")
+    },
+    outcomes: &["it reads 0", "it reads 2"],
+};
+
+/// An ordinary thread and a goroutine call a function that runs once.
+pub(crate) const ONCE: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let rt = runtime(1);
+        let once = Arc::new((Once::new(), RwLock::new(Count::new())));
+        let seen = window(|| {
+            let call = |once: Arc<(Once, RwLock<Count>)>| {
+                move || {
+                    once.0.call_once(|| {
+                        once.1.try_write().expect("it runs once").add_one();
+                    });
+                }
+            };
+            let calls = rt.go(call(once.clone()));
+            call(once.clone())();
+            calls.join().expect("it returns");
+            once.1.try_read().expect("it is over").get()
+        });
+        end(rt, 0);
+        format!("it ran {seen} times")
+    },
+    outcomes: &["it ran 1 times"],
 };

@@ -10,10 +10,11 @@ use core::ops::{Deref, DerefMut};
 use core::panic::Location;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::sync::{LockResult, TryLockError, TryLockResult};
 
+use super::poison::{Flag, poison};
 use crate::base::rank::Rank;
-use crate::facade::{AtomicU32, Ordering::Relaxed, const_if_real, panicking, spin_hint, spins};
+use crate::facade::{const_if_real, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
 use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 use crate::sched::g::Waker;
@@ -57,9 +58,7 @@ const SPINS: u32 = 40;
 /// ```
 pub struct Mutex<T: ?Sized> {
     held: Held,
-    /// 1 if the mutex is poisoned. Written by the holder, and by a caller of `clear_poison`; read
-    /// by the next holder.
-    poisoned: AtomicU32,
+    poisoned: Flag,
     /// The waiters. Each is counted in `held`.
     waiters: Lock<Waitq<Turn, Waker>>,
     data: UnsafeCell<T>,
@@ -102,7 +101,7 @@ impl<T> Mutex<T> {
         pub fn new(value: T) -> Self {
             Self {
                 held: Held::new(),
-                poisoned: AtomicU32::new(0),
+                poisoned: Flag::new(),
                 waiters: Lock::new(Rank::Mutex, Waitq::new()),
                 data: UnsafeCell::new(value),
             }
@@ -118,10 +117,6 @@ impl<T> Mutex<T> {
         let is_poisoned = self.is_poisoned();
         poison(self.data.into_inner(), is_poisoned)
     }
-}
-
-fn poison<G>(guard: G, is_poisoned: bool) -> LockResult<G> {
-    if is_poisoned { Err(PoisonError::new(guard)) } else { Ok(guard) }
 }
 
 impl<T: ?Sized> Mutex<T> {
@@ -140,11 +135,18 @@ impl<T: ?Sized> Mutex<T> {
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let mut here = Here::arrive();
-        if !self.held.try_take() {
-            self.lock_slow(&mut here);
-        }
+        self.take(&mut here);
         drop(here);
         self.guard()
+    }
+
+    /// Takes the mutex in a call that has arrived.
+    #[inline]
+    #[track_caller]
+    pub(super) fn take(&self, here: &mut Here) {
+        if !self.held.try_take() {
+            self.lock_slow(here);
+        }
     }
 
     #[cold]
@@ -219,9 +221,10 @@ impl<T: ?Sized> Mutex<T> {
         poison(MutexGuard { mutex: self, was_panicking: panicking() }, self.is_poisoned())
     }
 
+    /// Frees the mutex of a holder that takes it again before it uses its guard.
     #[inline]
-    fn unlock(&self) {
-        unlock(&self.held, &self.waiters);
+    pub(super) fn free(&self, wake: impl FnOnce(Waker)) {
+        unlock(&self.held, &self.waiters, wake);
     }
 
     /// Returns the data. No lock is needed, because the mutex is borrowed mutably. Does not wait.
@@ -236,38 +239,37 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Returns whether the mutex is poisoned. Does not wait.
     pub fn is_poisoned(&self) -> bool {
-        // Relaxed: comes with the mutex.
-        self.poisoned.load(Relaxed) != 0
+        self.poisoned.is_set()
     }
 
     /// Makes the mutex no longer poisoned. Does not wait.
     pub fn clear_poison(&self) {
-        // Relaxed: comes with the mutex.
-        self.poisoned.store(0, Relaxed);
+        self.poisoned.clear();
     }
 }
 
 #[inline]
-fn unlock(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
-    if held.free() == Freed::Wanted {
-        wake(held, waiters);
+fn unlock(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>, wake: impl FnOnce(Waker)) {
+    if held.free() == Freed::Wanted
+        && let Some(waker) = next(held, waiters)
+    {
+        wake(waker);
     }
 }
 
-/// Wakes the first waiter. A waiter that has lost its patience is handed the mutex; if another
-/// holder has taken it by now, nothing is done, because that holder comes here when it frees the
-/// mutex.
+/// Takes out the first waiter, to be woken. A waiter that has lost its patience is handed the mutex;
+/// if another holder has taken it by now, nothing is done, because that holder comes here when it
+/// frees the mutex.
 #[cold]
-fn wake(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) {
+fn next(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) -> Option<Waker> {
     let mut waiters = waiters.lock();
     let is_owner = waiters.first(|turn| turn.vain >= PATIENCE) == Some(true);
     if is_owner && !held.try_take() {
-        return;
+        return None;
     }
-    let Some(((), waker)) = waiters.pop(|turn| turn.is_owner = is_owner) else { return };
+    let ((), waker) = waiters.pop(|turn| turn.is_owner = is_owner)?;
     held.withdraw();
-    drop(waiters);
-    waker.wake();
+    Some(waker)
 }
 
 /// A wait for a mutex. If the waiter will never run again, what it was given is passed on: the
@@ -286,8 +288,14 @@ impl Abandon for ForTheMutex<'_> {
                 self.held.withdraw();
                 waker.abandon();
             }
-            Withdrawn::WasWoken(turn) if turn.is_owner => unlock(self.held, self.waiters),
-            Withdrawn::WasWoken(_) => wake(self.held, self.waiters),
+            Withdrawn::WasWoken(turn) if turn.is_owner => {
+                unlock(self.held, self.waiters, Waker::wake);
+            }
+            Withdrawn::WasWoken(_) => {
+                if let Some(waker) = next(self.held, self.waiters) {
+                    waker.wake();
+                }
+            }
             Withdrawn::Already => {}
         }
     }
@@ -315,10 +323,16 @@ impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if panicking() && !self.was_panicking {
-            // Relaxed: comes with the mutex.
-            self.mutex.poisoned.store(1, Relaxed);
+            self.mutex.poisoned.set();
         }
-        self.mutex.unlock();
+        self.mutex.free(Waker::wake);
+    }
+}
+
+impl<'a, T: ?Sized> MutexGuard<'a, T> {
+    /// The mutex that this guard holds.
+    pub(super) fn mutex(this: &Self) -> &'a Mutex<T> {
+        this.mutex
     }
 }
 

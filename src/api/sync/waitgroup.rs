@@ -9,14 +9,23 @@ use core::panic::Location;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use super::condvar::WaitTimeoutResult;
+use crate::JoinHandle;
+use crate::api::deadline::after;
 use crate::base::rank::Rank;
+use crate::proto::claim::Claim;
 use crate::proto::lock::Lock;
-use crate::proto::waitq::{Waiter, Waitq};
+use crate::proto::note::Sleep;
+use crate::proto::tickets::{Ticket, Tickets, wake_below};
+use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
-use crate::sched::inqueue::InQueue;
-use crate::sched::wait::Wait;
+use crate::sched::wait::{Abandon, Wait};
+
+/// The case of a claim that the last to be done wins.
+const DONE: u32 = 0;
 
 /// A counter that goroutines and threads can wait for (Go's `sync.WaitGroup`).
 ///
@@ -24,6 +33,9 @@ use crate::sched::wait::Wait;
 /// waits until the count is zero. Clones share one count; cloning does not change it. A group can
 /// be used again after its count was zero. [`WaitGroup::new`] is `const`, so a group may be a
 /// `static`.
+///
+/// [`go`](Self::go) starts a goroutine that is counted until it ends, also by a panic.
+/// [`guard`](Self::guard) does the same for anything that has an end.
 ///
 /// Call `add` before the goroutine is started that calls `done`. If the new goroutine called `add`
 /// itself, `wait` could return before that.
@@ -35,10 +47,8 @@ use crate::sched::wait::Wait;
 /// # let rt = unsafe { gosched::Runtime::builder().start()? };
 /// rt.run(|| {
 ///     let wg = gosched::sync::WaitGroup::new();
-///     for _ in 0..10 {
-///         wg.add(1);
-///         let wg = wg.clone();
-///         gosched::go(move || wg.done());
+///     for i in 0..10 {
+///         wg.go(move || i + 1);
 ///     }
 ///     wg.wait();
 /// });
@@ -55,10 +65,7 @@ impl RefUnwindSafe for WaitGroup {}
 
 struct State {
     count: usize,
-    /// How often the count fell to zero while waiters were queued.
-    rounds: u64,
-    /// The waiters, each with the value of `rounds` when it came.
-    waiters: Waitq<u64, Waker>,
+    waiters: Tickets<Waker>,
 }
 
 impl WaitGroup {
@@ -69,10 +76,8 @@ impl WaitGroup {
 
     fn state(&self) -> &Arc<Lock<State>> {
         self.shared.get_or_init(|| {
-            Arc::new(Lock::new(
-                Rank::WaitGroup,
-                State { count: 0, rounds: 0, waiters: Waitq::new() },
-            ))
+            let state = State { count: 0, waiters: Tickets::new() };
+            Arc::new(Lock::new(Rank::WaitGroup, state))
         })
     }
 
@@ -98,31 +103,69 @@ impl WaitGroup {
     /// If the count is zero already.
     #[track_caller]
     pub fn done(&self) {
-        let mut state = self.state().lock();
+        let lock = &**self.state();
+        let mut state = lock.lock();
         let Some(count) = state.count.checked_sub(1) else {
             drop(state);
             panic!("gosched: WaitGroup::done was called more often than added");
         };
         state.count = count;
         if count == 0 && !state.waiters.is_empty() {
-            state.rounds += 1;
-            let round = state.rounds;
+            // Whatever is added from here on, the count was zero for all who wait now.
+            let all = state.waiters.now();
             drop(state);
-            self.wake_all_before(round);
+            wake_below(lock, |state| &mut state.waiters, all, Waker::wake);
         }
     }
 
-    /// Wakes all waiters that came before this round, whatever was added since.
-    fn wake_all_before(&self, round: u64) {
-        loop {
-            let mut state = self.state().lock();
-            if state.waiters.first(|&theirs| theirs < round) != Some(true) {
-                return;
-            }
-            let Some(((), waker)) = state.waiters.pop(|_| ()) else { return };
-            drop(state);
-            waker.wake();
-        }
+    /// Adds one to the count until the returned guard is dropped. Does not wait.
+    ///
+    /// Make the guard before the goroutine is started that drops it. It is dropped also if the goroutine
+    /// panics, or calls [`exit`](crate::exit).
+    ///
+    /// # Panics
+    ///
+    /// If the count would exceed `usize::MAX`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let wg = gosched::sync::WaitGroup::new();
+    /// let guard = wg.guard();
+    /// std::thread::spawn(move || {
+    ///     let _guard = guard;
+    ///     // Whatever happens here, the count falls.
+    /// });
+    /// wg.wait();
+    /// ```
+    #[track_caller]
+    pub fn guard(&self) -> WaitGroupGuard {
+        self.add(1);
+        WaitGroupGuard { group: self.clone() }
+    }
+
+    /// Starts a goroutine that runs `f`, and is counted until it ends, also by a panic (Go's
+    /// `WaitGroup.Go`).
+    ///
+    /// May wait: a [switch point](crate#switch-points), like [`go`](crate::go()).
+    ///
+    /// # Panics
+    ///
+    /// - Like [`go`](crate::go()): if the caller is not a goroutine, for example. Then nothing is counted.
+    ///   On an ordinary thread, move a [`guard`](Self::guard) into the function of
+    ///   [`Runtime::go`](crate::Runtime::go).
+    /// - If the count would exceed `usize::MAX`.
+    #[track_caller]
+    pub fn go<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let guard = self.guard();
+        crate::go(move || {
+            let _guard = guard;
+            f()
+        })
     }
 
     /// Waits until the count is zero.
@@ -131,22 +174,104 @@ impl WaitGroup {
     /// thread it blocks the thread.
     #[track_caller]
     pub fn wait(&self) {
-        let lock = self.state();
+        self.wait_until(None);
+    }
+
+    /// Like [`wait`](Self::wait), but waits no longer than `timeout`. The result says whether the time was
+    /// up first.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if the count is zero. On an ordinary
+    /// thread it blocks the thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let wg = gosched::sync::WaitGroup::new();
+    /// wg.add(1);
+    /// assert!(wg.wait_timeout(Duration::from_millis(1)).timed_out());
+    /// wg.done();
+    /// assert!(!wg.wait_timeout(Duration::from_millis(1)).timed_out());
+    /// ```
+    #[track_caller]
+    pub fn wait_timeout(&self, timeout: Duration) -> WaitTimeoutResult {
+        WaitTimeoutResult(self.wait_until(Some(after(timeout))) == Sleep::TimedOut)
+    }
+
+    #[track_caller]
+    fn wait_until(&self, deadline_ns: Option<u64>) -> Sleep {
+        let lock = &**self.state();
         let mut here = Here::arrive();
         let mut state = lock.lock();
         if state.count == 0 {
-            return;
+            return Sleep::Woken;
         }
         if let Some(refusal) = here.refusal() {
             drop(state);
             refusal.panic();
         }
-        let waiter = Waiter::new(state.rounds, here.waker());
-        // SAFETY: the node stays here until this goroutine or thread was woken, or for ever.
-        unsafe { state.waiters.push_back(&waiter) };
+        let claim = Claim::new();
+        let mut waiter = match deadline_ns {
+            Some(_) => Waiter::claimed(Ticket::NONE, here.waker(), &claim, DONE),
+            None => Waiter::new(Ticket::NONE, here.waker()),
+        };
+        // SAFETY: the node stays here until its waker was used, or it was withdrawn below, or for ever.
+        unsafe { state.waiters.push(&mut waiter) };
         drop(state);
-        let wait = InQueue { lock, queue: |state| &mut state.waiters, waiter: &waiter };
-        here.park(Wait::Group, Location::caller(), &wait);
+        let wait = ForZero { lock, waiter: &waiter };
+        let (why, at) = (Wait::Group, Location::caller());
+        let Some(deadline_ns) = deadline_ns else {
+            here.park(why, at, &wait);
+            return Sleep::Woken;
+        };
+        let slept = here.park_until(deadline_ns, &claim, (why, at), &wait);
+        if slept == Sleep::TimedOut {
+            wait.withdraw();
+        }
+        slept
+    }
+}
+
+/// A wait for the count. All who wait are woken at once, so nothing is passed on.
+struct ForZero<'a> {
+    lock: &'a Lock<State>,
+    waiter: &'a Waiter<Ticket, Waker>,
+}
+
+impl ForZero<'_> {
+    /// Takes the waiter out, and returns its waker if it was queued.
+    fn withdraw(&self) -> Option<Waker> {
+        match self.lock.lock().waiters.withdraw(self.waiter) {
+            Withdrawn::Queued(waker) => Some(waker),
+            Withdrawn::WasWoken(_) | Withdrawn::Already => None,
+        }
+    }
+}
+
+impl Abandon for ForZero<'_> {
+    fn abandon(&self) {
+        if let Some(waker) = self.withdraw() {
+            waker.abandon();
+        }
+    }
+}
+
+/// One that a [`WaitGroup`] counts. Dropping it subtracts one, and does not wait.
+#[must_use = "the count falls as soon as the guard is dropped"]
+pub struct WaitGroupGuard {
+    group: WaitGroup,
+}
+
+impl Drop for WaitGroupGuard {
+    fn drop(&mut self) {
+        self.group.done();
+    }
+}
+
+impl fmt::Debug for WaitGroupGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitGroupGuard").finish_non_exhaustive()
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) enum Wait {
     World,
     Time,
     Future,
+    Read,
+    Write,
+    Condvar,
+    Once,
+    Barrier,
+    Semaphore,
 }
 
 /// All of them, each at its own number.
@@ -54,6 +60,12 @@ const WAITS: &[Wait] = &[
     Wait::World,
     Wait::Time,
     Wait::Future,
+    Wait::Read,
+    Wait::Write,
+    Wait::Condvar,
+    Wait::Once,
+    Wait::Barrier,
+    Wait::Semaphore,
 ];
 
 impl Wait {
@@ -68,6 +80,12 @@ impl Wait {
             Self::World => "waits to stop the world",
             Self::Time => "sleeps",
             Self::Future => "waits for a future",
+            Self::Read => "waits to read what an RwLock guards",
+            Self::Write => "waits to write what an RwLock guards",
+            Self::Condvar => "waits to be notified by a Condvar",
+            Self::Once => "waits for a value or a function that is initialized once",
+            Self::Barrier => "waits for others at a barrier",
+            Self::Semaphore => "waits for permits of a semaphore",
         }
     }
 }

@@ -12,6 +12,7 @@ use super::section::Section;
 use super::{sleep, timed};
 use crate::facade::{Ordering::Relaxed, panicking, process::is_stranded, tls};
 use crate::proto::claim::{self, Claim};
+use crate::proto::lock::place_of_ranks;
 use crate::proto::note::{Note, Sleep};
 use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, Waker};
@@ -200,6 +201,11 @@ pub(crate) fn owe() {
     if let Some(g) = g::current() {
         g::header(g).owe();
     }
+}
+
+/// The number of this goroutine, or else of this thread: no other one that lives has it.
+pub(crate) fn who() -> usize {
+    g::current().map_or_else(place_of_ranks, |g| g.addr().get())
 }
 
 #[cold]

@@ -20,7 +20,7 @@ use crate::tree;
 /// Files whose words suites of another name watch. A file is called by its layer and its name,
 /// wherever in the layer it lies.
 const ELSEWHERE: [(&str, &str); 3] =
-    [("api/mutex", "sync"), ("sched/g", "sched"), ("sched/p", "sched")];
+    [("api/poison", "sync"), ("sched/g", "sched"), ("sched/p", "sched")];
 
 /// Files whose words have no suite, and why they need none.
 const NO_PROTOCOL: [(&str, &str); 4] = [

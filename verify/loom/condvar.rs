@@ -1,0 +1,3 @@
+//! `proto/condvar` under loom.
+
+crate::cells::condvar::suite!();

@@ -1,0 +1,3 @@
+//! `proto/once` under loom.
+
+crate::cells::once::suite!();

@@ -1,0 +1,3 @@
+//! A lock that many may read and one may write under loom.
+
+crate::cells::rwlock::suite!();

@@ -1,0 +1,3 @@
+//! `proto/semaphore` under loom.
+
+crate::cells::semaphore::suite!();

@@ -1,0 +1,3 @@
+//! `proto/tickets` under loom.
+
+crate::cells::tickets::suite!();

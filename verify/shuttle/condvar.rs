@@ -1,0 +1,3 @@
+//! `proto/condvar` under shuttle.
+
+crate::cells::condvar::suite!();

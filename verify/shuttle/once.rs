@@ -1,0 +1,3 @@
+//! `proto/once` under shuttle.
+
+crate::cells::once::suite!();

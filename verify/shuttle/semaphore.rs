@@ -1,0 +1,3 @@
+//! `proto/semaphore` under shuttle.
+
+crate::cells::semaphore::suite!();

@@ -1,0 +1,3 @@
+//! `proto/tickets` under shuttle.
+
+crate::cells::tickets::suite!();
