@@ -193,7 +193,9 @@ pub(crate) enum Tried {
 fn may_not_end_now(g: GRef) -> bool {
     let sched = g::header(g).sched;
     let is_stopped = sched.stop.wanted() == Wanted::Stop;
-    !sched.is_stopping() && (is_stopped || marks::forbids(sched, g))
+    // The end closes that queue before it stops the world for good: who came to its end by then leaves its
+    // result.
+    (is_stopped || marks::forbids(sched, g)) && !sched.world.0.lock().is_closed
 }
 
 /// Hands on the P that was asked for while the goroutine was in the runtime.
