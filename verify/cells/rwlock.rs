@@ -23,7 +23,7 @@ macro_rules! suite {
             a_writer_that_becomes_a_reader_lets_no_writer_in_between =
                 DOWNGRADE, loom Preemptions(4), shuttle depth_first;
             a_writer_that_becomes_a_reader_lets_readers_in =
-                LETS_READERS_IN, loom All, shuttle depth_first;
+                LETS_READERS_IN, loom Preemptions(4), shuttle depth_first;
         }
     };
 }

@@ -19,7 +19,7 @@ macro_rules! suite {
             who_takes_a_permit_sees_what_its_last_holder_did =
                 FREE_AGAIN, loom All, shuttle depth_first;
             who_finds_a_permit_under_the_lock_sees_what_its_last_holder_did =
-                FREE_UNDER_THE_LOCK, loom All, shuttle depth_first;
+                FREE_UNDER_THE_LOCK, loom Preemptions(4), shuttle depth_first;
             who_was_served_sees_what_the_last_holder_did = SERVED, loom All, shuttle depth_first;
             who_gets_an_added_permit_sees_what_was_done_before =
                 ADDED, loom All, shuttle depth_first;
@@ -27,7 +27,7 @@ macro_rules! suite {
             two_who_give_serve_one_who_wants_both =
                 WANTS_BOTH, loom Preemptions(3), shuttle cut(1_000, 50_000);
             two_who_wait_are_served_by_one_who_gives = TWO_WAIT, loom Preemptions(4), shuttle depth_first;
-            nobody_takes_permits_past_one_that_waits = NOT_PAST, loom All, shuttle depth_first;
+            nobody_takes_permits_past_one_that_waits = NOT_PAST, loom Preemptions(4), shuttle depth_first;
             what_goes_out_of_the_queue_lets_the_next_in =
                 WITHDRAWN, loom All, shuttle depth_first;
             a_dead_waiter_passes_its_permits_on = ENDED, loom Preemptions(4), shuttle depth_first;
