@@ -62,6 +62,8 @@
 //! - [`sync`] has the types of `std::sync` that wait, from [`Mutex`](sync::Mutex) and
 //!   [`RwLock`](sync::RwLock) to [`Condvar`](sync::Condvar) and [`OnceLock`](sync::OnceLock), a
 //!   [`WaitGroup`](sync::WaitGroup) like Go's and a [`Semaphore`](sync::Semaphore) like tokio's.
+//! - [`time`] has [`sleep`](time::sleep), timers and tickers; [`context`] tells a tree of goroutines to stop.
+//! - [`scope`] starts goroutines that borrow. [`block_on`] waits for a future, and a [`JoinHandle`] is one.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
@@ -72,8 +74,7 @@
 //!
 //! # Not yet
 //!
-//! Sockets, timers and `sleep`; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`,
-//! `tick` and `never` of channels; `scope`.
+//! Sockets; a clock that tests move on; `send_async` and `recv_async`.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -99,7 +100,9 @@
 //! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
 //! | in [`sync`]: [`Mutex::lock`](sync::Mutex::lock), [`RwLock::read`](sync::RwLock::read) and [`write`](sync::RwLock::write), the `wait` methods of [`Condvar`](sync::Condvar), [`Barrier`](sync::Barrier) and [`WaitGroup`](sync::WaitGroup), the methods of [`Semaphore`](sync::Semaphore) that begin with `acquire` | in the call |
 //! | in [`sync`]: the calls of [`Once`](sync::Once), [`OnceLock`](sync::OnceLock) and [`LazyLock`](sync::LazyLock) that run a function once, or wait for that | in the call, unless the function has run; the function itself has the switch points of what it calls |
-//! | [`JoinHandle::join`], [`Runtime::run`], [`yield_now`] | in the call |
+//! | [`JoinHandle::join`], [`JoinHandle::join_timeout`], [`Runtime::run`], [`yield_now`] | in the call |
+//! | [`time::sleep`], [`time::sleep_until`], [`block_on`] (between two polls) | in the call |
+//! | [`scope`], [`Runtime::scope`], [`Scope::spawn`], [`Scope::try_spawn`], [`ScopedJoinHandle::join`] | in the call |
 //! | [`go`], [`try_go`], [`go_idle`], the methods of [`Runtime`] with these names, and [`WaitGroup::go`](sync::WaitGroup::go) | in the call: the new goroutine may run first |
 //! | [`stop_the_world`], [`set_procs`], [`pause`](pause()), and the methods of [`Runtime`] with these names; [`Runtime::release_memory`] | in the call, but never inside the closure of `stop_the_world` |
 //! | [`blocking`] | before the closure runs; the closure itself has the switch points of what it calls |

@@ -74,6 +74,7 @@ macro_rules! suite {
             a_load_before_a_store_hides_nothing = HOLE, loom All, shuttle sequentially_consistent;
             a_wakeup_between_look_and_sleep_is_not_lost =
                 FUTEX, loom All, shuttle sequentially_consistent;
+            a_sleep_ends_by_time_or_by_a_wakeup = TIMED, loom All, shuttle sequentially_consistent;
         }
     };
 }

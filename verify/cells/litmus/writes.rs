@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::program::{Litmus, outcome, outcome_then, program, silent};
 use crate::cells::{Scenario, spawn};
-use crate::facade::Futex;
 use crate::facade::Ordering::{Acquire, Relaxed, Release};
+use crate::facade::{Futex, Slept, moments};
 
 /// Two writers of two words in opposite order.
 pub(crate) static TWO_WRITES: Litmus = Litmus {
@@ -135,4 +135,34 @@ pub(crate) static FUTEX: Litmus = Litmus {
     rust: &["woken"],
     sc: &["woken"],
     remark: "a lost wake-up would be a deadlock; no spurious one is shown",
+};
+
+/// A sleep until a moment, beside the wake-up and beside a clock that passes the moment: it ends by either.
+pub(crate) static TIMED: Litmus = Litmus {
+    scenario: Scenario {
+        threads: 2,
+        run: || {
+            moments::begin();
+            let futex = Arc::new(Futex::new(0));
+            let waker = spawn({
+                let futex = futex.clone();
+                move || {
+                    moments::advance(10);
+                    futex.word().store(1, Relaxed);
+                    futex.wake_one();
+                }
+            });
+            let mut slept = Slept::Woken;
+            while futex.word().load(Relaxed) == 0 && slept == Slept::Woken {
+                slept = futex.wait_until(0, 5);
+            }
+            waker.join();
+            String::from(if slept == Slept::Woken { "woken" } else { "late" })
+        },
+        outcomes: &["late", "woken"],
+    },
+    program: "now=10; w=1; wake || while w is 0: wait(0) until 5",
+    rust: &["late", "woken"],
+    sc: &["late", "woken"],
+    remark: "time is a word that a thread of the model moves on, so a time-out is a step like any other",
 };
