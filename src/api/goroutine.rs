@@ -13,6 +13,19 @@ use crate::sched::here::Here;
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
 
+/// What [`Runtime`](crate::Runtime) has too, for ordinary threads.
+const OF_RUNTIME: &[&str] = &[
+    "go",
+    "try_go",
+    "go_idle",
+    "num_goroutines",
+    "pause",
+    "procs",
+    "scope",
+    "set_procs",
+    "stop_the_world",
+];
+
 /// The scheduler of the goroutine that runs this code. `what` names the function that needs it.
 ///
 /// # Panics
@@ -22,6 +35,9 @@ use crate::sched::section::Section;
 pub(super) fn current_sched(what: &str) -> SchedRef {
     match g::current() {
         Some(g) => g::header(g).sched,
+        None if OF_RUNTIME.contains(&what) => {
+            panic!("gosched: {what} was called outside a goroutine; use Runtime::{what} there")
+        }
         None => {
             panic!("gosched: {what} was called outside a goroutine; start one with Runtime::run")
         }
