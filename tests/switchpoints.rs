@@ -68,7 +68,9 @@ fn the_test_can_fail() {
     assert!(!stays(|| drop(RwLock::new(()).write())));
     assert!(!stays(|| drop(Semaphore::new(1).acquire())));
     assert!(!stays(|| Once::new().call_once(|| ())));
-    assert!(!stays(|| drop(Barrier::new(0).wait())));
+    assert!(!stays(|| {
+        let _ = Barrier::new(0).wait();
+    }));
 }
 
 /// A goroutine waits in each, to be woken by the calls below.
@@ -225,7 +227,7 @@ fn nothing_of_a_semaphore_that_never_waits_is_one() {
         owned.forget();
         semaphore.add_permits(4);
         assert_eq!(semaphore.forget_permits(1), 1);
-        drop(Semaphore::new(1));
+        let _ = Semaphore::new(1);
     }));
 }
 
@@ -241,7 +243,8 @@ fn what_was_initialized_once_is_used_without_a_switch() {
         once.wait();
         once.wait_force();
         assert!(once.is_completed());
-        black_box((value.get(), value.wait(), value.get_or_init(|| 6), value.set(7), *lazy));
+        let _ =
+            black_box((value.get(), value.wait(), value.get_or_init(|| 6), value.set(7), *lazy));
         black_box((LazyLock::get(&lazy), LazyLock::force(&lazy), value.clone() == value));
         black_box(format!("{once:?} {value:?} {lazy:?}"));
         let mut own = OnceLock::<u32>::new();
@@ -306,7 +309,9 @@ fn no_call_that_may_wait_completes_in_a_stopped_world() {
         |_, _, _| drop(RwLock::new(()).read()),
         |_, _, _| drop(Semaphore::new(1).acquire()),
         |_, _, _| Once::new().call_once(|| ()),
-        |_, _, _| drop(Barrier::new(1).wait()),
+        |_, _, _| {
+            let _ = Barrier::new(1).wait();
+        },
         |mutex, _, _| *mutex.lock().unwrap() += 1,
         |_, (tx, rx), _| {
             tx.send(1).unwrap();
@@ -421,7 +426,11 @@ fn a_panic_for_misuse_names_the_callers_line() {
         let semaphore = Semaphore::new(0);
         rt.stop_the_world(|_| drop(semaphore.acquire_timeout(Duration::MAX)));
     });
-    check(line!(), &mut || rt.stop_the_world(|_| drop(barrier.wait())));
+    check(line!(), &mut || {
+        rt.stop_the_world(|_| {
+            let _ = barrier.wait();
+        })
+    });
     check(line!(), &mut || rt.stop_the_world(|_| Once::new().wait()));
     check(line!(), &mut || rt.stop_the_world(|_| assert_eq!(*OnceLock::<u8>::new().wait(), 0)));
     let free = Mutex::new(());
@@ -429,7 +438,9 @@ fn a_panic_for_misuse_names_the_callers_line() {
     let once = Once::new();
     check(line!(), &mut || once.call_once(|| once.call_once(|| ())));
     check(line!(), &mut || once.call_once(|| ()));
-    check(line!(), &mut || drop(Semaphore::new(usize::MAX)));
+    check(line!(), &mut || {
+        let _ = Semaphore::new(usize::MAX);
+    });
     check(line!(), &mut || Semaphore::new(1).add_permits(usize::MAX));
     check(line!(), &mut || {
         let (one, other) = (Semaphore::new(1), Semaphore::new(1));

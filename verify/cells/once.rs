@@ -42,8 +42,22 @@ unsafe impl Sync for House {}
 // SAFETY: as above.
 unsafe impl Send for House {}
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a waker that is used once")]
 fn wake(note: Arc<Note>) {
     note.wakeup();
+}
+
+/// Looks until it finds something else than a function that runs.
+fn look(look: impl Fn(Option<&mut Waiter<Ticket, Arc<Note>>>) -> Found) -> Found {
+    loop {
+        let note = Arc::new(Note::new());
+        let mut waiter = Waiter::new(Ticket::NONE, note.clone());
+        let found = look(Some(&mut waiter));
+        if found != Found::Busy {
+            return found;
+        }
+        note.sleep();
+    }
 }
 
 impl House {
@@ -62,23 +76,10 @@ impl House {
         self.data.with(|n| unsafe { *n })
     }
 
-    /// Looks until it finds something else than a function that runs.
-    fn look(&self, look: impl Fn(Option<&mut Waiter<Ticket, Arc<Note>>>) -> Found) -> Found {
-        loop {
-            let note = Arc::new(Note::new());
-            let mut waiter = Waiter::new(Ticket::NONE, note.clone());
-            let found = look(Some(&mut waiter));
-            if found != Found::Busy {
-                return found;
-            }
-            note.sleep();
-        }
-    }
-
     /// Calls it, as `caller`; the function returns or panics.
     fn call(&self, caller: usize, poison: Poison, returns: bool) -> Found {
         // SAFETY: `look` keeps the node until it was woken.
-        let found = self.look(|waiter| unsafe { self.once.begin(waiter, caller, poison) });
+        let found = look(|waiter| unsafe { self.once.begin(waiter, caller, poison) });
         if let Found::Runs { .. } = found {
             self.write();
             self.once.end(returns, wake);
@@ -88,7 +89,7 @@ impl House {
 
     fn wait(&self, poison: Poison) -> Found {
         // SAFETY: as above.
-        self.look(|waiter| unsafe { self.once.wait(waiter, poison) })
+        look(|waiter| unsafe { self.once.wait(waiter, poison) })
     }
 }
 

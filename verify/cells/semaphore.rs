@@ -53,6 +53,7 @@ unsafe impl Sync for House {}
 // SAFETY: as above.
 unsafe impl Send for House {}
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of a waker that is used once")]
 pub(super) fn wake(note: Arc<Note>) {
     note.wakeup();
 }
