@@ -19,14 +19,14 @@ use crate::proto::waitq::{Waiter, Withdrawn};
 macro_rules! suite {
     () => {
         explored! { condvar:
-            a_change_that_is_notified_is_not_missed = ONE, loom All, shuttle depth_first;
+            a_change_that_is_notified_is_not_missed = ONE, loom All, shuttle cut(1_000, 20_000);
             each_of_two_is_notified_by_one = TWO_BY_ONE, loom Preemptions(3), shuttle cut(1_000, 50_000);
             both_are_notified_by_all = TWO_BY_ALL, loom Preemptions(3), shuttle cut(1_000, 50_000);
             two_wait_for_each_other_in_turn = PING_PONG, loom Preemptions(3), shuttle cut(1_000, 50_000);
-            one_that_waits_longer_is_notified_first = IN_ORDER, loom All, shuttle depth_first;
-            a_dead_waiter_passes_its_notification_on = ENDED, loom Preemptions(4), shuttle depth_first;
+            one_that_waits_longer_is_notified_first = IN_ORDER, loom All, shuttle cut(1_000, 20_000);
+            a_dead_waiter_passes_its_notification_on = ENDED, loom Preemptions(4), shuttle cut(1_000, 20_000);
             a_notification_is_not_lost_to_one_whose_time_is_up =
-                TIMED, loom Preemptions(4), shuttle depth_first;
+                TIMED, loom Preemptions(4), shuttle cut(1_000, 20_000);
         }
     };
 }

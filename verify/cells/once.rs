@@ -17,14 +17,14 @@ use crate::proto::waitq::{Waiter, Withdrawn};
 macro_rules! suite {
     () => {
         explored! { once:
-            who_finds_it_complete_sees_what_it_did = LOOKS, loom All, shuttle depth_first;
-            of_two_who_call_one_runs_it = TWO_CALL, loom Preemptions(4), shuttle depth_first;
+            who_finds_it_complete_sees_what_it_did = LOOKS, loom All, shuttle cut(1_000, 20_000);
+            of_two_who_call_one_runs_it = TWO_CALL, loom Preemptions(4), shuttle cut(1_000, 20_000);
             of_three_who_call_one_runs_it =
                 THREE_CALL, loom Preemptions(3), shuttle cut(1_000, 50_000);
-            one_that_only_waits_goes_on_when_it_has_run = WAITS, loom All, shuttle depth_first;
-            a_panic_is_told_to_one_that_waits = PANICS, loom Preemptions(4), shuttle depth_first;
-            after_a_panic_another_runs_it = RUNS_AFTER_A_PANIC, loom Preemptions(4), shuttle depth_first;
-            one_that_is_gone_is_in_nobodys_way = ENDED, loom All, shuttle depth_first;
+            one_that_only_waits_goes_on_when_it_has_run = WAITS, loom All, shuttle cut(1_000, 20_000);
+            a_panic_is_told_to_one_that_waits = PANICS, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            after_a_panic_another_runs_it = RUNS_AFTER_A_PANIC, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            one_that_is_gone_is_in_nobodys_way = ENDED, loom All, shuttle cut(1_000, 20_000);
         }
     };
 }

@@ -13,7 +13,7 @@ macro_rules! suite {
     () => {
         explored! { rwlock:
             a_reader_sees_a_writer_whole_or_not_at_all =
-                READER_AND_WRITER, loom Preemptions(4), shuttle depth_first;
+                READER_AND_WRITER, loom Preemptions(4), shuttle cut(1_000, 20_000);
             two_readers_and_a_writer_keep_out_of_each_others_way =
                 TWO_READERS, loom Preemptions(2), shuttle cut(1_000, 50_000);
             a_reader_and_two_writers_keep_out_of_each_others_way =
@@ -21,9 +21,9 @@ macro_rules! suite {
             a_writer_waits_for_the_last_of_two_readers =
                 LAST_READER, loom Preemptions(3), shuttle cut(1_000, 50_000);
             a_writer_that_becomes_a_reader_lets_no_writer_in_between =
-                DOWNGRADE, loom Preemptions(4), shuttle depth_first;
+                DOWNGRADE, loom Preemptions(4), shuttle cut(1_000, 20_000);
             a_writer_that_becomes_a_reader_lets_readers_in =
-                LETS_READERS_IN, loom Preemptions(4), shuttle depth_first;
+                LETS_READERS_IN, loom Preemptions(4), shuttle cut(1_000, 20_000);
         }
     };
 }

@@ -17,23 +17,23 @@ macro_rules! suite {
     () => {
         explored! { semaphore:
             who_takes_a_permit_sees_what_its_last_holder_did =
-                FREE_AGAIN, loom All, shuttle depth_first;
+                FREE_AGAIN, loom All, shuttle cut(1_000, 20_000);
             who_finds_a_permit_under_the_lock_sees_what_its_last_holder_did =
-                FREE_UNDER_THE_LOCK, loom Preemptions(4), shuttle depth_first;
-            who_was_served_sees_what_the_last_holder_did = SERVED, loom All, shuttle depth_first;
+                FREE_UNDER_THE_LOCK, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            who_was_served_sees_what_the_last_holder_did = SERVED, loom All, shuttle cut(1_000, 20_000);
             who_gets_an_added_permit_sees_what_was_done_before =
-                ADDED, loom All, shuttle depth_first;
+                ADDED, loom All, shuttle cut(1_000, 20_000);
             three_take_turns = THREE, loom Preemptions(3), shuttle cut(1_000, 50_000);
             two_who_give_serve_one_who_wants_both =
                 WANTS_BOTH, loom Preemptions(3), shuttle cut(1_000, 50_000);
-            two_who_wait_are_served_by_one_who_gives = TWO_WAIT, loom Preemptions(4), shuttle depth_first;
-            nobody_takes_permits_past_one_that_waits = NOT_PAST, loom Preemptions(4), shuttle depth_first;
+            two_who_wait_are_served_by_one_who_gives = TWO_WAIT, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            nobody_takes_permits_past_one_that_waits = NOT_PAST, loom Preemptions(4), shuttle cut(1_000, 20_000);
             what_goes_out_of_the_queue_lets_the_next_in =
-                WITHDRAWN, loom All, shuttle depth_first;
-            a_dead_waiter_passes_its_permits_on = ENDED, loom Preemptions(4), shuttle depth_first;
-            a_permit_is_not_lost_to_one_whose_time_is_up = TIMED, loom Preemptions(4), shuttle depth_first;
+                WITHDRAWN, loom All, shuttle cut(1_000, 20_000);
+            a_dead_waiter_passes_its_permits_on = ENDED, loom Preemptions(4), shuttle cut(1_000, 20_000);
+            a_permit_is_not_lost_to_one_whose_time_is_up = TIMED, loom Preemptions(4), shuttle cut(1_000, 20_000);
             permits_are_taken_away_beside_one_that_is_served =
-                FORGOTTEN, loom All, shuttle depth_first;
+                FORGOTTEN, loom All, shuttle cut(1_000, 20_000);
         }
     };
 }

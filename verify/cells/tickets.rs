@@ -14,8 +14,8 @@ use crate::proto::waitq::{Waiter, Withdrawn};
 macro_rules! suite {
     () => {
         explored! { tickets:
-            to_wake_all_wakes_nobody_that_comes_later = COMES_LATER, loom All, shuttle depth_first;
-            to_wake_all_beside_one_wakes_each_once = BESIDE_ONE, loom All, shuttle depth_first;
+            to_wake_all_wakes_nobody_that_comes_later = COMES_LATER, loom All, shuttle cut(1_000, 20_000);
+            to_wake_all_beside_one_wakes_each_once = BESIDE_ONE, loom All, shuttle cut(1_000, 20_000);
         }
     };
 }
