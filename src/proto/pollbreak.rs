@@ -159,7 +159,7 @@ impl Sleeper {
         //   mine   write a deadline, then read until
         //   other  write until,      then read every deadline
         //   Mine first: the sleeper sees the deadline. Other first: we see the sleeper.
-        //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
+        //   unchecked: the lock under which the deadline was written ends with the same fence.
         fence_light();
         match self.until.load(Relaxed) {
             NOBODY => Added::Nobody,

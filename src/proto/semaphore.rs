@@ -272,7 +272,7 @@ impl<W, L: Exclude<Waitq<usize, W>>> Semaphore<W, L> {
         }
         // ORDER Acquire: receives what those did who gave the permits back; the wake-up passes it on.
         //   pairs    semaphore.give.word, semaphore.add.word
-        //   checked  loom semaphore::who_was_served_sees_what_the_last_holder_did
+        //   checked  loom semaphore::two_who_give_serve_one_who_wants_both
         let available = self.word.load(Acquire) / ONE;
         let served = waiters.pop_if(|&wanted| wanted <= available, |&mut wanted| wanted);
         let taken = served.as_ref().map_or(0, |&(wanted, _)| wanted * ONE);
