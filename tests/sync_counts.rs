@@ -23,7 +23,7 @@ const NO_PERMITS: TryAcquireError = TryAcquireError::NoPermits;
 
 /// Long enough for whoever was started to wait by now.
 fn settle() {
-    thread::sleep(Duration::from_millis(20));
+    thread::sleep(Duration::from_millis(100));
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn who_gives_up_lets_those_behind_go_on() {
     let semaphore = Arc::new(Semaphore::new(2));
     let held = semaphore.acquire();
     let its = semaphore.clone();
-    let many = rt.go(move || its.acquire_many_timeout(2, SOON * 10).is_ok());
+    let many = rt.go(move || its.acquire_many_timeout(2, SOON * 100).is_ok());
     settle();
     let its = semaphore.clone();
     let one = rt.go(move || its.acquire_timeout(Duration::MAX).is_ok());

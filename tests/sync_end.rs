@@ -21,7 +21,7 @@ use harness::runtime;
 
 /// Long enough for whoever was started to wait by now.
 fn settle() {
-    thread::sleep(Duration::from_millis(20));
+    thread::sleep(Duration::from_millis(100));
 }
 
 /// A runtime with one processor whose goroutine waits by now, as `f` does.

@@ -22,7 +22,7 @@ use harness::{message_of, runtime};
 
 /// Long enough for whoever was started to wait by now.
 fn settle() {
-    thread::sleep(Duration::from_millis(20));
+    thread::sleep(Duration::from_millis(100));
 }
 
 #[test]
