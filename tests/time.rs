@@ -289,3 +289,55 @@ fn timers_are_set_and_stopped_by_other_threads() {
     others.into_iter().for_each(|other| other.join().unwrap());
     assert!(!timer.stop());
 }
+
+/// What a function owns may wait or panic when it is dropped: never on a thread's own stack, and no end of a
+/// runtime stops halfway.
+struct Bomb(Arc<AtomicU32>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+        sleep(Duration::from_micros(10));
+        panic!("as expected");
+    }
+}
+
+#[test]
+fn what_the_function_of_a_timer_owns_may_panic_when_it_is_dropped() {
+    let dropped = Arc::new(AtomicU32::new(0));
+    let rt = runtime(2);
+    let bombs = dropped.clone();
+    rt.run(move || {
+        for i in 0..50 {
+            let bomb = Bomb(bombs.clone());
+            let timer = after_func(Duration::from_micros(i), move || {
+                let _ = &bomb;
+            });
+            drop(timer); // it fires all the same, and then nobody has it
+        }
+        while bombs.load(Relaxed) < 50 {
+            sleep(ms(1));
+        }
+        for _ in 0..3 {
+            let bomb = Bomb(bombs.clone());
+            after_func(Duration::from_secs(3_600), move || {
+                let _ = &bomb;
+            });
+        }
+    });
+    drop(rt);
+    assert_eq!(dropped.load(Relaxed), 53);
+}
+
+#[test]
+fn a_timer_of_an_ended_runtime_is_not_set_though_goroutines_are_left_behind() {
+    let rt = runtime(1);
+    let timer = rt.run(|| {
+        go(|| sleep(Duration::MAX)); // never comes to its end
+        Timer::new(Duration::from_secs(3_600))
+    });
+    drop(rt);
+    assert!(!timer.reset(ms(1)));
+    assert!(!timer.reset(ms(1)));
+    assert!(!timer.stop());
+}

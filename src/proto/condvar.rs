@@ -72,7 +72,8 @@ impl<W> Condvar<W> {
 
 impl<W, L: Exclude<Tickets<W>>> Condvar<W, L> {
     /// Like [`new`](Condvar::new), with a lock of another kind.
-    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
     pub(crate) fn under(tickets: L) -> Self {
         Self { waiting: AtomicU32::new(0), tickets, wakers: PhantomData }
     }

@@ -125,7 +125,8 @@ impl<W> Semaphore<W> {
 
 impl<W, L: Exclude<Waitq<usize, W>>> Semaphore<W, L> {
     /// Like [`new`](Semaphore::new), with a lock of another kind.
-    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
     pub(crate) fn under(waiters: L, permits: usize) -> Self {
         Self { word: AtomicUsize::new(permits * ONE), waiters, wakers: PhantomData }
     }

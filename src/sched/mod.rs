@@ -55,7 +55,7 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, fork, g, marks, schedt, wait};
+pub(crate) use gmp::{arena, fork, g, marks, schedt, unwanted, wait};
 pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, section, spawn};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]

@@ -17,7 +17,7 @@ macro_rules! suite {
                 BESIDE, loom Preemptions(2), shuttle sampled;
             a_deadline_that_is_added_beside_the_end_of_a_sleeper_is_seen =
                 AT_THE_END, loom Preemptions(2), shuttle sampled;
-            a_sleeper_that_is_woken_sees_why = WOKEN, loom Preemptions(2), shuttle sampled;
+            a_sleeper_that_is_woken_sees_why = WOKEN, loom All, shuttle sampled;
             one_sleeper_keeps_the_time_for_two = TWO, loom Preemptions(2), shuttle sampled;
         }
     };
