@@ -17,14 +17,9 @@ use std::time::{Duration, Instant};
 
 use gosched::sync::{Barrier, Semaphore, TryAcquireError, WaitGroup};
 use gosched::{exit, yield_now};
-use harness::{message_of, runtime};
+use harness::{LATE, SOON, message_of, on_both, runtime, settle};
 
 const NO_PERMITS: TryAcquireError = TryAcquireError::NoPermits;
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(100));
-}
 
 #[test]
 fn no_more_than_the_permits_are_inside() {
@@ -263,17 +258,6 @@ fn a_guard_counts_until_it_is_dropped() {
     // On an ordinary thread there is no runtime to start it in, and nothing is counted.
     assert!(message_of(|| wg.go(|| ())).contains("outside a goroutine"));
     wg.wait();
-}
-
-const SOON: Duration = Duration::from_millis(10);
-const LATE: Duration = Duration::from_secs(100);
-
-/// On a goroutine and on a thread.
-fn on_both(f: fn()) {
-    f();
-    for procs in [1, 2] {
-        runtime(procs).run(f);
-    }
 }
 
 #[test]

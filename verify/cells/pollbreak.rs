@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scenario, spawn};
+use super::{Scenario, beside};
 use crate::facade::thread::JoinHandle;
 use crate::facade::{AtomicU32, Ordering::Relaxed, moments, now_ns};
 use crate::proto::note::Note;
@@ -76,7 +76,7 @@ impl House {
         }
     }
 
-    // MIRRORS sleeper::watch_the_time a859d416
+    // MIRRORS sleeper::watch_the_time ca5058c3
     fn watch_the_time(&self) {
         while !self.must_end() {
             let first = self.earliest();
@@ -109,11 +109,6 @@ impl House {
         self.ends.store(1, Relaxed);
         self.sleeper.wake();
     }
-}
-
-fn beside(house: &Arc<House>, f: impl FnOnce(&House) + Send + 'static) -> JoinHandle {
-    let house = house.clone();
-    spawn(move || f(&house))
 }
 
 /// The sleeper knows of a later deadline, and one is added whose time comes first.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scenario, spawn};
+use super::{Scenario, beside};
 use crate::facade::thread::JoinHandle;
 use crate::proto::claim::{Claim, TIME};
 use crate::proto::timers::{NEVER, Timer, Timers};
@@ -66,11 +66,6 @@ impl House {
     fn check_empty(&self) {
         assert!(self.heaps.iter().all(|heap| heap.when() == NEVER), "a deadline was left");
     }
-}
-
-fn beside(house: &Arc<House>, f: impl FnOnce(&House) + Send + 'static) -> JoinHandle {
-    let house = house.clone();
-    spawn(move || f(&house))
 }
 
 /// Who removes it, beside who fires it: one of them has it.
