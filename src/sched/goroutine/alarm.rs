@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, Weak};
 
-use super::section::{Section, Tried};
 use crate::base::rank::Rank;
 use crate::facade::now_ns;
 use crate::proto::lock::Lock;
@@ -51,12 +50,12 @@ impl Alarm {
         while_unset: impl FnOnce(),
     ) -> bool {
         let Some(sched) = self.sched() else { return false };
-        let p = place(&sched);
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
         while_unset();
         (state.when, state.period) = (when, period);
-        self.add(&state, p);
+        // The first P: it never goes away, and nobody need own it.
+        self.add(&state, sched.p(0));
         drop(state);
         sleeper::tell(sched.handle(), when);
         was_set
@@ -87,14 +86,6 @@ impl Alarm {
         let fire = Fire::Call(self.clone(), state.round);
         // SAFETY: P's number; the heap's count keeps the alarm where it is.
         unsafe { p.timers.add(p.id, &self.timer, state.when, fire) };
-    }
-}
-
-/// The P to whose timers one is added: that of the goroutine that runs here, or the first.
-fn place(sched: &Arc<Sched>) -> PRef {
-    match Section::try_enter() {
-        Tried::Entered(here) if here.m().sched == sched.handle() => here.p(),
-        Tried::Entered(_) | Tried::NeedsP | Tried::Thread => sched.p(0),
     }
 }
 
