@@ -41,11 +41,20 @@ pub(crate) enum Wait {
     Join,
     World,
     Time,
+    Select,
 }
 
 /// All of them, each at its own number.
-const WAITS: &[Wait] =
-    &[Wait::Send, Wait::Recv, Wait::Mutex, Wait::Group, Wait::Join, Wait::World, Wait::Time];
+const WAITS: &[Wait] = &[
+    Wait::Send,
+    Wait::Recv,
+    Wait::Mutex,
+    Wait::Group,
+    Wait::Join,
+    Wait::World,
+    Wait::Time,
+    Wait::Select,
+];
 
 impl Wait {
     /// What a user reads.
@@ -58,6 +67,7 @@ impl Wait {
             Self::Join => "waits for a goroutine to end",
             Self::World => "waits to stop the world",
             Self::Time => "sleeps",
+            Self::Select => "waits in select",
         }
     }
 }
