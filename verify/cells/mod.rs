@@ -46,6 +46,7 @@ pub(crate) mod runq;
 mod runtime;
 pub(crate) mod safepoint;
 pub(crate) mod sched;
+pub(crate) mod select;
 pub(crate) mod stop;
 #[cfg(not(feature = "loom"))]
 pub(crate) mod storm;

@@ -54,6 +54,7 @@ mod retake;
 mod runq;
 mod safepoint;
 mod sched;
+mod select;
 mod stop;
 mod sync;
 mod sysmonsleep;

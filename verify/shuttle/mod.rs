@@ -63,6 +63,7 @@ mod retake;
 mod runq;
 mod safepoint;
 mod sched;
+mod select;
 mod stop;
 mod storm;
 mod sync;

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::api::time;
 use crate::facade::now_ns;
 use crate::proto::claim::Claim;
 use crate::proto::note::Sleep;
 use crate::sched::here::Here;
 use crate::sched::wait::{Abandon, Site, Wait};
 
-/// A moment, or none. A moment that the clock cannot reach in 500 years is none.
+/// A moment, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Limit {
     /// By the facade's clock, in nanoseconds.
@@ -22,15 +23,11 @@ impl Limit {
     pub(super) const NOW: Self = Self::At(0);
 
     pub(super) fn after(timeout: Duration) -> Self {
-        u64::try_from(timeout.as_nanos())
-            .ok()
-            .and_then(|timeout_ns| now_ns().checked_add(timeout_ns))
-            .map_or(Self::Never, Self::At)
+        Self::At(time::after(timeout))
     }
 
     pub(super) fn at(deadline: Instant) -> Self {
-        // The clock is read again after this: never early.
-        deadline.checked_duration_since(Instant::now()).map_or(Self::NOW, Self::after)
+        Self::At(time::at(deadline))
     }
 
     /// Whether the moment has come.

@@ -41,8 +41,7 @@ impl Moments<Instant> {
     }
 
     fn new(first: Instant, next: Limit, period_ns: Option<u64>) -> Option<Self> {
-        let Limit::At(at_ns) = next else { return None };
-        let first_ns = if next == Limit::NOW { now_ns() } else { at_ns };
+        let Limit::At(first_ns) = next else { return None };
         let next = Lock::new(Rank::Chan, next);
         Some(Self { first, first_ns, period_ns, next, value: |moment| moment })
     }

@@ -69,7 +69,7 @@ impl<T> Sender<T> {
     }
 
     /// Sends a value into the channel. Like [`send`](Self::send), but waits for at most `timeout`: not at
-    /// all if that is zero, and for ever if no clock can reach it.
+    /// all if that is zero. A moment that is too far for the clock is 584 years away.
     ///
     /// May wait: a [switch point](crate#switch-points), even if there is room.
     ///
