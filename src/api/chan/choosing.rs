@@ -6,7 +6,7 @@
 
 use core::ptr::NonNull;
 
-use super::end::{Aim, Chosen, End};
+use super::end::{Aim, Chosen, End, withdraw_alone};
 use super::limit::{Limit, park_until};
 use super::parcel::Parcel;
 use super::slot::{Node, Slot};
@@ -206,7 +206,8 @@ fn wait(
     // SAFETY: the nodes stay in place until they were withdrawn, below.
     let queue = |case: &&Case<'_>| unsafe { case.end.queue(case.node(), aim, &claim) };
     let queued = &cases[..cases.iter().take_while(queue).count()];
-    let wait = InQueues { cases: queued, aim, claim: &claim, parcel };
+    let alone = Waiter::new(Slot::Look, here.waker());
+    let wait = InQueues { cases: queued, aim, claim: &claim, parcel, alone };
     let limit = cases.iter().map(|case| case.end.limit()).fold(limit, Ord::min);
     if queued.len() == cases.len() {
         park_until(here, limit, &claim, (Wait::Select, at), &wait);
@@ -222,6 +223,8 @@ struct InQueues<'a> {
     aim: Aim,
     claim: &'a Claim,
     parcel: NonNull<Parcel>,
+    /// In no queue: for an end that finds no other way to wake the waiter.
+    alone: Node,
 }
 
 impl InQueues<'_> {
@@ -249,15 +252,16 @@ impl InQueues<'_> {
 
 impl Abandon for InQueues<'_> {
     fn abandon(&self) {
-        let mut ours = self.claim.try_claim(END);
+        if self.claim.try_claim(END)
+            && let Withdrawn::Queued(waker) = withdraw_alone(&self.alone)
+        {
+            waker.abandon();
+        }
         let winner = self.winner();
         for (i, case) in self.cases.iter().enumerate() {
             match case.end.withdraw(case.node(), self.aim) {
                 // Whose promise the waiter waited for finds it gone.
-                Withdrawn::Queued(waker) if ours || winner == Some(i) => {
-                    waker.abandon();
-                    ours = false;
-                }
+                Withdrawn::Queued(waker) if winner == Some(i) => waker.abandon(),
                 Withdrawn::WasWoken(slot) => {
                     if let Some(chosen) = Chosen::left_as(slot) {
                         // SAFETY: its owner will never run again.

@@ -19,9 +19,6 @@ pub(super) enum Limit {
 }
 
 impl Limit {
-    /// A moment that has passed: the call does not wait.
-    pub(super) const NOW: Self = Self::At(0);
-
     pub(super) fn after(timeout: Duration) -> Self {
         Self::At(time::after(timeout))
     }
