@@ -126,7 +126,7 @@ fn a_tick_does_not_drift() {
 
 #[test]
 fn a_select_without_cases_says_so() {
-    assert!(message_of(|| drop(Select::new().ready())).contains("without operations"));
+    assert!(message_of(|| Select::new().ready()).contains("without operations"));
     let select = || gosched::chan::Select::new().select().index();
     assert!(message_of(select).contains("without operations"));
     assert!(Select::new().try_select().is_err() && Select::new().try_ready().is_err());
@@ -389,7 +389,7 @@ fn each_value_is_received_once() {
         let sender = beside(move || {
             for i in 0..2_000 {
                 let mut select = Select::new();
-                senders.iter().for_each(|tx| drop(select.send(tx)));
+                senders.iter().for_each(|tx| _ = select.send(tx));
                 let operation = select.select();
                 let tx = &senders[operation.index()];
                 operation.send(tx, i).unwrap();
@@ -401,7 +401,7 @@ fn each_value_is_received_once() {
         let counts = adds.clone();
         let other = beside(move || {
             let mut select = Select::new();
-            others.iter().for_each(|rx| drop(select.recv(rx)));
+            others.iter().for_each(|rx| _ = select.recv(rx));
             loop {
                 let operation = select.select();
                 let rx = &others[operation.index()];

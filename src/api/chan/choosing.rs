@@ -204,7 +204,7 @@ fn wait(
     }
     let cases = &*cases;
     // SAFETY: the nodes stay in place until they were withdrawn, below.
-    let queue = |case: &&Case<'_>| unsafe { case.end.queue(case.node(), aim, &claim) };
+    let queue = |case: &&Case<'_>| unsafe { case.end.queue(here, (case.node(), aim), &claim) };
     let queued = &cases[..cases.iter().take_while(queue).count()];
     let alone = Waiter::new(Slot::Look, here.waker());
     let wait = InQueues { cases: queued, aim, claim: &claim, parcel, alone };

@@ -63,7 +63,7 @@ pub(super) trait End {
     /// # Safety
     ///
     /// - The node stays where it is until its waker was used, or it was withdrawn.
-    unsafe fn queue(&self, node: &Node, aim: Aim, claim: &Claim) -> bool;
+    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool;
 
     /// Takes a node out that was queued.
     fn withdraw(&self, node: &Node, aim: Aim) -> Withdrawn<Slot, Waker>;
@@ -91,6 +91,7 @@ impl<T> Hchan<T> {
     /// - As there.
     pub(super) unsafe fn queue_case(
         &self,
+        here: &Here,
         (side, can): (&Side<T>, fn(&State<T>, &Claim) -> bool),
         (node, aim): (&Node, Aim),
         claim: &Claim,
@@ -102,7 +103,7 @@ impl<T> Hchan<T> {
         // SAFETY: as the caller says.
         unsafe { queue_of(side, aim)(&mut state).push_back(node) };
         match aim {
-            Aim::Choose => tell(state),
+            Aim::Choose => tell(here, state),
             Aim::Look => {}
         }
         true
@@ -169,7 +170,7 @@ impl<T> Hchan<T> {
             }
         };
         match offered {
-            Offered::Buffered => tell(state),
+            Offered::Buffered => tell(&Here::with_its_thread(), state),
             Offered::Handed(receiver) => {
                 drop(state);
                 receiver.wake();
@@ -197,7 +198,7 @@ impl<T> Hchan<T> {
                 .map(|((), waker)| waker),
             Chosen::Disconnected => None,
         };
-        tell(state);
+        tell(&Here::with_its_thread(), state);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -210,7 +211,7 @@ impl<T> Hchan<T> {
             let mut value = ManuallyDrop::new(unsafe { parcel.take() });
             let mut state = self.state.lock();
             let waker = state.put_back(&mut value);
-            tell(state);
+            tell(&Here::with_its_thread(), state);
             if let Some(waker) = waker {
                 waker.wake();
             }

@@ -4,6 +4,7 @@ use core::mem::ManuallyDrop;
 use std::collections::VecDeque;
 
 use super::hchan::{Hchan, QueueOf, tell};
+use crate::sched::here::Here;
 
 impl<T> Hchan<T> {
     pub(super) fn add_sender(&self) {
@@ -21,7 +22,7 @@ impl<T> Hchan<T> {
         state.senders -= 1;
         if state.senders == 0 {
             state.is_closed = true;
-            tell(state);
+            tell(&Here::with_its_thread(), state);
             self.wake_all(|state| &mut state.recvq);
         }
     }
@@ -34,7 +35,7 @@ impl<T> Hchan<T> {
         if state.receivers == 0 {
             state.is_closed = true;
             let lost = core::mem::take(&mut state.buffer);
-            tell(state);
+            tell(&Here::with_its_thread(), state);
             self.wake_all(|state| &mut state.sendq);
             drop_each(lost);
         }
@@ -46,7 +47,7 @@ impl<T> Hchan<T> {
         if core::mem::replace(&mut state.is_closed, true) {
             return false;
         }
-        tell(state);
+        tell(&Here::with_its_thread(), state);
         self.wake_all(|state| &mut state.recvq);
         self.wake_all(|state| &mut state.sendq);
         true

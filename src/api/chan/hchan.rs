@@ -64,7 +64,7 @@ impl<T> Hchan<T> {
             let mut state = self.state.lock();
             match state.offer(&mut value) {
                 Offered::Buffered => {
-                    tell(state);
+                    tell(&here, state);
                     return Ok(());
                 }
                 Offered::Handed(receiver) => {
@@ -135,7 +135,7 @@ impl<T> Hchan<T> {
                     if let Some(sender) = sender {
                         here.wake(sender);
                     }
-                    wake_each(lookers);
+                    wake_each(here, lookers);
                     return Got::Value;
                 }
                 Taken::Promised(promise, sender) => {
@@ -169,7 +169,7 @@ impl<T> Hchan<T> {
         // SAFETY: the node and what its slot names stay here until this goroutine or thread was woken,
         //         or for ever, or until the node is withdrawn below.
         unsafe { queue(&mut state).push_back(&waiter) };
-        tell(state);
+        tell(here, state);
         let wait = InQueue { lock, queue, waiter: &waiter };
         if park_until(here, limit, &claim, (side.why, at), &wait) == Sleep::TimedOut {
             let _ = queue(&mut lock.lock()).withdraw(&waiter);
@@ -202,7 +202,7 @@ impl<T> Hchan<T> {
         let mut state = self.state.lock();
         let error = match state.offer(&mut value) {
             Offered::Buffered => {
-                tell(state);
+                tell(&Here::with_its_thread(), state);
                 return Ok(());
             }
             Offered::Handed(receiver) => {
@@ -244,10 +244,10 @@ impl<T> Hchan<T> {
 }
 
 /// Unlocks a channel that has changed, and tells those who look.
-pub(super) fn tell<T>(mut state: Guard<'_, State<T>>) {
+pub(super) fn tell<T>(here: &Here, mut state: Guard<'_, State<T>>) {
     let lookers = lookers(&mut state);
     drop(state);
-    wake_each(lookers);
+    wake_each(here, lookers);
 }
 
 /// Takes out all who look: each is to be woken after the lock was given back.
@@ -259,6 +259,6 @@ fn lookers<T>(state: &mut State<T>) -> Vec<Waker> {
     woken
 }
 
-fn wake_each(wakers: Vec<Waker>) {
-    wakers.into_iter().for_each(Waker::wake);
+fn wake_each(here: &Here, wakers: Vec<Waker>) {
+    wakers.into_iter().for_each(|waker| here.wake(waker));
 }

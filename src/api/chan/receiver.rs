@@ -242,11 +242,11 @@ impl<T> End for Receiver<T> {
         }
     }
 
-    unsafe fn queue(&self, node: &Node, aim: Aim, claim: &Claim) -> bool {
+    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool {
         match &self.source {
             Source::Chan(chan) => {
                 // SAFETY: as the caller says.
-                unsafe { chan.queue_case((&Side::RECV, State::can_recv), (node, aim), claim) }
+                unsafe { chan.queue_case(here, (&Side::RECV, State::can_recv), node, claim) }
             }
             Source::Moments(_) | Source::Never => true, // the clock needs no queue
         }

@@ -194,9 +194,9 @@ impl<T> End for Sender<T> {
         self.chan.state.lock().can_send(&Claim::new())
     }
 
-    unsafe fn queue(&self, node: &Node, aim: Aim, claim: &Claim) -> bool {
+    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool {
         // SAFETY: as the caller says.
-        unsafe { self.chan.queue_case((&Side::SEND, State::can_send), (node, aim), claim) }
+        unsafe { self.chan.queue_case(here, (&Side::SEND, State::can_send), node, claim) }
     }
 
     fn withdraw(&self, node: &Node, aim: Aim) -> Withdrawn<Slot, Waker> {
