@@ -95,7 +95,9 @@
 //!
 //! | calls | where a switch can happen |
 //! |---|---|
-//! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
+//! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), and both with `_timeout` and `_deadline`; `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
+//! | [`select!`](chan::select) and [`select_biased!`](chan::select_biased), unless they have a `default` arm without a time; [`Select::select`](chan::Select::select), [`Select::ready`](chan::Select::ready), and both with `_timeout` and `_deadline` | in the call, before an arm is evaluated |
+//! | [`SelectedOperation::send`](chan::SelectedOperation::send) | in the call, but only if its receiver's runtime has ended since |
 //! | [`Mutex::lock`](sync::Mutex::lock), [`WaitGroup::wait`](sync::WaitGroup::wait) | in the call |
 //! | [`JoinHandle::join`], [`Runtime::run`], [`yield_now`] | in the call |
 //! | [`go`], [`try_go`], [`go_idle`], and the methods of [`Runtime`] with these names | in the call: the new goroutine may run first |

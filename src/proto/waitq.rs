@@ -230,7 +230,8 @@ impl<D, W> Waitq<D, W> {
         while let Some(at) = next {
             let waiter = queued(at);
             next = waiter.touch(|node| node.behind);
-            if !waiter.touch(|node| node.waker.as_ref().is_some_and(|waker| wanted(&node.data, waker)))
+            if !waiter
+                .touch(|node| node.waker.as_ref().is_some_and(|waker| wanted(&node.data, waker)))
             {
                 continue;
             }

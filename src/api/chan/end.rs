@@ -151,11 +151,7 @@ impl<T> Hchan<T> {
     /// Completes a chosen send. It does not wait, unless the receiver that waited for the value belongs
     /// to a runtime that has ended since.
     #[track_caller]
-    pub(super) fn complete(
-        &self,
-        chosen: Chosen,
-        value: T,
-    ) -> Result<(), SendTimeoutError<T>> {
+    pub(super) fn complete(&self, chosen: Chosen, value: T) -> Result<(), SendTimeoutError<T>> {
         let mut value = ManuallyDrop::new(value);
         let mut state = self.state.lock();
         let offered = match chosen {
@@ -194,8 +190,9 @@ impl<T> Hchan<T> {
         let waker = match chosen {
             Chosen::Made => state.unreserve(),
             // SAFETY: the promise was made to this operation. The receiver starts over.
-            Chosen::Owed(receiver) => unsafe { state.recvq.redeem(receiver, |_| ()) }
-                .map(|((), waker)| waker),
+            Chosen::Owed(receiver) => {
+                unsafe { state.recvq.redeem(receiver, |_| ()) }.map(|((), waker)| waker)
+            }
             Chosen::Disconnected => None,
         };
         tell(&Here::with_its_thread(), state);

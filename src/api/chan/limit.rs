@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::api::time;
+use crate::api::time::deadline;
 use crate::facade::now_ns;
 use crate::proto::claim::Claim;
 use crate::proto::note::Sleep;
@@ -20,11 +20,11 @@ pub(super) enum Limit {
 
 impl Limit {
     pub(super) fn after(timeout: Duration) -> Self {
-        Self::At(time::after(timeout))
+        Self::At(deadline::after(timeout))
     }
 
-    pub(super) fn at(deadline: Instant) -> Self {
-        Self::At(time::at(deadline))
+    pub(super) fn at(when: Instant) -> Self {
+        Self::At(deadline::at(when))
     }
 
     /// Whether the moment has come.

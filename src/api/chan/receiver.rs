@@ -86,7 +86,7 @@ impl<T> Receiver<T> {
     }
 
     /// Receives a value from the channel. Like [`recv`](Self::recv), but waits for at most `timeout`: not
-    /// at all if that is zero, and for ever if no clock can reach it.
+    /// at all if that is zero. A moment that is too far for the clock is 584 years away.
     ///
     /// May wait: a [switch point](crate#switch-points), even if a value is there.
     ///

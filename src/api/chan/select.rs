@@ -3,13 +3,11 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::choosing::{
-    Case, Choice, Order, choose_until, look_until, try_choose, try_look,
-};
+use super::choosing::{Case, Choice, Order, choose_until, look_until, try_choose, try_look};
+use super::end::Chosen;
 use super::error::{
     ReadyTimeoutError, RecvError, SelectTimeoutError, SendError, TryReadyError, TrySelectError,
 };
-use super::end::Chosen;
 use super::limit::Limit;
 use super::receiver::Receiver;
 use super::sender::Sender;
@@ -331,9 +329,7 @@ impl Drop for SelectedOperation<'_> {
 #[doc(hidden)]
 pub mod internal {
     pub use super::super::choosing::{Case, Order};
-    use super::{
-        Duration, Limit, Receiver, SelectedOperation, Sender, choose_until, try_choose,
-    };
+    use super::{Duration, Limit, Receiver, SelectedOperation, Sender, choose_until, try_choose};
 
     impl<'a> Case<'a> {
         /// A send case.

@@ -102,11 +102,7 @@ impl<T> State<T> {
 
     /// Takes a value out of the channel, and writes it to `room`. A promise is taken up only if the
     /// caller `can_wait` for its value.
-    pub(super) fn take(
-        &mut self,
-        room: &mut MaybeUninit<T>,
-        can_wait: impl Fn() -> bool,
-    ) -> Taken {
+    pub(super) fn take(&mut self, room: &mut MaybeUninit<T>, can_wait: impl Fn() -> bool) -> Taken {
         if let Some(value) = self.buffer.pop_front() {
             room.write(value);
             self.give_room_back();

@@ -6,14 +6,13 @@
 //! To wait for a value or a moment, whichever is first, use the calls with a time-out of [`chan`](crate::chan)
 //! and [`sync`](crate::sync).
 
-mod deadline;
+pub(crate) mod deadline;
 mod sleep;
 mod ticker;
 mod timer;
 
 pub use std::time::{Duration, Instant};
 
-pub(crate) use deadline::{after, at};
 pub use sleep::{sleep, sleep_until};
 pub use ticker::Ticker;
 pub use timer::{Timer, after_func};
