@@ -121,13 +121,13 @@ macro_rules! __select {
     (@case $order:tt [$($cases:tt)*] $default:tt ($($n:tt)*)
         { recv($rx:expr $(,)?) -> $result:pat => $body:expr } $($rest:tt)*) => {
         $crate::__select!(@arm $order
-            [$($cases)* { recv Receiver end ($rx) () $result => $body; ($($n)*) }]
+            [$($cases)* { recv end ($rx) () $result => $body; ($($n)*) }]
             $default ($($n)* + 1) $($rest)*)
     };
     (@case $order:tt [$($cases:tt)*] $default:tt ($($n:tt)*)
         { send($tx:expr, $value:expr $(,)?) -> $result:pat => $body:expr } $($rest:tt)*) => {
         $crate::__select!(@arm $order
-            [$($cases)* { send Sender end ($tx) ($value) $result => $body; ($($n)*) }]
+            [$($cases)* { send end ($tx) ($value) $result => $body; ($($n)*) }]
             $default ($($n)* + 1) $($rest)*)
     };
     (@case $order:tt $cases:tt [] $n:tt { default() => $body:expr } $($rest:tt)*) => {
@@ -156,12 +156,11 @@ macro_rules! __select {
         ])
     };
     (@done ($order:ident)
-        [$({ $kind:ident $type:ident $end:ident ($at:expr) ($($value:expr)?)
+        [$({ $kind:ident $end:ident ($at:expr) ($($value:expr)?)
              $result:pat => $body:expr; ($($n:tt)*) })*]
         [$patience:expr => $default:expr]) => {
         match ($(&$at,)*) {
             ($($end,)*) => {
-                $(let $end: &$crate::chan::$type<_> = $end;)*
                 let selected = $crate::chan::internal::select(
                     &mut [$($crate::chan::internal::Case::$kind($end)),*],
                     $crate::chan::internal::Order::$order,
