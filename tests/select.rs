@@ -370,7 +370,8 @@ fn a_panic_in_a_value_strands_nobody() {
         let (tx, rx) = bounded::<u32>(0);
         let receiver = beside(move || assert_eq!(rx.recv(), Ok(1)));
         let makes = || {
-            select! { send(tx, panic!("no value")) -> _ => {} }
+            let value = |is_made: bool| if is_made { 1 } else { panic!("no value") };
+            select! { send(tx, value(false)) -> _ => {} }
         };
         assert!(message_of(makes).contains("no value"));
         tx.send(1).unwrap();
