@@ -379,6 +379,42 @@ fn a_panic_in_a_value_strands_nobody() {
     });
 }
 
+/// At each moment one of the two has a value: first the one, then both, then the other. A look at one
+/// after the other may miss that (crossbeam's `linearizable_try`).
+#[test]
+fn what_is_always_possible_is_always_found() {
+    let ((tx1, rx1), (tx2, rx2)) = (bounded::<u32>(1), bounded::<u32>(1));
+    let (start, starts) = bounded::<()>(0);
+    let (end, ends) = bounded::<()>(0);
+    let takes = rx1.clone();
+    let other = thread::spawn(move || {
+        while starts.recv().is_ok() {
+            tx2.send(2).unwrap();
+            let _ = takes.try_recv();
+            end.send(()).unwrap();
+        }
+    });
+    for i in 0..20_000 {
+        start.send(()).unwrap();
+        tx1.send(1).unwrap();
+        if i % 2 == 0 {
+            select! {
+                recv(rx1) -> _ => {}
+                recv(rx2) -> _ => {}
+                default => panic!("round {i}: one of them is there"),
+            }
+        } else {
+            let mut select = Select::new();
+            let _ = (select.recv(&rx1), select.recv(&rx2));
+            select.try_ready().expect("one of them is there");
+        }
+        ends.recv().unwrap();
+        let _ = (rx1.try_recv(), rx2.try_recv());
+    }
+    drop(start);
+    other.join().unwrap();
+}
+
 /// Go's doublselect.go: a value is received once, whichever select meets it.
 #[test]
 fn each_value_is_received_once() {

@@ -12,6 +12,7 @@ use super::parcel::Parcel;
 use super::slot::{Node, Slot};
 use crate::facade::{choose, now_ns, tls};
 use crate::proto::claim::{Claim, END, SELF};
+use crate::proto::note::Sleep;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::here::Here;
 use crate::sched::wait::{Abandon, Site, Wait};
@@ -113,8 +114,8 @@ fn arrange(cases: &mut [Case<'_>], order: Order) {
 #[track_caller]
 pub(super) fn try_choose<'a>(cases: &mut [Case<'a>], order: Order) -> Option<Choice<'a>> {
     crate::sched::here::owe();
-    arrange(cases, order);
-    first_possible(cases, &mut Here::with_its_thread(), core::panic::Location::caller())
+    let at = core::panic::Location::caller();
+    choose_in(&mut Here::with_its_thread(), cases, order, Limit::NOW, at)
 }
 
 /// Chooses one of the operations. Waits for one, until the time is up.
@@ -125,45 +126,79 @@ pub(super) fn choose_until<'a>(
     limit: Limit,
 ) -> Option<Choice<'a>> {
     let at = core::panic::Location::caller();
-    let mut here = Here::arrive();
+    choose_in(&mut Here::arrive(), cases, order, limit, at)
+}
+
+#[track_caller]
+fn choose_in<'a>(
+    here: &mut Here,
+    cases: &mut [Case<'a>],
+    order: Order,
+    limit: Limit,
+    at: Site,
+) -> Option<Choice<'a>> {
     arrange(cases, order);
     // Progress: each round ends with a wake-up that another made, or with a moment that came.
     loop {
-        let first = first_possible(cases, &mut here, at);
-        if first.is_some() || limit.is_over() {
+        let first = first_possible(cases, here, at);
+        if first.is_some() || is_enough(cases, limit) {
             return first;
         }
         let mut parcel = Parcel::new();
-        let woken = wait(cases, &mut here, (Aim::Choose, &mut parcel), limit, at);
-        if let Some((i, slot)) = woken
-            && let Some(chosen) = Chosen::left_as(slot)
-        {
-            return Some(choice(&cases[i], chosen, parcel));
+        match wait(cases, here, (Aim::Choose, &mut parcel), limit, at) {
+            Ended::Left(i, slot) => {
+                if let Some(chosen) = Chosen::left_as(slot) {
+                    return Some(choice(&cases[i], chosen, parcel));
+                }
+            }
+            Ended::TimedOut if limit.is_over() => return None,
+            Ended::TimedOut | Ended::Ready => {}
         }
     }
 }
 
 /// The index of one of the operations that can be made now.
+#[track_caller]
 pub(super) fn try_look(cases: &mut [Case<'_>], order: Order) -> Option<usize> {
     crate::sched::here::owe();
-    arrange(cases, order);
-    first_ready(cases)
+    let at = core::panic::Location::caller();
+    look_in(&mut Here::with_its_thread(), cases, order, Limit::NOW, at)
 }
 
 /// The index of one of the operations that can be made now. Waits for one, until the time is up.
 #[track_caller]
 pub(super) fn look_until(cases: &mut [Case<'_>], order: Order, limit: Limit) -> Option<usize> {
     let at = core::panic::Location::caller();
-    let mut here = Here::arrive();
+    look_in(&mut Here::arrive(), cases, order, limit, at)
+}
+
+#[track_caller]
+fn look_in(
+    here: &mut Here,
+    cases: &mut [Case<'_>],
+    order: Order,
+    limit: Limit,
+    at: Site,
+) -> Option<usize> {
     arrange(cases, order);
     // Progress: each round ends with a change that another made, or with a moment that came.
     loop {
         let first = first_ready(cases);
-        if first.is_some() || limit.is_over() {
+        if first.is_some() || is_enough(cases, limit) {
             return first;
         }
-        wait(cases, &mut here, (Aim::Look, &mut Parcel::new()), limit, at);
+        let ended = wait(cases, here, (Aim::Look, &mut Parcel::new()), limit, at);
+        if matches!(ended, Ended::TimedOut) && limit.is_over() {
+            return None;
+        }
     }
+}
+
+/// Whether one look at the cases tells that none is possible. If there are several, they were looked at
+/// one after the other, and at each moment one may have been possible: only a wait, also one whose time
+/// is up, looks at all at once.
+fn is_enough(cases: &[Case<'_>], limit: Limit) -> bool {
+    cases.len() < 2 && limit.is_over()
 }
 
 fn first_ready(cases: &[Case<'_>]) -> Option<usize> {
@@ -181,7 +216,17 @@ fn choice<'a>(case: &Case<'a>, chosen: Chosen, parcel: Parcel) -> Choice<'a> {
     Choice { end: case.end, index: case.index, at: case.at, chosen, parcel }
 }
 
-/// Waits in the queues of all cases at once. Returns which case's node was left what.
+/// How a wait ended.
+enum Ended {
+    /// A waker left this in the node of this case.
+    Left(usize, Slot),
+    /// A moment came, and until then none of the operations was possible.
+    TimedOut,
+    /// One of the operations became possible before all were queued.
+    Ready,
+}
+
+/// Waits in the queues of all cases at once.
 #[track_caller]
 fn wait(
     cases: &mut [Case<'_>],
@@ -189,8 +234,10 @@ fn wait(
     (aim, parcel): (Aim, &mut Parcel),
     limit: Limit,
     at: Site,
-) -> Option<(usize, Slot)> {
-    if let Some(refusal) = here.refusal() {
+) -> Ended {
+    if let Some(refusal) = here.refusal()
+        && !limit.is_over()
+    {
         refusal.panic();
     }
     let claim = Claim::new();
@@ -209,12 +256,17 @@ fn wait(
     let alone = Waiter::new(Slot::Look, here.waker());
     let wait = InQueues { cases: queued, aim, claim: &claim, parcel, alone };
     let limit = cases.iter().map(|case| case.end.limit()).fold(limit, Ord::min);
+    let mut slept = Sleep::Woken;
     if queued.len() == cases.len() {
-        park_until(here, limit, &claim, (Wait::Select, at), &wait);
+        slept = park_until(here, limit, &claim, (Wait::Select, at), &wait);
     } else if !claim.try_claim(SELF) {
         here.park(Wait::Select, at, &wait); // another was faster
     }
-    wait.leave()
+    match (wait.leave(), slept) {
+        (Some((i, slot)), _) => Ended::Left(i, slot),
+        (None, Sleep::TimedOut) => Ended::TimedOut,
+        (None, Sleep::Woken) => Ended::Ready,
+    }
 }
 
 /// A wait in the queues of several channels.

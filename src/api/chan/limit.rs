@@ -19,6 +19,9 @@ pub(super) enum Limit {
 }
 
 impl Limit {
+    /// A moment that has passed: the call does not wait.
+    pub(super) const NOW: Self = Self::At(0);
+
     pub(super) fn after(timeout: Duration) -> Self {
         Self::At(deadline::after(timeout))
     }

@@ -169,6 +169,7 @@ impl<'a> Select<'a> {
     /// # Errors
     ///
     /// Returns an error, if no operation is ready.
+    #[track_caller]
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
         try_look(&mut self.cases, self.order).ok_or(TryReadyError)
     }
