@@ -69,12 +69,13 @@
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
 //!   a whole, or change it.
 //!
-//! Channels, `sync` and join handles also work on ordinary threads, which then block as threads do.
+//! Channels, `sync`, `sleep` and join handles also work on ordinary threads, which then block as threads do.
 //! Goroutines and ordinary threads can share a channel or a mutex.
 //!
 //! # Not yet
 //!
-//! Sockets; a clock that tests move on; `send_async` and `recv_async`.
+//! Sockets; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`, `tick` and `never` of
+//! channels; a clock that tests move on; `send_async` and `recv_async`.
 //!
 //! # When a goroutine does not return to the scheduler
 //!

@@ -21,20 +21,7 @@ use std::time::{Duration, Instant};
 use gosched::chan::{bounded, unbounded};
 use gosched::sync::{Mutex, WaitGroup};
 use gosched::{RuntimeEnded, blocking, go, lock_os_thread, stop_the_world, yield_now};
-use harness::{in_child, message, message_of, runtime};
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(20));
-}
-
-/// A runtime with one processor whose goroutine waits by now, as `f` does.
-fn waits(f: impl FnOnce() + Send + 'static) -> gosched::Runtime {
-    let rt = runtime(1);
-    rt.go(f);
-    settle();
-    rt
-}
+use harness::{in_child, message, message_of, runtime, settle, waits};
 
 #[test]
 fn a_mutex_goes_to_the_next_that_lives() {

@@ -156,3 +156,16 @@ fn a_join_with_a_time_out_gives_the_handle_back() {
         assert!(waits.join_timeout(Duration::MAX).unwrap().unwrap());
     }
 }
+
+#[test]
+fn a_handle_that_gave_its_result_away_says_so() {
+    let rt = runtime(1);
+    let mut handle = rt.go(|| 3);
+    while !handle.is_finished() {
+        thread::yield_now();
+    }
+    assert!(Pin::new(&mut handle).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    assert!(handle.is_finished());
+    let says = harness::message_of(|| handle.join());
+    assert_eq!(says, "gosched: this handle was polled, and has given its result away");
+}

@@ -344,7 +344,10 @@ fn the_end_of_a_handle_or_a_guard_is_none() {
 #[test]
 fn no_call_that_may_wait_completes_in_a_stopped_world() {
     type Call = fn(&Mutex<u32>, &(Sender<u32>, Receiver<u32>), &WaitGroup);
-    let calls: [Call; 10] = [
+    let calls: [Call; 14] = [
+        |_, _, _| gosched::time::sleep(Duration::ZERO),
+        |_, _, _| gosched::block_on(async {}),
+        |_, _, _| gosched::scope(|_| ()),
         |_, _, _| drop(RwLock::new(()).read()),
         |_, _, _| drop(Semaphore::new(1).acquire()),
         |_, _, _| Once::new().call_once(|| ()),
@@ -532,4 +535,30 @@ fn timers_are_made_set_and_stopped_without_a_wait() {
         timer.stop();
     }));
     assert!(stays(|| Ticker::new(FAR).reset(FAR)));
+}
+
+#[test]
+fn contexts_and_handles_that_are_polled_do_not_wait() {
+    use gosched::context::Context;
+    use std::pin::Pin;
+    use std::task;
+    assert!(stays(|| {
+        let context = Context::new().with_timeout(Duration::from_secs(3_600));
+        let child = context.child();
+        assert!(child.error().is_none() && child.deadline().is_some());
+        assert!(child.done().is_empty());
+        context.cancel();
+        black_box(format!("{child:?}"));
+    }));
+    assert!(stays({
+        let other = runtime(1);
+        let handle = std::sync::Mutex::new(other.go(|| gosched::time::sleep(Duration::MAX)));
+        move || {
+            assert_eq!(other.procs(), 1);
+            let mut handle = handle.lock().unwrap();
+            let mut context = task::Context::from_waker(task::Waker::noop());
+            black_box((handle.is_finished(), format!("{handle:?}")));
+            assert!(Pin::new(&mut *handle).poll(&mut context).is_pending());
+        }
+    }));
 }

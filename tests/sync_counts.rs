@@ -17,14 +17,9 @@ use std::time::{Duration, Instant};
 
 use gosched::sync::{Barrier, Semaphore, TryAcquireError, WaitGroup};
 use gosched::{exit, yield_now};
-use harness::{message_of, runtime};
+use harness::{LATE, SOON, message_of, on_both, runtime, settle};
 
 const NO_PERMITS: TryAcquireError = TryAcquireError::NoPermits;
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(20));
-}
 
 #[test]
 fn no_more_than_the_permits_are_inside() {
@@ -265,17 +260,6 @@ fn a_guard_counts_until_it_is_dropped() {
     wg.wait();
 }
 
-const SOON: Duration = Duration::from_millis(10);
-const LATE: Duration = Duration::from_secs(100);
-
-/// On a goroutine and on a thread.
-fn on_both(f: fn()) {
-    f();
-    for procs in [1, 2] {
-        runtime(procs).run(f);
-    }
-}
-
 #[test]
 fn who_waits_for_permits_gives_up_when_the_time_is_up() {
     on_both(|| {
@@ -298,7 +282,7 @@ fn who_gives_up_lets_those_behind_go_on() {
     let semaphore = Arc::new(Semaphore::new(2));
     let held = semaphore.acquire();
     let its = semaphore.clone();
-    let many = rt.go(move || its.acquire_many_timeout(2, SOON * 10).is_ok());
+    let many = rt.go(move || its.acquire_many_timeout(2, SOON * 100).is_ok());
     settle();
     let its = semaphore.clone();
     let one = rt.go(move || its.acquire_timeout(Duration::MAX).is_ok());

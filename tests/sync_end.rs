@@ -17,20 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use gosched::sync::{Barrier, Condvar, Mutex, Once, RwLock, Semaphore};
-use harness::runtime;
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(20));
-}
-
-/// A runtime with one processor whose goroutine waits by now, as `f` does.
-fn waits(f: impl FnOnce() + Send + 'static) -> gosched::Runtime {
-    let rt = runtime(1);
-    rt.go(f);
-    settle();
-    rt
-}
+use harness::{runtime, settle, waits};
 
 #[test]
 fn an_rwlock_goes_to_the_next_that_lives() {

@@ -18,12 +18,7 @@ use std::time::{Duration, Instant};
 
 use gosched::sync::{Condvar, Mutex, RwLock, RwLockWriteGuard};
 use gosched::{go, yield_now};
-use harness::{message_of, runtime};
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(20));
-}
+use harness::{LATE, SOON, message_of, on_both, runtime, settle};
 
 #[test]
 fn many_read_and_one_writes() {
@@ -431,17 +426,6 @@ fn one_may_wait_for_a_notification_during_a_panic() {
         assert!(panics.join().is_err());
         assert!(!pair.0.is_poisoned());
     });
-}
-
-const SOON: Duration = Duration::from_millis(10);
-const LATE: Duration = Duration::from_secs(100);
-
-/// On a goroutine and on a thread.
-fn on_both(f: fn()) {
-    f();
-    for procs in [1, 2] {
-        runtime(procs).run(f);
-    }
 }
 
 #[test]

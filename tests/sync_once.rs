@@ -13,17 +13,11 @@ mod harness;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::thread;
-use std::time::Duration;
 
 use gosched::chan::bounded;
 use gosched::sync::{LazyLock, Once, OnceLock};
 use gosched::{exit, yield_now};
-use harness::{message_of, runtime};
-
-/// Long enough for whoever was started to wait by now.
-fn settle() {
-    thread::sleep(Duration::from_millis(20));
-}
+use harness::{message_of, runtime, settle};
 
 #[test]
 fn it_runs_once_and_all_see_what_it_did() {

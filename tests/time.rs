@@ -27,7 +27,7 @@ fn ms(n: u64) -> Duration {
 fn assert_took(start: Instant, from: Duration) {
     let took = start.elapsed();
     assert!(took >= from, "{took:?} is early for {from:?}");
-    assert!(took < from + ms(2_000), "{took:?} is late for {from:?}");
+    assert!(took < from + ms(10_000), "{took:?} is late for {from:?}");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn sleeps_end_in_the_order_of_their_moments() {
     let rt = runtime(1);
     rt.run(|| {
         let (tx, rx) = chan::unbounded();
-        for d in [30, 10, 20, 0] {
+        for d in [300, 100, 200, 0] {
             let tx = tx.clone();
             go(move || {
                 sleep(ms(d));
@@ -80,7 +80,7 @@ fn sleeps_end_in_the_order_of_their_moments() {
             });
         }
         drop(tx);
-        assert_eq!(rx.iter().collect::<Vec<_>>(), [0, 10, 20, 30]);
+        assert_eq!(rx.iter().collect::<Vec<_>>(), [0, 100, 200, 300]);
     });
 }
 
@@ -101,7 +101,7 @@ fn a_sleep_ends_beside_goroutines_that_compute_on_every_processor() {
     });
     stop.store(1, Relaxed);
     hogs.into_iter().for_each(|hog| hog.join().unwrap());
-    assert!(late < ms(1_000), "{late:?}");
+    assert!(late < ms(10_000), "{late:?}");
 }
 
 #[test]
@@ -287,5 +287,57 @@ fn timers_are_set_and_stopped_by_other_threads() {
         }
     });
     others.into_iter().for_each(|other| other.join().unwrap());
+    assert!(!timer.stop());
+}
+
+/// What a function owns may wait or panic when it is dropped: never on a thread's own stack, and no end of a
+/// runtime stops halfway.
+struct Bomb(Arc<AtomicU32>);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Relaxed);
+        sleep(Duration::from_micros(10));
+        panic!("as expected");
+    }
+}
+
+#[test]
+fn what_the_function_of_a_timer_owns_may_panic_when_it_is_dropped() {
+    let dropped = Arc::new(AtomicU32::new(0));
+    let rt = runtime(2);
+    let bombs = dropped.clone();
+    rt.run(move || {
+        for i in 0..50 {
+            let bomb = Bomb(bombs.clone());
+            let timer = after_func(Duration::from_micros(i), move || {
+                let _ = &bomb;
+            });
+            drop(timer); // it fires all the same, and then nobody has it
+        }
+        while bombs.load(Relaxed) < 50 {
+            sleep(ms(1));
+        }
+        for _ in 0..3 {
+            let bomb = Bomb(bombs.clone());
+            after_func(Duration::from_secs(3_600), move || {
+                let _ = &bomb;
+            });
+        }
+    });
+    drop(rt);
+    assert_eq!(dropped.load(Relaxed), 53);
+}
+
+#[test]
+fn a_timer_of_an_ended_runtime_is_not_set_though_goroutines_are_left_behind() {
+    let rt = runtime(1);
+    let timer = rt.run(|| {
+        go(|| sleep(Duration::MAX)); // never comes to its end
+        Timer::new(Duration::from_secs(3_600))
+    });
+    drop(rt);
+    assert!(!timer.reset(ms(1)));
+    assert!(!timer.reset(ms(1)));
     assert!(!timer.stop());
 }

@@ -2,7 +2,7 @@
 //!
 //! A [`Context`] is handed to everything that works on one request. Cancelling it tells all of that to
 //! stop, and all contexts made from it. Nothing is stopped by force: a goroutine looks at
-//! [`Context::error`] where it computes, and waits for [`Context::done`] beside what it waits for.
+//! [`Context::error`] where it computes, or waits for [`Context::done`].
 //!
 //! # Examples
 //!
@@ -187,8 +187,8 @@ impl Context {
         self.node.state.lock().error
     }
 
-    /// A receiver that gets nothing, and is disconnected once the context is cancelled: for a receive in a
-    /// select.
+    /// A receiver that gets nothing, and is disconnected once the context is cancelled: its `recv` waits for
+    /// that.
     pub fn done(&self) -> &Receiver<()> {
         &self.node.done
     }

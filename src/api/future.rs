@@ -41,6 +41,7 @@ use crate::sched::wait::Wait;
 /// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
+    drop(Here::arrive());
     let signal = Arc::new(Signal::new());
     let waker = signal.clone().into();
     let mut context = Context::from_waker(&waker);

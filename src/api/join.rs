@@ -16,7 +16,6 @@ use std::time::Duration;
 use super::deadline;
 use crate::base::rank::Rank;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
-use crate::machine::signal;
 use crate::proto::claim::Claim;
 use crate::proto::lock::Lock;
 use crate::proto::note::Sleep;
@@ -28,6 +27,7 @@ use crate::sched::here::Here;
 use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
+use crate::sched::unwanted::drop_unwanted;
 use crate::sched::wait::{Abandon, Fate, Site, Wait};
 
 type Panic = Box<dyn Any + Send>;
@@ -74,31 +74,42 @@ enum End<T> {
     Panicked(Panic),
     Deadlocked(Arc<str>),
     Lost,
+    /// The handle was polled, and has given the result away.
+    Taken,
 }
 
 impl<T> End<T> {
     /// What [`JoinHandle::join`] returns.
+    #[track_caller]
     fn into_result(self) -> Result<T, Panic> {
         match self {
             Self::Returned(value) => Ok(value),
             Self::Panicked(panic) => Err(panic),
             Self::Lost => Err(Box::new(RuntimeEnded)),
+            Self::Taken => panic!("gosched: this handle was polled, and has given its result away"),
             Self::Deadlocked(_) => unreachable!("only a call of run is told"),
         }
     }
 }
 
-/// A future of what [`join`](Self::join) returns. Polling it does not wait. After it was ready it never is
-/// again.
+/// A future of what [`join`](Self::join) returns. Polling it does not wait.
+///
+/// # Panics
+///
+/// If it is polled, or joined, after it was ready.
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, Box<dyn Any + Send>>;
 
     fn poll(self: Pin<&mut Self>, context: &mut task::Context<'_>) -> Poll<Self::Output> {
         let new = context.waker().clone(); // the user's code, outside the lock
         let mut state = self.packet.state.lock();
-        let (end, old) = match state.end.take() {
-            Some(end) => (Some(end), Some(new)),
-            None => (None, state.task.replace(new)),
+        let end = state.end.take();
+        let old = match &end {
+            Some(_) => {
+                state.end = Some(End::Taken);
+                Some(new)
+            }
+            None => state.task.replace(new),
         };
         drop(state);
         drop(old);
@@ -193,12 +204,9 @@ where
 /// Drops a result that nobody will take. This runs the user's destructors, so it happens outside
 /// every lock.
 pub(super) fn drop_result<R>(result: R) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(result))) {
-        let _ = core::mem::ManuallyDrop::new(payload); // it may panic as well
-        let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it \
-                    was dropped, because nobody had joined the goroutine\n";
-        signal::write_stderr(line.as_bytes());
-    }
+    let line = "gosched: the result of a goroutine, or the payload of its panic, panicked when it was \
+                dropped, because nobody had joined the goroutine\n";
+    drop_unwanted(result, line);
 }
 
 /// The address of the goroutine that runs this code, 0 on an ordinary thread.
@@ -414,6 +422,7 @@ impl<T: Send + 'static> JoinHandle<T> {
             End::Panicked(panic) => resume_unwind(panic),
             End::Deadlocked(report) => panic!("{report}"),
             End::Lost => panic!("gosched: {RuntimeEnded}"),
+            End::Taken => unreachable!("nobody else has the handle"),
         }
     }
 }

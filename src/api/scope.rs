@@ -18,6 +18,7 @@ use crate::base::rank::Rank;
 use crate::facade::owns_panics;
 use crate::proto::lock::Lock;
 use crate::sched::g::GClass;
+use crate::sched::here::Here;
 use crate::sched::marks;
 use crate::sched::schedt::SchedRef;
 
@@ -116,6 +117,7 @@ where
         "gosched: the goroutines of a scope would never end while the world is stopped; move it out of the \
          closure of stop_the_world"
     );
+    drop(Here::arrive());
     let children = Children { handles: Vec::new(), tidy_at: TIDY_AT, has_panicked: false };
     let shared = Arc::new(Shared { children: Lock::new(Rank::Scope, children) });
     let scope = Scope { sched, shared, lives: PhantomData, borrows: PhantomData };
@@ -131,7 +133,9 @@ where
 }
 
 impl Shared {
-    /// Waits for all children, those that are started meanwhile too.
+    /// Waits for all children, those that are started meanwhile too. It never unwinds past a child that may
+    /// run: a wait is refused only in a stopped world, where no scope begins, and in a child process of fork,
+    /// which has none of their threads.
     #[track_caller]
     fn join_all(&self) {
         loop {

@@ -104,7 +104,7 @@ impl<T: Seated> Heap<T> {
     }
 }
 
-#[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
+#[cfg(test)]
 mod tests {
     use core::cell::Cell;
 

@@ -53,26 +53,27 @@ impl Sleepers {
             return Slept::Woken;
         }
         list(&self.0);
-        let mut bucket = self.0.look();
-        let slept = loop {
-            if word.value() != expected {
-                break Slept::Woken;
-            }
-            if now_ns() >= deadline_ns {
-                break Slept::TimedOut;
-            }
-            bucket = self.0.sleep(bucket);
-        };
-        drop(bucket);
+        let slept = self.sleep_until(word, expected, deadline_ns);
         unlist(&self.0);
         slept
     }
 
+    /// Sleeps once. One that was woken beside the end of its time says that the time is up, and may have
+    /// used up a wake-up: its caller has to look at the word.
+    fn sleep_until(&self, word: &impl SleptOn, expected: u32, deadline_ns: u64) -> Slept {
+        let bucket = self.0.look();
+        if word.value() != expected {
+            return Slept::Woken;
+        }
+        if now_ns() < deadline_ns {
+            drop(self.0.sleep(bucket));
+        }
+        if now_ns() < deadline_ns { Slept::Woken } else { Slept::TimedOut }
+    }
+
     pub(super) fn wake_one(&self, _: &impl SleptOn) {
         let bucket = self.0.look();
-        // All: a timed sleeper whose word is as it was goes back to sleep, and must not use up the only
-        // wake-up.
-        self.0.woken.notify_all();
+        self.0.woken.notify_one();
         drop(bucket);
     }
 }

@@ -41,7 +41,7 @@
 //! # Suites
 //!
 //! `verify/loom/claim.rs`, `verify/shuttle/claim.rs`: two and three claimers, in one queue and in two, a
-//! time-out, an end of a runtime, all executions. Mutants CL1 (looks, and then claims), CL2 (a waker does not
+//! time-out, an end of a runtime: all executions, but for three threads over two queues. Mutants CL1 (looks, and then claims), CL2 (a waker does not
 //! claim), CL3 (a loser gives up instead of going on), CL4 (a loser leaves the node queued).
 
 use crate::facade::{AtomicU32, Ordering::Relaxed};

@@ -55,7 +55,7 @@
 //! `verify/loom/pollbreak.rs`, `verify/shuttle/pollbreak.rs`: a deadline is added beside a sleeper that falls
 //! asleep, sleeps, ends. Mutants TM1 (the sleeper does not look again), TM2 (who adds does not break the
 //! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when). Of the scheduler's use of it:
-//! TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers), TM6 (the last look forgets them).
+//! TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers).
 
 use super::timers::word;
 use crate::facade::{

@@ -69,8 +69,8 @@
 //! `verify/loom/semaphore.rs`, `verify/shuttle/semaphore.rs`, and `rwlock` beside both: two and three who
 //! take and give, one who withdraws, an end, a time-out. Mutants SE1 (who gives does not look for waiters),
 //! SE2 (permits are taken past the queue), SE3 (who withdraws serves nobody), SE4 (a server serves one), SE5
-//! (what a dead waiter had is lost), RW1 (readers pass a writer that waits), RW2 (a lock that was made
-//! shared is not offered to readers).
+//! (what a dead waiter had is lost), SE6 (permits are taken away beside a server), SE7 (it stays noted that
+//! somebody waits); RW1 to RW3 break the lock that is made of them.
 
 use core::marker::PhantomData;
 
@@ -125,7 +125,8 @@ impl<W> Semaphore<W> {
 
 impl<W, L: Exclude<Waitq<usize, W>>> Semaphore<W, L> {
     /// Like [`new`](Semaphore::new), with a lock of another kind.
-    #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
     pub(crate) fn under(waiters: L, permits: usize) -> Self {
         Self { word: AtomicUsize::new(permits * ONE), waiters, wakers: PhantomData }
     }

@@ -24,7 +24,8 @@
 //! # Suites
 //!
 //! `verify/loom/tickets.rs`, `verify/shuttle/tickets.rs`: two who wake, and one that waits again. Mutants
-//! TK1 (who wakes all wakes also those who come meanwhile), TK2 (who wakes all wakes one).
+//! TK1 (who wakes all wakes also those who come meanwhile), TK2 (who wakes all wakes one), TK3
+//! (it wakes as many as waited, whoever they are by then).
 
 use super::lock::Exclude;
 use super::waitq::{Waiter, Waitq, Withdrawn};

@@ -21,13 +21,15 @@
 //! - I1: a timer is in the heap that its `home` names, or in none and `home` is `NOWHERE`.
 //! - I2: what a timer holds leaves it once: to who fires it or to who removes it.
 //! - I3: with the lock free, `when` is the heap's least key, and `NEVER` if it is empty.
-//! - I4: a heap names timers that stay in place: a timer's owner removes it before it goes, which takes the
-//!   lock. So whoever fires one may touch it while it holds the lock, and no longer.
+//! - I4: a heap names timers that stay in place: a timer's owner removes it before it goes. It goes only when
+//!   `home` says `NOWHERE`, which who fires the timer writes last of all. So whoever fires one touches it, and
+//!   what it holds points to, only before that.
 //!
 //! # Handshake
 //!
-//! The lock orders everything but `when`, which is a hint for all but the sleeper. A timer that is moved to
-//! another heap is in none for a moment; who removes it then waits for the mover.
+//! The lock orders everything but `when`, which is a hint for all but the sleeper, and an owner that finds
+//! `NOWHERE` without the lock: a Release of who fired it and the owner's Acquire say that it is done with it.
+//! A timer that is moved to another heap is in none for a moment; who removes it then waits for the mover.
 //!
 //! # Source
 //!
@@ -38,14 +40,19 @@
 //!
 //! `verify/loom/timers.rs`, `verify/shuttle/timers.rs`: fire beside remove beside move. Mutants TI1 (who fires
 //! does not claim), TI2 (a timer that fires stays in the heap), TI3 (`when` is not
-//! renewed), TI4 (one is added after the end), TI5 (the timers of a processor that goes stay with it).
+//! renewed), TI4 (one is added after the end), TI5 (the timers of a processor that goes stay with it), TI6
+//! (who fires a timer touches it when it is its owner's again).
 
 use core::ptr::NonNull;
 
 use super::lock::Lock;
 use crate::base::heap::{Heap, Seated};
 use crate::base::rank::Rank;
-use crate::facade::{AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, spin_hint};
+use crate::facade::{
+    AtomicU32, AtomicUsize, Cell,
+    Ordering::{Acquire, Relaxed, Release},
+    spin_hint,
+};
 
 /// No deadline.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -84,16 +91,21 @@ impl<T> Timer<T> {
         Self { home: AtomicU32::new(NOWHERE), node }
     }
 
+    /// It is in another heap, or in none: then it is its owner's, and the caller is done with it.
     fn set_home(&self, home: u32) {
-        // Relaxed: whoever acts on it takes the lock and looks again.
-        self.home.store(home, Relaxed);
+        // ORDER Release: publishes that who fired it has touched it for the last time.
+        //   pairs    timers.home.home
+        //   checked  loom timers::a_timer_is_its_owners_again_once_it_is_removed
+        self.home.store(home, Release);
     }
 
     /// The heap that it is in; `None` if it is in none. Waits for one who moves it.
     pub(crate) fn home(&self) -> Option<u32> {
         loop {
-            // Relaxed: see `set_home`.
-            match self.home.load(Relaxed) {
+            // ORDER Acquire: who fired it is done with it.
+            //   pairs    timers.set_home.home
+            //   checked  loom timers::a_timer_is_its_owners_again_once_it_is_removed
+            match self.home.load(Acquire) {
                 NOWHERE => return None,
                 MOVES => spin_hint(), // progress: the mover puts it into the other heap
                 home => return Some(home),
@@ -172,9 +184,10 @@ impl<T: Send> Timers<T> {
             return None;
         }
         state.heap.remove(timer.seat());
+        let fires = timer.replace(None);
         timer.set_home(NOWHERE);
         self.renew(&state);
-        timer.replace(None)
+        fires
     }
 
     /// Takes out a timer whose time has come, and that is the caller's to fire. `claim` is asked with the
@@ -186,10 +199,10 @@ impl<T: Send> Timers<T> {
             && state.heap.first().is_some_and(|when| when <= now)
             && let Some(at) = state.heap.pop()
         {
-            // SAFETY: it was in the heap, and stays in place while the lock is held (I4).
+            // SAFETY: it was in the heap, and stays in place until its home is nowhere (I4).
             let timer = unsafe { at.as_ref() };
-            timer.set_home(NOWHERE);
             mine = timer.replace(None).filter(&mut claim);
+            timer.set_home(NOWHERE);
         }
         self.renew(&state);
         mine

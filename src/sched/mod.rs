@@ -40,6 +40,9 @@
 //! | lockedm, lockedg; stoplockedm, startlockedm | a goroutine and an M wired to each other; the M waits, is handed a P |
 //! | allm, freem, mexit | the Ms there are, the records of ended Ms, an M's end |
 //! | template thread | makes Ms for a thread whose own state must not be inherited |
+//! | checkTimers, runtimer | running the timers of a P that are due ([`work::timers`]) |
+//! | timeSleepUntil, pollUntil | the earliest deadline of all Ps; until when the sleeper sleeps |
+//! | sleeper | the one M, without a P, that waits for time ([`thread::sleeper`]); Go's blocking `netpoll` |
 //! | checkdead | noticing that nothing can ever happen again ([`deadlock`]) |
 //!
 //! # A goroutine's way
@@ -55,7 +58,7 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, fork, g, marks, schedt, wait};
+pub(crate) use gmp::{arena, fork, g, marks, schedt, unwanted, wait};
 pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, section, spawn};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]

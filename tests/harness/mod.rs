@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
+use std::time::Duration;
 
 use gosched::{Builder, Runtime};
 
@@ -156,4 +157,31 @@ pub fn limit(resource: libc::__rlimit_resource_t, to: u64) {
     let to = libc::rlimit { rlim_cur: to, rlim_max: to };
     // SAFETY: reads the limit.
     assert_eq!(unsafe { libc::setrlimit(resource, &raw const to) }, 0);
+}
+
+/// Long enough for whoever was started to wait by now.
+#[allow(clippy::disallowed_methods, reason = "the thread of a test")]
+pub fn settle() {
+    std::thread::sleep(Duration::from_millis(100));
+}
+
+/// A time-out that is over soon,
+pub const SOON: Duration = Duration::from_millis(10);
+/// and one that is not over before the test is.
+pub const LATE: Duration = Duration::from_secs(100);
+
+/// Runs `f` on a thread, and in a goroutine on one and on two processors.
+pub fn on_both(f: fn()) {
+    f();
+    for procs in [1, 2] {
+        runtime(procs).run(f);
+    }
+}
+
+/// A runtime with one processor whose goroutine waits by now, as `f` does.
+pub fn waits(f: impl FnOnce() + Send + 'static) -> Runtime {
+    let rt = runtime(1);
+    rt.go(f);
+    settle();
+    rt
 }

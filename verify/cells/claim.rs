@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::onestep::OneStep;
-use super::{Scenario, spawn};
+use super::{Scenario, beside};
 use crate::base::rank::Rank;
 use crate::facade::Cell;
 use crate::proto::claim::{Claim, END, TIME};
@@ -101,8 +101,7 @@ pub(crate) const TWO_QUEUES: Scenario = Scenario {
     run: || {
         let house = House::new();
         let others = [(0, 10), (1, 11)].map(|(queue, gift)| {
-            let house = house.clone();
-            spawn(move || {
+            beside(&house, move |house| {
                 house.wake(queue, gift);
             })
         });
@@ -122,8 +121,7 @@ pub(crate) const THREE: Scenario = Scenario {
     run: || {
         let claim = Arc::new((Claim::new(), OneStep::new(Rank::Mutex, 0)));
         let others = [0, 1].map(|case| {
-            let claim = claim.clone();
-            spawn(move || {
+            beside(&claim, move |claim| {
                 if claim.0.try_claim(case) {
                     *claim.1.lock() += 1;
                 }
@@ -144,17 +142,15 @@ pub(crate) const TO_THE_NEXT: Scenario = Scenario {
     threads: 2,
     run: || {
         let house = House::new();
-        let other = {
-            let house = house.clone();
-            spawn(move || {
-                house.wake(0, 10);
-            })
-        };
+        let other = beside(&house, |house| {
+            house.wake(0, 10);
+        });
         let woke = house.wake(1, 11);
         let (case, gift) = house.wait();
         assert_eq!(gift, 10 + case, "two ended it");
         other.join();
         let again = house.wake(1, 12);
+        assert!(house.queues[1].lock().is_empty(), "a node was left, or came back");
         format!("by {case}: {woke} {again}")
     },
     outcomes: &["by 0: true false", "by 1: true true"],
@@ -165,10 +161,7 @@ pub(crate) const TIMED: Scenario = Scenario {
     threads: 2,
     run: || {
         let house = House::new();
-        let other = {
-            let house = house.clone();
-            spawn(move || assert!(house.wake(1, 11)))
-        };
+        let other = beside(&house, |house| assert!(house.wake(1, 11)));
         let timed_out = house.claim.try_claim(TIME);
         let (case, _) = if timed_out { house.leave() } else { house.wait() };
         other.join();
@@ -183,10 +176,7 @@ pub(crate) const ENDED: Scenario = Scenario {
     threads: 2,
     run: || {
         let house = House::new();
-        let other = {
-            let house = house.clone();
-            spawn(move || assert!(house.wake(1, 11)))
-        };
+        let other = beside(&house, |house| assert!(house.wake(1, 11)));
         house.claim.try_claim(END);
         let withdrawn = [0, 1].map(|i| house.queues[i].lock().withdraw(&house.waiters[i]));
         let passed_on = withdrawn.iter().any(|end| matches!(end, Withdrawn::WasWoken(11)));

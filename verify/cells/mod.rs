@@ -16,6 +16,8 @@
 //! file invoke `suite!`, and each makes a test of every row; tests that only one checker has stand in
 //! its twin.
 
+use std::sync::Arc;
+
 use crate::facade::thread::{self, JoinHandle, Signals};
 
 pub(crate) use checker::window;
@@ -79,4 +81,13 @@ pub(crate) struct Scenario {
 pub(crate) fn spawn(f: impl FnOnce() + Send + 'static) -> JoinHandle {
     thread::spawn(String::from("model"), Signals::of_this_thread(), f)
         .expect("a model can always start a thread")
+}
+
+/// Starts a thread of the model that has what is shared.
+pub(crate) fn beside<T: Send + Sync + 'static>(
+    shared: &Arc<T>,
+    f: impl FnOnce(&T) + Send + 'static,
+) -> JoinHandle {
+    let shared = shared.clone();
+    spawn(move || f(&shared))
 }

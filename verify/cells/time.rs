@@ -1,10 +1,12 @@
 //! Programs over the whole scheduler whose goroutines sleep, while a thread moves the clock on.
 
+use std::panic::Location;
+
 use super::runtime::{OnStack, end, fate, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::thread::JoinHandle;
 use crate::facade::{moments, now_ns};
-use crate::time::sleep_to;
+use crate::sched::nap;
 use crate::{Runtime, go};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -36,7 +38,7 @@ fn clock() -> JoinHandle {
 fn nap(until: u64) -> u32 {
     let stack = OnStack::new();
     stack.touch();
-    sleep_to(until);
+    nap::sleep(until, Location::caller());
     assert!(now_ns() >= until, "it is early");
     stack.touch()
 }

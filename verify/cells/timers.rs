@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scenario, spawn};
+use super::{Scenario, beside};
 use crate::facade::thread::JoinHandle;
 use crate::proto::claim::{Claim, TIME};
 use crate::proto::timers::{NEVER, Timer, Timers};
@@ -11,11 +11,13 @@ use crate::proto::timers::{NEVER, Timer, Timers};
 macro_rules! suite {
     () => {
         explored! { timers:
-            a_timer_fires_or_is_removed = REMOVED, loom Preemptions(4), shuttle depth_first;
+            a_timer_fires_or_is_removed = REMOVED, loom All, shuttle depth_first;
             a_timer_that_is_moved_fires_or_is_removed =
                 MOVED, loom Preemptions(2), shuttle cut(60, 20_000);
             a_timer_whose_wait_has_ended_does_not_fire =
-                CLAIMED, loom Preemptions(3), shuttle depth_first;
+                CLAIMED, loom All, shuttle depth_first;
+            a_timer_is_its_owners_again_once_it_is_removed =
+                OWNED, loom Preemptions(3), shuttle depth_first;
             nothing_is_added_after_the_end = CLOSED, loom Preemptions(3), shuttle depth_first;
         }
     };
@@ -66,11 +68,6 @@ impl House {
     }
 }
 
-fn beside(house: &Arc<House>, f: impl FnOnce(&House) + Send + 'static) -> JoinHandle {
-    let house = house.clone();
-    spawn(move || f(&house))
-}
-
 /// Who removes it, beside who fires it: one of them has it.
 pub(crate) const REMOVED: Scenario = Scenario {
     threads: 2,
@@ -80,6 +77,9 @@ pub(crate) const REMOVED: Scenario = Scenario {
             house.fire();
         });
         let removed = house.remove();
+        if removed.is_some() {
+            house.check_empty(); // before anybody else tells the deadline anew
+        }
         other.join();
         house.check_empty();
         format!("{removed:?}")
@@ -123,6 +123,28 @@ pub(crate) const CLAIMED: Scenario = Scenario {
         format!("fired: {fired}")
     },
     outcomes: &["fired: false", "fired: true"],
+};
+
+/// Its wait was ended by another, and its owner uses it again, while one is about to fire it.
+pub(crate) const OWNED: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let house = House::with_timer();
+        let other = beside(&house, |house| {
+            house.heaps[0].pop_due(5, |_| house.claim.try_claim(TIME));
+        });
+        let is_woken = house.claim.try_claim(1);
+        if is_woken {
+            house.remove();
+            // SAFETY: it is this heap's number, and the house outlives both.
+            unsafe { house.heaps[1].add(1, &house.timer, 5, 8) };
+            assert_eq!(house.heaps[1].pop_due(5, |_| true), Some(8));
+        }
+        other.join();
+        house.check_empty();
+        format!("woken: {is_woken}")
+    },
+    outcomes: &["woken: false", "woken: true"],
 };
 
 /// One is added while its runtime ends.

@@ -3,8 +3,8 @@
 //! Time is that of `CLOCK_MONOTONIC`, like [`std::time::Instant`]: it never jumps, and stands still while
 //! the machine is suspended. A sleep never ends early. Sleeping goroutines hold no thread.
 //!
-//! To wait for a value or a moment, whichever is first, use the calls with a time-out of [`chan`](crate::chan)
-//! and [`sync`](crate::sync).
+//! To wait for something else or a moment, whichever is first, use the calls with a time-out of
+//! [`sync`](crate::sync), and [`JoinHandle::join_timeout`](crate::JoinHandle::join_timeout).
 
 mod sleep;
 mod ticker;
@@ -12,8 +12,6 @@ mod timer;
 
 pub use std::time::{Duration, Instant};
 
-#[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
-pub(crate) use sleep::sleep_to;
 pub use sleep::{sleep, sleep_until};
 pub use ticker::Ticker;
 pub use timer::{Timer, after_func};

@@ -4,9 +4,7 @@ use core::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::api::deadline;
-use crate::sched::here::Here;
-use crate::sched::nap::Nap;
-use crate::sched::wait::Wait;
+use crate::sched::nap;
 
 /// Waits for a duration (Go's `time.Sleep`).
 ///
@@ -44,8 +42,6 @@ pub fn sleep_until(deadline: Instant) {
 }
 
 #[track_caller]
-pub(crate) fn sleep_to(deadline_ns: u64) {
-    let mut here = Here::arrive();
-    let nap = Nap::new(here.waker());
-    nap.take(&mut here, deadline_ns, (Wait::Time, Location::caller()));
+fn sleep_to(deadline_ns: u64) {
+    nap::sleep(deadline_ns, Location::caller());
 }

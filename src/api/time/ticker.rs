@@ -32,7 +32,7 @@ use crate::sched::alarm::Alarm;
 /// # std::io::Result::Ok(())
 /// ```
 pub struct Ticker {
-    alarm: Arc<Alarm<Box<dyn Fn() + Send + Sync>>>,
+    alarm: Arc<Alarm>,
     ticks: Receiver<Instant>,
 }
 
@@ -50,7 +50,7 @@ impl Ticker {
         check(period);
         let sched = current_sched("Ticker::new");
         let (tx, ticks) = chan::bounded(1);
-        let send: Box<dyn Fn() + Send + Sync> = Box::new(move || {
+        let send = Box::new(move || {
             // Full if the last tick was not received.
             let _ = tx.try_send(Instant::now());
         });

@@ -1,5 +1,7 @@
 //! A timer: it sends, or calls, once at a moment, unless it was stopped.
 
+use core::mem::ManuallyDrop;
+use core::ops::Deref;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -9,9 +11,11 @@ use crate::api::deadline;
 use crate::api::goroutine::current_sched;
 use crate::api::join;
 use crate::chan::{self, Receiver};
+use crate::machine::signal::write_stderr;
 use crate::proto::timers::NEVER;
-use crate::sched::alarm::Alarm;
+use crate::sched::alarm::{Alarm, Call};
 use crate::sched::g::GClass;
+use crate::sched::marks;
 use crate::sched::schedt::SchedRef;
 
 /// A timer that sends the time, or starts a goroutine, once (Go's `time.Timer`).
@@ -37,40 +41,19 @@ use crate::sched::schedt::SchedRef;
 /// # std::io::Result::Ok(())
 /// ```
 pub struct Timer {
-    alarm: Arc<dyn Set>,
+    alarm: Arc<Alarm>,
     fired: Receiver<Instant>,
 }
 
 impl UnwindSafe for Timer {}
 impl RefUnwindSafe for Timer {}
 
-/// What a timer asks of its alarm, whatever that calls.
-trait Set: Send + Sync {
-    fn set(self: Arc<Self>, when: u64, fired: &Receiver<Instant>) -> bool;
-    fn stop(&self, fired: &Receiver<Instant>) -> bool;
-}
-
-impl<F: Fn() + Send + Sync + 'static> Set for Alarm<F> {
-    fn set(self: Arc<Self>, when: u64, fired: &Receiver<Instant>) -> bool {
-        Self::set(&self, (when, NEVER), || forget(fired))
-    }
-
-    fn stop(&self, fired: &Receiver<Instant>) -> bool {
-        Self::stop(self, || forget(fired))
-    }
-}
-
-/// Takes the time of before out of the channel.
-fn forget(fired: &Receiver<Instant>) {
-    fired.try_iter().for_each(drop);
-}
-
 impl Timer {
     /// Makes a timer that sends the current time on its channel after a duration. Does not wait.
     ///
     /// # Panics
     ///
-    /// If the caller is not a goroutine. On an ordinary thread use a receive with a time-out.
+    /// If the caller is not a goroutine.
     #[track_caller]
     pub fn new(duration: Duration) -> Self {
         let when = deadline::after(duration);
@@ -79,15 +62,10 @@ impl Timer {
             // Full only if the last time was not received.
             let _ = tx.try_send(Instant::now());
         };
-        Self::start(current_sched("Timer::new"), when, send, rx)
+        Self::start(current_sched("Timer::new"), when, Box::new(send), rx)
     }
 
-    fn start(
-        sched: SchedRef,
-        when: u64,
-        call: impl Fn() + Send + Sync + 'static,
-        fired: Receiver<Instant>,
-    ) -> Self {
+    fn start(sched: SchedRef, when: u64, call: Call, fired: Receiver<Instant>) -> Self {
         // SAFETY: a goroutine of its is running this.
         let alarm = Alarm::new(&unsafe { sched.keep() }, call);
         let timer = Self { alarm, fired };
@@ -96,7 +74,12 @@ impl Timer {
     }
 
     fn set(&self, when: u64) -> bool {
-        self.alarm.clone().set(when, &self.fired)
+        self.alarm.set((when, NEVER), || self.forget())
+    }
+
+    /// Takes the time of before out of the channel.
+    fn forget(&self) {
+        self.fired.try_iter().for_each(drop);
     }
 
     /// The channel on which the timer sends the time when it fires. That of a timer of [`after_func`] stays
@@ -110,7 +93,7 @@ impl Timer {
     /// If it returns `false`, the timer had fired already, or was stopped. A goroutine that it started may
     /// still run.
     pub fn stop(&self) -> bool {
-        self.alarm.stop(&self.fired)
+        self.alarm.stop(|| self.forget())
     }
 
     /// Sets the timer anew: it fires after `duration`, and not when it would have before. Returns whether it
@@ -158,14 +141,47 @@ where
 {
     let when = deadline::after(duration);
     let sched = current_sched("after_func");
-    let f = Arc::new(f);
     let at = core::panic::Location::caller();
+    let f = Arc::new(Given::new(f));
     let start = move || {
         let f = f.clone();
         if let Err(error) = join::start_at(sched, GClass::Normal, at, move || f()) {
             let line = format!("gosched: cannot start the goroutine of a timer: {error}\n");
-            crate::machine::signal::write_stderr(line.as_bytes());
+            write_stderr(line.as_bytes());
         }
     };
-    Timer::start(sched, when, start, chan::bounded(1).1)
+    Timer::start(sched, when, Box::new(start), chan::bounded(1).1)
+}
+
+/// A function of the user's that an alarm has. What it owns is never dropped on an M's own stack, where
+/// nothing may wait or panic.
+struct Given<F: Send + 'static>(ManuallyDrop<F>);
+
+impl<F: Send> Given<F> {
+    fn new(f: F) -> Self {
+        Self(ManuallyDrop::new(f))
+    }
+}
+
+impl<F: Send> Deref for Given<F> {
+    type Target = F;
+
+    fn deref(&self) -> &F {
+        &self.0
+    }
+}
+
+impl<F: Send> Drop for Given<F> {
+    fn drop(&mut self) {
+        // SAFETY: it is taken once.
+        let f = unsafe { ManuallyDrop::take(&mut self.0) };
+        let Some(m) = marks::this_m().filter(|m| m.running().is_none()) else { return };
+        // In a goroutine. If there is no memory for one, it is leaked.
+        let f = ManuallyDrop::new(f);
+        let at = core::panic::Location::caller();
+        let dropped = join::start_at(m.sched, GClass::Normal, at, move || {
+            drop(ManuallyDrop::into_inner(f));
+        });
+        drop(dropped);
+    }
 }

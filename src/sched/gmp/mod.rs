@@ -14,4 +14,5 @@ pub(crate) mod p;
 mod region;
 pub(crate) mod schedt;
 mod slot;
+pub(crate) mod unwanted;
 pub(crate) mod wait;

@@ -14,7 +14,7 @@ use super::p::{P, PRef};
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, now_ns, process, thread::Fate, thread::JoinHandle,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::Fate, thread::JoinHandle,
     thread::Signals,
 };
 use crate::proto::{
@@ -176,12 +176,6 @@ impl Sched {
 
     pub(crate) fn p(&self, id: u32) -> PRef {
         PRef::new(self.allp.get(id))
-    }
-
-    /// What timers go by, in nanoseconds.
-    #[expect(clippy::unused_self, reason = "a runtime may have a clock of its own")]
-    pub(crate) fn now_ns(&self) -> u64 {
-        now_ns()
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

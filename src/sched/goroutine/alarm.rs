@@ -5,7 +5,6 @@
 
 use std::sync::{Arc, Weak};
 
-use super::section::{Section, Tried};
 use crate::base::rank::Rank;
 use crate::facade::now_ns;
 use crate::proto::lock::Lock;
@@ -15,13 +14,17 @@ use crate::sched::gmp::schedt::Sched;
 use crate::sched::goroutine::timed;
 use crate::sched::thread::sleeper;
 
+/// What an alarm calls, on an M's own stack and with the alarm's lock held: it must not wait, nor use the
+/// alarm. It may be dropped there too.
+pub(crate) type Call = Box<dyn Fn() + Send + Sync>;
+
 /// A timer with what it calls.
-pub(crate) struct Alarm<F> {
+pub(crate) struct Alarm {
     /// Its runtime's; gone once that has ended.
     sched: Weak<Sched>,
     timer: Timer,
     state: Lock<State>,
-    call: F,
+    call: Call,
 }
 
 struct State {
@@ -31,29 +34,28 @@ struct State {
     period: u64,
 }
 
-impl<F: Fn() + Send + Sync + 'static> Alarm<F> {
-    /// An alarm that is not set. `call` is called on an M's own stack with the alarm's lock held: it must
-    /// not wait, nor use the alarm.
-    pub(crate) fn new(sched: &Arc<Sched>, call: F) -> Arc<Self> {
+impl Alarm {
+    /// An alarm that is not set.
+    pub(crate) fn new(sched: &Arc<Sched>, call: Call) -> Arc<Self> {
         let state = State { round: 0, when: NEVER, period: NEVER };
         let state = Lock::new(Rank::Alarm, state);
         Arc::new(Self { sched: Arc::downgrade(sched), timer: Timer::new(), state, call })
     }
 
     /// Sets it to a moment, and to every `period` from then on if that is not `NEVER`. Says whether it was
-    /// set. `while_unset` runs while it cannot call.
+    /// set. `while_unset` runs while it cannot call. Once its runtime ends, nothing is done.
     pub(crate) fn set(
         self: &Arc<Self>,
         (when, period): (u64, u64),
         while_unset: impl FnOnce(),
     ) -> bool {
-        let Some(sched) = self.sched.upgrade() else { return false };
-        let p = place(&sched);
+        let Some(sched) = self.sched() else { return false };
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
         while_unset();
         (state.when, state.period) = (when, period);
-        self.add(&state, p);
+        // The first P: it never goes away, and nobody need own it.
+        self.add(&state, sched.p(0));
         drop(state);
         sleeper::tell(sched.handle(), when);
         was_set
@@ -61,11 +63,16 @@ impl<F: Fn() + Send + Sync + 'static> Alarm<F> {
 
     /// Stops it; says whether it was set. It does not call any more when this returns.
     pub(crate) fn stop(&self, while_unset: impl FnOnce()) -> bool {
-        let Some(sched) = self.sched.upgrade() else { return false };
+        let Some(sched) = self.sched() else { return false };
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
         while_unset();
         was_set
+    }
+
+    /// Its runtime's scheduler, unless that ends or has ended.
+    fn sched(&self) -> Option<Arc<Sched>> {
+        self.sched.upgrade().filter(|sched| !sched.is_stopping())
     }
 
     fn clear(&self, sched: &Sched, state: &mut State) -> bool {
@@ -82,15 +89,7 @@ impl<F: Fn() + Send + Sync + 'static> Alarm<F> {
     }
 }
 
-/// The P to whose timers one is added: that of the goroutine that runs here, or the first.
-fn place(sched: &Arc<Sched>) -> PRef {
-    match Section::try_enter() {
-        Tried::Entered(here) if here.m().sched == sched.handle() => here.p(),
-        Tried::Entered(_) | Tried::NeedsP | Tried::Thread => sched.p(0),
-    }
-}
-
-impl<F: Fn() + Send + Sync + 'static> Due for Alarm<F> {
+impl Due for Alarm {
     fn is_due(self: Arc<Self>, round: u64, p: PRef) {
         let mut state = self.state.lock();
         if state.round != round || state.when == NEVER {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::ready::{ready, ready_from};
 use super::section::Section;
 use super::{sleep, timed};
-use crate::facade::{Ordering::Relaxed, panicking, process::is_stranded, tls};
+use crate::facade::{Ordering::Relaxed, now_ns, panicking, process::is_stranded, tls};
 use crate::proto::claim::{self, Claim};
 use crate::proto::lock::place_of_ranks;
 use crate::proto::note::{Note, Sleep};
@@ -152,7 +152,7 @@ impl Here {
         (why, at): (Wait, Site),
         wait: &dyn Abandon,
     ) -> Sleep {
-        if timed::is_past(deadline_ns) {
+        if deadline_ns <= now_ns() {
             if claim.try_claim(claim::TIME) {
                 return Sleep::TimedOut;
             }

@@ -5,21 +5,16 @@ use crate::proto::claim::{self, Claim};
 use crate::sched::gmp::g::Waker;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
 
-/// Such a wait.
-pub(crate) struct Nap {
-    claim: Claim,
-    waker: Waker,
+/// Waits until `deadline_ns` of the clock.
+pub(crate) fn sleep(deadline_ns: u64, at: Site) {
+    let mut here = Here::arrive();
+    let nap = Nap { claim: Claim::new(), waker: here.waker() };
+    here.park_until(deadline_ns, &nap.claim, (Wait::Time, at), &nap);
 }
 
-impl Nap {
-    pub(crate) fn new(waker: Waker) -> Self {
-        Self { claim: Claim::new(), waker }
-    }
-
-    /// Waits.
-    pub(crate) fn take(&self, here: &mut Here, deadline_ns: u64, why: (Wait, Site)) {
-        here.park_until(deadline_ns, &self.claim, why, self);
-    }
+struct Nap {
+    claim: Claim,
+    waker: Waker,
 }
 
 impl Abandon for Nap {

@@ -3,7 +3,6 @@
 use core::ptr::NonNull;
 
 use super::section::Section;
-use crate::facade::now_ns;
 use crate::proto::claim::{self, Claim};
 use crate::proto::note::Sleep;
 use crate::sched::gmp::p::{Fire, Timer};
@@ -50,11 +49,6 @@ pub(crate) fn remove(sched: &Sched, timer: &Timer) -> Option<Fire> {
         }
     }
     None
-}
-
-/// Whether a moment has come; a claim for it is tried at once then.
-pub(super) fn is_past(deadline_ns: u64) -> bool {
-    deadline_ns <= now_ns()
 }
 
 /// A wait with a timer.

@@ -5,6 +5,7 @@
 
 use super::handoffp::handoffp;
 use super::start;
+use crate::facade::now_ns;
 use crate::proto::idle::Spinning;
 use crate::proto::pollbreak::Added;
 use crate::proto::powner::Take;
@@ -62,7 +63,7 @@ fn watch_the_time(m: MRef) -> Slept {
         if first == NEVER {
             break;
         }
-        let now = sched.now_ns();
+        let now = now_ns();
         let mut until = first;
         if first <= now {
             if take_idle_p(m) {

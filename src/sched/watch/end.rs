@@ -23,7 +23,9 @@ use crate::proto::lockedm::Close;
 use crate::sched::gmp::arena::{self, Owner};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::{M, MRef, Orders};
+use crate::sched::gmp::p::Fire;
 use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::unwanted::drop_unwanted;
 use crate::sched::thread::refused;
 
 /// What is left of an ended scheduler.
@@ -41,7 +43,7 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
     let mut patience = Patience::new(sched, at_most);
     world::stop_for_good(sched.handle(), || patience.nap());
     let threads = send_home(sched);
-    sched.allp.iter_all().for_each(|p| p.timers.close().for_each(drop));
+    let never_due: Vec<Fire> = sched.allp.iter_all().flat_map(|p| p.timers.close()).collect();
     refused::settle(sched);
     sched.end.begin();
     at_rest(sched).for_each(|g| {
@@ -49,6 +51,12 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
         unsafe { g::header(g).give_up() };
     });
     let are_home = patience.wait_for(threads);
+    never_due.into_iter().for_each(|fire| {
+        drop_unwanted(
+            fire,
+            "gosched: what the function of a timer owns panicked when it was dropped\n",
+        );
+    });
     give_stacks_back(sched);
     if are_home && its(sched).is_empty() { Ended::Whole } else { Ended::Remains }
 }

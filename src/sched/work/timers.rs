@@ -1,6 +1,7 @@
 //! Timers as a source of work: a timer whose time has come is like a goroutine in a queue (Go's
 //! `checkTimers`, `timeSleepUntil`).
 
+use crate::facade::now_ns;
 use crate::proto::gstatus::Readied;
 use crate::proto::runq::Next;
 use crate::proto::timers::NEVER;
@@ -20,7 +21,7 @@ pub(crate) enum Ran {
 /// Runs the timers of the caller's P whose time has come (Go's `checkTimers`).
 #[inline]
 pub(crate) fn check(sched: SchedRef, p: PRef) -> Ran {
-    if p.timers.when() == NEVER { Ran::None } else { run(sched, p, p, sched.now_ns()) }
+    if p.timers.when() == NEVER { Ran::None } else { run(sched, p, p, now_ns()) }
 }
 
 /// Runs the due timers of all other Ps on the caller's P, whose owners may be busy.
@@ -28,7 +29,7 @@ pub(crate) fn steal(sched: SchedRef, p: PRef) -> Ran {
     if earliest(&sched) == NEVER {
         return Ran::None;
     }
-    let now = sched.now_ns();
+    let now = now_ns();
     let others = sched.allp.iter().map(PRef::new).filter(|other| other.id != p.id);
     others.fold(Ran::None, |ran, other| match run(sched, other, p, now) {
         Ran::Some => Ran::Some,
@@ -68,7 +69,7 @@ pub(crate) fn earliest(sched: &Sched) -> u64 {
 /// Whether a timer is due.
 pub(crate) fn are_due(sched: &Sched) -> bool {
     let earliest = earliest(sched);
-    earliest != NEVER && earliest <= sched.now_ns()
+    earliest != NEVER && earliest <= now_ns()
 }
 
 /// Whether nobody waits for the time of some timer.
