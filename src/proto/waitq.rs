@@ -218,6 +218,7 @@ impl<D, W> Waitq<D, W> {
     /// # Safety
     ///
     /// - The caller alone has the promise, to one that waited behind this queue's lock.
+    #[expect(clippy::unused_self, reason = "who has the queue has the node's lock")]
     pub(crate) unsafe fn redeem<R>(
         &mut self,
         at: NonNull<Waiter<D, W>>,

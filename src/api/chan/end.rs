@@ -8,7 +8,7 @@ use super::hchan::{Got, Hchan, QueueOf, Side, tell};
 use super::limit::Limit;
 use super::parcel::Parcel;
 use super::slot::{Node, Slot};
-use super::state::{Offered, Promised, State};
+use super::state::{Offered, Promised};
 use crate::proto::claim::Claim;
 use crate::proto::waitq::{Waitq, Withdrawn};
 use crate::sched::g::Waker;
@@ -84,7 +84,7 @@ fn queue_of<T>(side: &Side<T>, aim: Aim) -> QueueOf<T> {
 }
 
 impl<T> Hchan<T> {
-    /// See [`End::queue`]; `can` says whether the operation can be made now.
+    /// See [`End::queue`].
     ///
     /// # Safety
     ///
@@ -92,12 +92,12 @@ impl<T> Hchan<T> {
     pub(super) unsafe fn queue_case(
         &self,
         here: &Here,
-        (side, can): (&Side<T>, fn(&State<T>, &Claim) -> bool),
+        side: &Side<T>,
         (node, aim): (&Node, Aim),
         claim: &Claim,
     ) -> bool {
         let mut state = self.state.lock();
-        if can(&state, claim) {
+        if (side.can)(&state, claim) {
             return false;
         }
         // SAFETY: as the caller says.
@@ -158,10 +158,11 @@ impl<T> Hchan<T> {
             Chosen::Made => state.offer_reserved(&mut value),
             Chosen::Disconnected => Offered::Disconnected,
             Chosen::Owed(receiver) => {
-                // SAFETY: the promise was made to this operation; the receiver waits for the value.
-                let filled = unsafe {
-                    state.recvq.redeem(receiver, |slot| slot.fill::<T>(&raw const *value))
-                };
+                let from: *const T = &raw const *value;
+                // SAFETY: the receiver waits there, the lock is held, and the value is given away.
+                let fill = |slot: &mut Slot| unsafe { slot.fill(from) };
+                // SAFETY: the promise was made to this operation.
+                let filled = unsafe { state.recvq.redeem(receiver, fill) };
                 filled.map_or(Offered::Full, |((), waker)| Offered::Handed(waker))
             }
         };
@@ -189,9 +190,10 @@ impl<T> Hchan<T> {
         let mut state = self.state.lock();
         let waker = match chosen {
             Chosen::Made => state.unreserve(),
-            // SAFETY: the promise was made to this operation. The receiver starts over.
             Chosen::Owed(receiver) => {
-                unsafe { state.recvq.redeem(receiver, |_| ()) }.map(|((), waker)| waker)
+                // SAFETY: the promise was made to this operation. The receiver starts over.
+                let waiter = unsafe { state.recvq.redeem(receiver, |_| ()) };
+                waiter.map(|((), waker)| waker)
             }
             Chosen::Disconnected => None,
         };

@@ -32,12 +32,16 @@ pub(super) type QueueOf<T> = fn(&mut State<T>) -> &mut Waitq<Slot, Waker>;
 /// One side of a channel: where one waits for it, and for what.
 pub(super) struct Side<T> {
     pub(super) queue: QueueOf<T>,
+    /// Whether its operation would not wait, for one who may wait here too, with this claim.
+    pub(super) can: fn(&State<T>, &Claim) -> bool,
     why: Wait,
 }
 
 impl<T> Side<T> {
-    pub(super) const SEND: Self = Self { queue: |state| &mut state.sendq, why: Wait::Send };
-    pub(super) const RECV: Self = Self { queue: |state| &mut state.recvq, why: Wait::Recv };
+    pub(super) const SEND: Self =
+        Self { queue: |state| &mut state.sendq, can: State::can_send, why: Wait::Send };
+    pub(super) const RECV: Self =
+        Self { queue: |state| &mut state.recvq, can: State::can_recv, why: Wait::Recv };
 }
 
 /// The outcome of taking a value.
@@ -139,8 +143,14 @@ impl<T> Hchan<T> {
                     return Got::Value;
                 }
                 Taken::Promised(promise, sender) => {
-                    let slot = Slot::room(room);
-                    if self.wait_for(here, state, (promise, sender), slot, why).is_done() {
+                    let waiter = Waiter::pledged(Slot::room(room), here.waker());
+                    // SAFETY: the sender's slot stays in place until its waker is used, below; the
+                    //         lock is held.
+                    unsafe { promise.write(Slot::Owed(NonNull::from_ref(&waiter))) };
+                    drop(state);
+                    here.wake(sender);
+                    self.wait_for(here, &waiter, why);
+                    if waiter.into_data().is_done() {
                         return Got::Value;
                     }
                 }
@@ -177,23 +187,10 @@ impl<T> Hchan<T> {
         waiter.into_data()
     }
 
-    /// Waits for the value that a select has promised, and makes when it is woken. Returns what it left.
-    pub(super) fn wait_for(
-        &self,
-        here: &mut Here,
-        state: Guard<'_, State<T>>,
-        (promise, sender): (NonNull<Slot>, Waker),
-        slot: Slot,
-        (why, at): (Wait, Site),
-    ) -> Slot {
-        let waiter: Node = Waiter::pledged(slot, here.waker());
-        // SAFETY: the sender's slot stays in place until its waker is used, below; the lock is held.
-        unsafe { promise.write(Slot::Owed(NonNull::from_ref(&waiter))) };
-        drop(state);
-        here.wake(sender);
-        let wait = InQueue { lock: &self.state, queue: Side::RECV.queue, waiter: &waiter };
+    /// Waits for the value that a select has promised, and makes when it is woken.
+    fn wait_for(&self, here: &mut Here, waiter: &Node, (why, at): (Wait, Site)) {
+        let wait = InQueue { lock: &self.state, queue: Side::RECV.queue, waiter };
         here.park(why, at, &wait);
-        waiter.into_data()
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {

@@ -16,7 +16,6 @@ use super::limit::Limit;
 use super::moments::Moments;
 use super::parcel::Parcel;
 use super::slot::{Node, Slot};
-use super::state::State;
 use crate::proto::claim::Claim;
 use crate::proto::waitq::Withdrawn;
 use crate::sched::g::Waker;
@@ -246,7 +245,7 @@ impl<T> End for Receiver<T> {
         match &self.source {
             Source::Chan(chan) => {
                 // SAFETY: as the caller says.
-                unsafe { chan.queue_case(here, (&Side::RECV, State::can_recv), node, claim) }
+                unsafe { chan.queue_case(here, &Side::RECV, node, claim) }
             }
             Source::Moments(_) | Source::Never => true, // the clock needs no queue
         }

@@ -345,7 +345,7 @@ pub mod internal {
     }
 
     /// For how long a select waits.
-    #[derive(Debug)]
+    #[derive(Clone, Copy, Debug)]
     pub enum Patience {
         /// For as long as it takes.
         Forever,

@@ -13,7 +13,6 @@ use super::hchan::{Hchan, Side};
 use super::limit::Limit;
 use super::parcel::Parcel;
 use super::slot::{Node, Slot};
-use super::state::State;
 use crate::proto::claim::Claim;
 use crate::proto::waitq::Withdrawn;
 use crate::sched::g::Waker;
@@ -196,7 +195,7 @@ impl<T> End for Sender<T> {
 
     unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool {
         // SAFETY: as the caller says.
-        unsafe { self.chan.queue_case(here, (&Side::SEND, State::can_send), node, claim) }
+        unsafe { self.chan.queue_case(here, &Side::SEND, node, claim) }
     }
 
     fn withdraw(&self, node: &Node, aim: Aim) -> Withdrawn<Slot, Waker> {
