@@ -57,8 +57,8 @@
 //! - [`go`], [`try_go`] and [`go_idle`] start a goroutine from another goroutine. [`yield_now`] lets
 //!   others run. [`exit`] ends the goroutine that calls it.
 //! - [`JoinHandle::join`] waits for a goroutine and returns its result, or its panic.
-//! - [`chan`] has channels with the names and behaviour of crossbeam-channel, as far as they need no
-//!   clock.
+//! - [`chan`] has channels with the names and behaviour of crossbeam-channel: [`select!`](chan::select),
+//!   time-outs, [`after`](chan::after) and [`tick`](chan::tick) included.
 //! - [`sync`] has the types of `std::sync` that wait, from [`Mutex`](sync::Mutex) and
 //!   [`RwLock`](sync::RwLock) to [`Condvar`](sync::Condvar) and [`OnceLock`](sync::OnceLock), a
 //!   [`WaitGroup`](sync::WaitGroup) like Go's and a [`Semaphore`](sync::Semaphore) like tokio's.
@@ -74,8 +74,7 @@
 //!
 //! # Not yet
 //!
-//! Sockets; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`, `tick` and `never` of
-//! channels; a clock that tests move on; `send_async` and `recv_async`.
+//! Sockets; a clock that tests move on; `send_async` and `recv_async`.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
