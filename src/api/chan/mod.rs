@@ -9,7 +9,7 @@
 //! was [closed](Sender::close).
 //!
 //! [`select!`] waits for the first of several operations. [`Select`] does the same for a list that is made at
-//! run time. [`after`], [`at`], [`tick`] and [`never`] are receivers for it.
+//! run time. [`after`], [`at`], [`tick`] and [`never()`] are receivers for it.
 //!
 //! | call | may wait |
 //! |---|---|
@@ -108,7 +108,7 @@ pub fn unbounded<T>() -> (Sender<T>, Receiver<T>) {
 /// Creates a receiver that gets one value after so much time: the moment at which that is over.
 ///
 /// There is no timer and no thread behind it: a call that waits on it waits until that moment. If no
-/// clock can reach the moment, the receiver is like [`never`].
+/// clock can reach the moment, the receiver is like [`never()`].
 ///
 /// # Examples
 ///
