@@ -57,8 +57,8 @@
 //! - [`go`], [`try_go`] and [`go_idle`] start a goroutine from another goroutine. [`yield_now`] lets
 //!   others run. [`exit`] ends the goroutine that calls it.
 //! - [`JoinHandle::join`] waits for a goroutine and returns its result, or its panic.
-//! - [`chan`] has channels with the names and behaviour of crossbeam-channel, as far as they need no
-//!   clock.
+//! - [`chan`] has channels with the names and behaviour of crossbeam-channel: [`select!`](chan::select),
+//!   time-outs, [`after`](chan::after) and [`tick`](chan::tick) included.
 //! - [`sync`] has the types of `std::sync` that wait, from [`Mutex`](sync::Mutex) and
 //!   [`RwLock`](sync::RwLock) to [`Condvar`](sync::Condvar) and [`OnceLock`](sync::OnceLock), a
 //!   [`WaitGroup`](sync::WaitGroup) like Go's and a [`Semaphore`](sync::Semaphore) like tokio's.
@@ -74,8 +74,7 @@
 //!
 //! # Not yet
 //!
-//! Sockets; `select!`, `recv_timeout`, `send_timeout`, `*_deadline`, `after`, `at`, `tick` and `never` of
-//! channels; a clock that tests move on; `send_async` and `recv_async`.
+//! Sockets; a clock that tests move on; `send_async` and `recv_async`.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -98,7 +97,9 @@
 //!
 //! | calls | where a switch can happen |
 //! |---|---|
-//! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
+//! | [`Sender::send`](chan::Sender::send), [`Receiver::recv`](chan::Receiver::recv), and both with `_timeout` and `_deadline`; `next` of [`Iter`](chan::Iter) and [`IntoIter`](chan::IntoIter) | in the call |
+//! | [`select!`](chan::select) and [`select_biased!`](chan::select_biased), unless they have a `default` arm without a time; [`Select::select`](chan::Select::select), [`Select::ready`](chan::Select::ready), and both with `_timeout` and `_deadline` | in the call, before an arm is evaluated |
+//! | [`SelectedOperation::send`](chan::SelectedOperation::send) | in the call, but only if its receiver's runtime has ended since |
 //! | in [`sync`]: [`Mutex::lock`](sync::Mutex::lock), [`RwLock::read`](sync::RwLock::read) and [`write`](sync::RwLock::write), the `wait` methods of [`Condvar`](sync::Condvar), [`Barrier`](sync::Barrier) and [`WaitGroup`](sync::WaitGroup), the methods of [`Semaphore`](sync::Semaphore) that begin with `acquire` | in the call |
 //! | in [`sync`]: the calls of [`Once`](sync::Once), [`OnceLock`](sync::OnceLock) and [`LazyLock`](sync::LazyLock) that run a function once, or wait for that | in the call, unless the function has run; the function itself has the switch points of what it calls |
 //! | [`JoinHandle::join`], [`JoinHandle::join_timeout`], [`Runtime::run`], [`yield_now`] | in the call |

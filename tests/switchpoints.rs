@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use gosched::chan::{Receiver, Sender, bounded, unbounded};
+use gosched::chan::{Receiver, Select, Sender, after, at, bounded, never, select, tick, unbounded};
 use gosched::sync::{
     Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock, RwLockWriteGuard, Semaphore,
     WaitGroup,
@@ -105,6 +105,45 @@ fn nothing_of_a_channel_that_never_waits_is_one() {
         tx.try_send(Box::new(1)).unwrap();
         drop(rx);
         assert!(tx.try_send(Box::new(2)).is_err());
+        black_box((tx.close(), never::<u32>(), at(Instant::now()).len()));
+        black_box((after(QUANTUM).try_recv().is_err(), tick(QUANTUM).is_empty()));
+    }));
+}
+
+#[test]
+fn nothing_of_a_select_that_never_waits_is_one() {
+    let (tx, rx) = bounded(1);
+    assert!(stays(move || {
+        let mut select = Select::new();
+        select.recv(&rx);
+        assert!(select.try_select().is_err() && select.try_ready().is_err());
+        let sends = select.send(&tx);
+        assert_eq!(select.clone().try_ready(), Ok(sends));
+        select.try_select().unwrap().send(&tx, 1).unwrap();
+        select.remove(sends);
+        let operation = select.try_select().unwrap();
+        black_box(format!("{select:?} {operation:?} {}", operation.index()));
+        assert_eq!(operation.recv(&rx), Ok(1));
+        select! {
+            recv(rx) -> _ => unreachable!(),
+            default => {}
+        }
+    }));
+}
+
+#[test]
+fn the_waits_with_a_time_are_some() {
+    let (tx, rx) = bounded(1);
+    let (sends, receives) = (tx.clone(), rx.clone());
+    assert!(!stays(move || {
+        sends.send_timeout(1, QUANTUM).unwrap();
+        receives.recv_deadline(Instant::now()).unwrap();
+    }));
+    assert!(!stays(move || {
+        select! {
+            send(tx, 1) -> sent => sent.unwrap(),
+            recv(rx) -> value => assert_eq!(value, Ok(1)),
+        }
     }));
 }
 
@@ -305,7 +344,7 @@ fn the_end_of_a_handle_or_a_guard_is_none() {
 #[test]
 fn no_call_that_may_wait_completes_in_a_stopped_world() {
     type Call = fn(&Mutex<u32>, &(Sender<u32>, Receiver<u32>), &WaitGroup);
-    let calls: [Call; 12] = [
+    let calls: [Call; 14] = [
         |_, _, _| gosched::time::sleep(Duration::ZERO),
         |_, _, _| gosched::block_on(async {}),
         |_, _, _| gosched::scope(|_| ()),
@@ -323,6 +362,17 @@ fn no_call_that_may_wait_completes_in_a_stopped_world() {
         |_, (tx, rx), _| {
             tx.try_send(1).unwrap();
             rx.recv().unwrap();
+        },
+        |_, (tx, rx), _| {
+            tx.send_timeout(1, Duration::MAX).unwrap();
+            rx.recv_timeout(Duration::ZERO).unwrap();
+        },
+        |_, (tx, rx), _| {
+            select! {
+                send(tx, 1) -> sent => sent.unwrap(),
+                recv(never::<u32>()) -> _ => unreachable!(),
+            }
+            rx.try_recv().unwrap();
         },
         |_, _, group| group.wait(),
         |_, _, _| gosched::blocking(|| ()),
@@ -418,6 +468,11 @@ fn a_panic_for_misuse_names_the_callers_line() {
     check(line!(), &mut || rt.stop_the_world(|_| tx.send(1).unwrap()));
     check(line!(), &mut || rt.stop_the_world(|_| assert_eq!(rx.recv(), Ok(1))));
     check(line!(), &mut || rt.stop_the_world(|_| assert!(rx.iter().next().is_none())));
+    check(line!(), &mut || {
+        rt.stop_the_world(|_| assert!(rx.recv_timeout(QUANTUM).is_err()));
+    });
+    check(line!(), &mut || Select::new().remove(0));
+    check(line!(), &mut || assert!(Select::new().select().recv(&rx).is_ok()));
     check(line!(), &mut || rt.stop_the_world(|_| drop(mutex.lock())));
     check(line!(), &mut || rt.stop_the_world(|_| group.wait()));
     let (lock, condvar, barrier) = (RwLock::new(()), Condvar::new(), Barrier::new(2));

@@ -51,6 +51,8 @@ const OPEN: u32 = u32::MAX;
 pub(crate) const TIME: u32 = u32::MAX - 1;
 /// The case of a wait that ends with its runtime.
 pub(crate) const END: u32 = u32::MAX - 2;
+/// The case of a wait that its waiter calls off.
+pub(crate) const SELF: u32 = u32::MAX - 3;
 
 /// Who ends a wait.
 pub(crate) struct Claim {

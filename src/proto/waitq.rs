@@ -10,6 +10,10 @@
 //! A waiter that others may wake too has a [`Claim`]: a waker that loses it drops the node and goes on to
 //! the next.
 //!
+//! A waker may also take a node out and promise to wake its owner later ([`Waitq::pledge`]). Until it
+//! does, the node keeps its waker, so an end still finds it there. Who made the promise learns of that
+//! when it keeps it ([`Waitq::redeem`]).
+//!
 //! # Words
 //!
 //! | word | kind | who writes |
@@ -20,15 +24,19 @@
 //! ```text
 //!            push                 pop
 //!   its owner's ----> QUEUED ------------> WOKEN (its owner's, once the waker was used)
-//!                       |  |                 |
-//!       pop, claim lost |  +--- withdraw ----+--> WITHDRAWN
-//!                       +------------------------> WITHDRAWN
+//!        |             | | |                 |  ^
+//!        |             | | +--- withdraw ----+--|--> WITHDRAWN
+//!        |             | +-- pop, claim lost ---|--> WITHDRAWN
+//!        |             +-- pledge --+    redeem |
+//!        +----- born pledged -------+-> PLEDGED-+
+//!                                          +- withdraw -> WITHDRAWN
 //! ```
 //!
 //! # Invariants
 //!
 //! - I1: a node is in the queue exactly while it is QUEUED.
-//! - I2: a waker leaves a node once: to who popped it and won its claim, or to who withdrew it.
+//! - I2: a waker leaves a node once: to who popped it and won its claim, to who redeemed it, or to who
+//!   withdrew it.
 //! - I3: [`Waitq::withdraw`] answers [`Withdrawn::WasWoken`] once for a node that was popped, and then
 //!   its caller has what the waker gave.
 //!
@@ -47,6 +55,7 @@ use crate::facade::Cell;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Queued,
+    Pledged,
     Woken,
     Withdrawn,
 }
@@ -71,7 +80,7 @@ struct Node<D, W> {
 /// What an end found.
 #[must_use]
 pub(crate) enum Withdrawn<D, W> {
-    /// The waiter was queued, and nobody will wake it.
+    /// The waiter was queued or pledged, and nobody will wake it.
     Queued(W),
     /// A waker had taken it out, and had left it this.
     WasWoken(D),
@@ -82,17 +91,22 @@ pub(crate) enum Withdrawn<D, W> {
 impl<D, W> Waiter<D, W> {
     /// A waiter that is about to be queued, and that only this queue may wake.
     pub(crate) fn new(data: D, waker: W) -> Self {
-        Self::with(data, waker, None)
+        Self::with(data, waker, None, Place::Queued)
+    }
+
+    /// A waiter that is in no queue: somebody has promised to wake it.
+    pub(crate) fn pledged(data: D, waker: W) -> Self {
+        Self::with(data, waker, None, Place::Pledged)
     }
 
     /// Like [`new`](Self::new), for one whose wait ends by the `case` that claims it first. The claim stays
     /// as long as the node does.
     pub(crate) fn claimed(data: D, waker: W, claim: &Claim, case: u32) -> Self {
-        Self::with(data, waker, Some((NonNull::from_ref(claim), case)))
+        Self::with(data, waker, Some((NonNull::from_ref(claim), case)), Place::Queued)
     }
 
-    fn with(data: D, waker: W, claim: Option<(NonNull<Claim>, u32)>) -> Self {
-        let (waker, place) = (Some(waker), Place::Queued);
+    fn with(data: D, waker: W, claim: Option<(NonNull<Claim>, u32)>, place: Place) -> Self {
+        let waker = Some(waker);
         Self { node: Cell::new(Node { data, waker, claim, place, before: None, behind: None }) }
     }
 
@@ -129,6 +143,14 @@ impl<D, W> Node<D, W> {
     fn wake<R>(&mut self, exchange: impl FnOnce(&mut D) -> R) -> Option<(R, W)> {
         let result = exchange(&mut self.data);
         self.waker.take().map(|waker| (result, waker))
+    }
+
+    /// Whether the wait is not `mine`, and can be ended still.
+    fn is_open_beside(&self, mine: &Claim) -> bool {
+        self.claim.is_none_or(|(claim, _)| {
+            // SAFETY: as above.
+            claim != NonNull::from_ref(mine) && unsafe { claim.as_ref() }.winner().is_none()
+        })
     }
 }
 
@@ -171,25 +193,63 @@ impl<D, W> Waitq<D, W> {
     /// Dequeues the first waiter; gives `exchange` its data, and returns its waker, which must be used
     /// after the lock was given back.
     pub(crate) fn pop<R>(&mut self, exchange: impl FnOnce(&mut D) -> R) -> Option<(R, W)> {
-        self.pop_where(|_| true, exchange)
+        self.pop_where(|_, _| true, exchange)
     }
 
-    /// Like [`pop`](Self::pop), for the first waiter whose waker is `wanted`. Those before it whose wait
+    /// Like [`pop`](Self::pop), for the first waiter that is `wanted`. Those before it whose wait
     /// another has ended leave the queue.
     pub(crate) fn pop_where<R>(
         &mut self,
-        wanted: impl Fn(&W) -> bool,
+        wanted: impl Fn(&D, &W) -> bool,
         exchange: impl FnOnce(&mut D) -> R,
     ) -> Option<(R, W)> {
+        let at = self.take_out(wanted, Place::Woken)?;
+        queued(at).touch(|node| node.wake(exchange))
+    }
+
+    /// Dequeues the first waiter, which goes on waiting: the caller has promised to
+    /// [`redeem`](Self::redeem) it.
+    pub(crate) fn pledge(&mut self) -> Option<NonNull<Waiter<D, W>>> {
+        self.take_out(|_, _| true, Place::Pledged)
+    }
+
+    /// Keeps a promise, as [`pop`](Self::pop) would have. `None`: an end has withdrawn the waiter.
+    ///
+    /// # Safety
+    ///
+    /// - The caller alone has the promise, to one that waited behind this queue's lock.
+    #[expect(clippy::unused_self, reason = "who has the queue has the node's lock")]
+    pub(crate) unsafe fn redeem<R>(
+        &mut self,
+        at: NonNull<Waiter<D, W>>,
+        exchange: impl FnOnce(&mut D) -> R,
+    ) -> Option<(R, W)> {
+        queued(at).touch(|node| {
+            if node.place != Place::Pledged {
+                return None;
+            }
+            node.place = Place::Woken;
+            node.waker.take().map(|waker| (exchange(&mut node.data), waker))
+        })
+    }
+
+    /// Dequeues the first waiter that is `wanted` and whose wait is the caller's to end.
+    fn take_out(
+        &mut self,
+        wanted: impl Fn(&D, &W) -> bool,
+        place: Place,
+    ) -> Option<NonNull<Waiter<D, W>>> {
         let mut next = self.first;
         while let Some(at) = next {
             let waiter = queued(at);
             next = waiter.touch(|node| node.behind);
-            if !waiter.touch(|node| node.waker.as_ref().is_some_and(&wanted)) {
+            if !waiter
+                .touch(|node| node.waker.as_ref().is_some_and(|waker| wanted(&node.data, waker)))
+            {
                 continue;
             }
-            if self.claim(waiter) {
-                return waiter.touch(|node| node.wake(exchange));
+            if self.claim(waiter, place) {
+                return Some(at);
             }
         }
         None
@@ -204,7 +264,7 @@ impl<D, W> Waitq<D, W> {
     ) -> Option<(R, W)> {
         while self.first(&wanted)? {
             let waiter = queued(self.first?);
-            if self.claim(waiter) {
+            if self.claim(waiter, Place::Woken) {
                 return waiter.touch(|node| node.wake(exchange));
             }
         }
@@ -212,11 +272,25 @@ impl<D, W> Waitq<D, W> {
     }
 
     /// Takes a node out, and says whether its wait is the caller's to end.
-    fn claim(&mut self, waiter: &Waiter<D, W>) -> bool {
+    fn claim(&mut self, waiter: &Waiter<D, W>, place: Place) -> bool {
         self.unlink(waiter);
         let is_won = waiter.touch(Node::claim);
-        waiter.touch(|node| node.place = if is_won { Place::Woken } else { Place::Withdrawn });
+        waiter.touch(|node| node.place = if is_won { place } else { Place::Withdrawn });
         is_won
+    }
+
+    /// Whether anybody but the waiter with this claim waits, and nobody has ended that wait yet.
+    pub(crate) fn has_beside(&self, mine: &Claim) -> bool {
+        let mut next = self.first;
+        while let Some(at) = next {
+            let (is_open, behind) =
+                queued(at).touch(|node| (node.is_open_beside(mine), node.behind));
+            if is_open {
+                return true;
+            }
+            next = behind;
+        }
+        false
     }
 
     /// What the first waiter's data tells.
@@ -235,9 +309,9 @@ impl<D, W> Waitq<D, W> {
             self.unlink(waiter);
         }
         match (place, waiter.touch(|node| node.waker.take())) {
-            (Place::Queued, Some(waker)) => Withdrawn::Queued(waker),
+            (Place::Queued | Place::Pledged, Some(waker)) => Withdrawn::Queued(waker),
             (Place::Woken, _) => Withdrawn::WasWoken(waiter.touch(|node| node.data)),
-            (Place::Queued | Place::Withdrawn, _) => Withdrawn::Already,
+            (Place::Queued | Place::Pledged | Place::Withdrawn, _) => Withdrawn::Already,
         }
     }
 
@@ -265,8 +339,8 @@ impl<D, W> Waitq<D, W> {
     }
 }
 
-/// A node that the queue names.
+/// A node that the queue names, or a promise.
 fn queued<'a, D, W>(at: NonNull<Waiter<D, W>>) -> &'a Waiter<D, W> {
-    // SAFETY: a queued node stays in place (see `push_back`).
+    // SAFETY: such a node stays in place (see `push_back`).
     unsafe { at.as_ref() }
 }

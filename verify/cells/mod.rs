@@ -52,6 +52,7 @@ mod runtime;
 pub(crate) mod rwlock;
 pub(crate) mod safepoint;
 pub(crate) mod sched;
+pub(crate) mod select;
 pub(crate) mod semaphore;
 pub(crate) mod stop;
 #[cfg(not(feature = "loom"))]

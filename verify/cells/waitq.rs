@@ -18,6 +18,8 @@ macro_rules! suite {
                 WITHDRAWN_FIRST, loom All, shuttle depth_first;
             those_in_between_leave_the_queue_whole =
                 FROM_THE_MIDDLE, loom All, shuttle depth_first;
+            a_promise_is_kept_or_its_waiter_is_withdrawn =
+                PLEDGED, loom All, shuttle depth_first;
         }
     };
 }
@@ -112,4 +114,28 @@ pub(crate) const FROM_THE_MIDDLE: Scenario = Scenario {
         format!("{:?} {:?}", woken[0], woken[1])
     },
     outcomes: &["Some(3) None"],
+};
+
+/// The first waiter is promised a number later, and withdrawn beside that.
+pub(crate) const PLEDGED: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let house = House::new();
+        let at = house.queue.lock().pledge().expect("three wait");
+        assert_eq!(at, core::ptr::NonNull::from_ref(&house.waiters[0]));
+        let waker = {
+            let house = house.clone();
+            spawn(move || {
+                let at = core::ptr::NonNull::from_ref(&house.waiters[0]);
+                // SAFETY: the promise is this thread's.
+                let kept = unsafe { house.queue.lock().redeem(at, |data| *data = 7) };
+                assert!(kept.is_none_or(|((), waker)| waker == 1));
+            })
+        };
+        let ends = [house.withdraw(0), house.withdraw(0)];
+        waker.join();
+        let woken = house.wake(8);
+        format!("{}, {}; then {woken:?}", ends[0], ends[1])
+    },
+    outcomes: &["passes on 7, nothing; then Some(2)", "withdrew 1, nothing; then Some(2)"],
 };

@@ -67,6 +67,7 @@ mod runq;
 mod rwlock;
 mod safepoint;
 mod sched;
+mod select;
 mod semaphore;
 mod stop;
 mod storm;

@@ -1,240 +1,229 @@
-//! What both ends of a channel share (Go's `hchan`): a buffer and two queues of waiters, under one
-//! lock. A value that meets a waiting receiver is handed to it directly, as in Go (`chansend` and
-//! `chanrecv` in runtime/chan.go).
+//! What both ends of a channel share (Go's `hchan`): how values are sent and received.
 //!
-//! # Invariants
-//!
-//! - I1: a receiver waits only if the buffer is empty and no sender waits; a sender waits only if
-//!   the buffer is full and no receiver waits.
-//! - I2: values leave in the order they came: the buffer's before the waiting senders'.
-//! - I3: no waker is used, and no value of the user's is dropped, with the lock held.
+//! What a waiter's waker left says how its wait ended. If it left nothing, the waiter looks again: the
+//! channel was closed, or a select dropped the send that it had promised.
 
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::Location;
-use std::collections::VecDeque;
+use core::ptr::NonNull;
 
-use super::error::{RecvError, SendError, TryRecvError, TrySendError};
-use super::slot::Slot;
+use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+use super::limit::{Limit, park_until};
+use super::slot::{Node, Slot};
+use super::state::{Offered, State, Taken};
 use crate::base::rank::Rank;
-use crate::proto::lock::Lock;
+use crate::proto::claim::Claim;
+use crate::proto::lock::{Guard, Lock};
+use crate::proto::note::Sleep;
 use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::g::Waker;
 use crate::sched::here::{self, Here};
 use crate::sched::inqueue::InQueue;
-use crate::sched::wait::Wait;
+use crate::sched::wait::{Site, Wait};
 
 /// The shared part.
 pub(super) struct Hchan<T> {
-    /// `None` is unbounded.
-    cap: Option<usize>,
-    state: Lock<State<T>>,
+    pub(super) state: Lock<State<T>>,
 }
 
-struct State<T> {
-    buffer: VecDeque<T>,
-    recvq: Waitq<Slot<T>, Waker>,
-    sendq: Waitq<Slot<T>, Waker>,
-    senders: usize,
-    receivers: usize,
+/// One of a channel's queues.
+pub(super) type QueueOf<T> = fn(&mut State<T>) -> &mut Waitq<Slot, Waker>;
+
+/// One side of a channel: where one waits for it, and for what.
+pub(super) struct Side<T> {
+    pub(super) queue: QueueOf<T>,
+    /// Whether its operation would not wait, for one who may wait here too, with this claim.
+    pub(super) can: fn(&State<T>, &Claim) -> bool,
+    why: Wait,
 }
 
-/// The room that a channel always keeps. A bounded channel of this capacity or less allocates all
-/// of its room at once. More room is allocated when it is needed, and given back afterwards.
-const KEPT_ROOM: usize = 128;
+impl<T> Side<T> {
+    pub(super) const SEND: Self =
+        Self { queue: |state| &mut state.sendq, can: State::can_send, why: Wait::Send };
+    pub(super) const RECV: Self =
+        Self { queue: |state| &mut state.recvq, can: State::can_recv, why: Wait::Recv };
+}
 
 /// The outcome of taking a value.
-enum Taken {
-    /// A value, and the sender that can continue now, if one waited.
-    Value(Option<Waker>),
-    /// No value now.
-    Empty,
-    /// No value, and no sender is left.
+pub(super) enum Got<'a, T> {
+    Value,
+    /// There is none now, and the channel is still locked.
+    Nothing(Guard<'a, State<T>>),
+    /// There is none, and none will come.
     Disconnected,
-}
-
-/// The outcome of offering a value.
-enum Offered {
-    /// The value is in the buffer.
-    Buffered,
-    /// The value was handed to a receiver, which can continue now.
-    Handed(Waker),
-    /// No room now.
-    Full,
-    /// No receiver is left.
-    Disconnected,
-}
-
-impl<T> State<T> {
-    /// Takes a value out of the channel, and writes it to `room`.
-    fn take(&mut self, room: &mut MaybeUninit<T>) -> Taken {
-        if let Some(value) = self.buffer.pop_front() {
-            room.write(value);
-            self.give_room_back();
-            // A full buffer has room now: the first sender's value moves up.
-            // SAFETY: a sender waits there, and the lock is held.
-            let moved = self.sendq.pop(|slot| unsafe { slot.take() });
-            let Some((value, waker)) = moved else { return Taken::Value(None) };
-            self.buffer.push_back(value);
-            return Taken::Value(Some(waker));
-        }
-        // SAFETY: a sender waits there, the lock is held, and the room is the caller's.
-        match self.sendq.pop(|slot| unsafe { slot.move_to(room.as_mut_ptr()) }) {
-            Some(((), waker)) => Taken::Value(Some(waker)),
-            None if self.senders == 0 => Taken::Disconnected,
-            None => Taken::Empty,
-        }
-    }
-
-    /// Offers a value to the channel. If it was buffered or handed over, the caller no longer owns
-    /// it.
-    fn offer(&mut self, value: &mut ManuallyDrop<T>, cap: Option<usize>) -> Offered {
-        if self.receivers == 0 {
-            return Offered::Disconnected;
-        }
-        let from: *const T = &raw const **value;
-        // SAFETY: a receiver waits there, the lock is held, and the value is given away.
-        if let Some(((), waker)) = self.recvq.pop(|slot| unsafe { slot.fill(from) }) {
-            return Offered::Handed(waker);
-        }
-        if cap.is_some_and(|cap| self.buffer.len() >= cap) {
-            return Offered::Full;
-        }
-        // SAFETY: the caller gives it away.
-        self.buffer.push_back(unsafe { ManuallyDrop::take(value) });
-        Offered::Buffered
-    }
-
-    /// Gives back the room of a burst: half of the room, if a quarter of it is enough.
-    fn give_room_back(&mut self) {
-        let room = self.buffer.capacity();
-        if room > KEPT_ROOM && self.buffer.len() < room / 4 {
-            self.buffer.shrink_to(room / 2);
-        }
-    }
 }
 
 impl<T> Hchan<T> {
     pub(super) fn new(cap: Option<usize>) -> Self {
-        let state = State {
-            buffer: VecDeque::with_capacity(cap.unwrap_or(0).min(KEPT_ROOM)),
-            recvq: Waitq::new(),
-            sendq: Waitq::new(),
-            senders: 1,
-            receivers: 1,
-        };
-        Self { cap, state: Lock::new(Rank::Chan, state) }
+        Self { state: Lock::new(Rank::Chan, State::new(cap)) }
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn send(&self, value: T) -> Result<(), SendError<T>> {
+    pub(super) fn send(&self, value: T, limit: Limit) -> Result<(), SendTimeoutError<T>> {
         let mut value = ManuallyDrop::new(value);
         let mut here = Here::arrive();
-        let mut state = self.state.lock();
-        let is_sent = match state.offer(&mut value, self.cap) {
-            Offered::Buffered => true,
-            Offered::Handed(receiver) => {
-                drop(state);
-                here.wake(receiver);
-                true
-            }
-            Offered::Disconnected => {
-                drop(state);
-                false
-            }
-            Offered::Full => {
-                if let Some(refusal) = here.refusal() {
-                    drop(state);
-                    drop(ManuallyDrop::into_inner(value));
-                    refusal.panic();
+        // Progress: each round ends with a wake-up that another made.
+        let error: fn(T) -> SendTimeoutError<T> = loop {
+            let mut state = self.state.lock();
+            match state.offer(&mut value) {
+                Offered::Buffered => {
+                    tell(&here, state);
+                    return Ok(());
                 }
-                let waiter = Waiter::new(Slot::new(&raw mut *value), here.waker());
-                // SAFETY: the node and the value stay here until this goroutine or thread was woken,
-                //         or for ever.
-                unsafe { state.sendq.push_back(&waiter) };
+                Offered::Handed(receiver) => {
+                    drop(state);
+                    here.wake(receiver);
+                    return Ok(());
+                }
+                Offered::Disconnected => break SendTimeoutError::Disconnected,
+                Offered::Full if limit.is_over() => break SendTimeoutError::Timeout,
+                Offered::Full => {}
+            }
+            if let Some(refusal) = here.refusal() {
                 drop(state);
-                self.park(&mut here, Wait::Send, |state| &mut state.sendq, &waiter);
-                waiter.into_data().is_done()
+                drop(ManuallyDrop::into_inner(value));
+                refusal.panic();
+            }
+            let slot = Slot::value(&mut value);
+            if self.wait(&mut here, state, (Side::SEND, slot), limit).is_done() {
+                return Ok(());
             }
         };
-        if is_sent { Ok(()) } else { Err(SendError(ManuallyDrop::into_inner(value))) }
+        Err(error(ManuallyDrop::into_inner(value)))
     }
 
     #[inline]
     #[track_caller]
-    pub(super) fn recv(&self) -> Result<T, RecvError> {
+    pub(super) fn recv(&self, limit: Limit) -> Result<T, RecvTimeoutError> {
         let mut room = MaybeUninit::uninit();
         let mut here = Here::arrive();
-        let mut state = self.state.lock();
-        let is_received = match state.take(&mut room) {
-            Taken::Value(sender) => {
-                drop(state);
-                if let Some(sender) = sender {
-                    here.wake(sender);
+        // Progress: each round ends with a wake-up that another made.
+        loop {
+            match self.take(&mut here, &mut room, (Wait::Recv, Location::caller())) {
+                Got::Value => break,
+                Got::Disconnected => return Err(RecvTimeoutError::Disconnected),
+                Got::Nothing(_) if limit.is_over() => return Err(RecvTimeoutError::Timeout),
+                Got::Nothing(state) => {
+                    if let Some(refusal) = here.refusal() {
+                        drop(state);
+                        refusal.panic();
+                    }
+                    let slot = Slot::room(&mut room);
+                    if self.wait(&mut here, state, (Side::RECV, slot), limit).is_done() {
+                        break;
+                    }
                 }
-                true
             }
-            Taken::Disconnected => false,
-            Taken::Empty => {
-                if let Some(refusal) = here.refusal() {
-                    drop(state);
-                    refusal.panic();
-                }
-                let waiter = Waiter::new(Slot::new(room.as_mut_ptr()), here.waker());
-                // SAFETY: the node and the room stay here until this goroutine or thread was woken,
-                //         or for ever.
-                unsafe { state.recvq.push_back(&waiter) };
-                drop(state);
-                self.park(&mut here, Wait::Recv, |state| &mut state.recvq, &waiter);
-                waiter.into_data().is_done()
-            }
-        };
-        if !is_received {
-            return Err(RecvError);
         }
         // SAFETY: (init) a value was moved there.
         Ok(unsafe { room.assume_init() })
     }
 
-    #[track_caller]
-    fn park(
+    /// Takes a value out of the channel now, and writes it to `room`. Waits only for a value that a
+    /// select makes now.
+    #[inline]
+    pub(super) fn take(
         &self,
         here: &mut Here,
-        why: Wait,
-        queue: fn(&mut State<T>) -> &mut Waitq<Slot<T>, Waker>,
-        waiter: &Waiter<Slot<T>, Waker>,
-    ) {
-        here.park(why, Location::caller(), &InQueue { lock: &self.state, queue, waiter });
+        room: &mut MaybeUninit<T>,
+        why: (Wait, Site),
+    ) -> Got<'_, T> {
+        // Progress: each round ends with a select that was dropped.
+        loop {
+            let mut state = self.state.lock();
+            match state.take(room, || here.refusal().is_none()) {
+                Taken::Value(sender) => {
+                    let lookers = lookers(&mut state);
+                    drop(state);
+                    if let Some(sender) = sender {
+                        here.wake(sender);
+                    }
+                    wake_each(here, lookers);
+                    return Got::Value;
+                }
+                Taken::Promised(promise, sender) => {
+                    let waiter = Waiter::pledged(Slot::room(room), here.waker());
+                    // SAFETY: the sender's slot stays in place until its waker is used, below; the
+                    //         lock is held.
+                    unsafe { promise.write(Slot::Owed(NonNull::from_ref(&waiter))) };
+                    drop(state);
+                    here.wake(sender);
+                    self.wait_for(here, &waiter, why);
+                    if waiter.into_data().is_done() {
+                        return Got::Value;
+                    }
+                }
+                Taken::Empty => return Got::Nothing(state),
+                Taken::Disconnected => return Got::Disconnected,
+            }
+        }
+    }
+
+    /// Waits in a queue until woken, or until the time is up. Returns what the waker left.
+    #[inline]
+    #[track_caller]
+    fn wait(
+        &self,
+        here: &mut Here,
+        mut state: Guard<'_, State<T>>,
+        (side, slot): (Side<T>, Slot),
+        limit: Limit,
+    ) -> Slot {
+        let (lock, queue) = (&self.state, side.queue);
+        let (claim, at) = (Claim::new(), Location::caller());
+        let waiter = match limit {
+            Limit::Never => Waiter::new(slot, here.waker()),
+            Limit::At(_) => Waiter::claimed(slot, here.waker(), &claim, 0),
+        };
+        // SAFETY: the node and what its slot names stay here until this goroutine or thread was woken,
+        //         or for ever, or until the node is withdrawn below.
+        unsafe { queue(&mut state).push_back(&waiter) };
+        tell(here, state);
+        let wait = InQueue { lock, queue, waiter: &waiter };
+        if park_until(here, limit, &claim, (side.why, at), &wait) == Sleep::TimedOut {
+            let _ = queue(&mut lock.lock()).withdraw(&waiter);
+        }
+        waiter.into_data()
+    }
+
+    /// Waits for the value that a select has promised, and makes when it is woken.
+    fn wait_for(&self, here: &mut Here, waiter: &Node, (why, at): (Wait, Site)) {
+        let wait = InQueue { lock: &self.state, queue: Side::RECV.queue, waiter };
+        here.park(why, at, &wait);
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         here::owe();
         let mut value = ManuallyDrop::new(value);
-        let offered = self.state.lock().offer(&mut value, self.cap);
-        let error = match offered {
-            Offered::Buffered => return Ok(()),
+        let mut state = self.state.lock();
+        let error = match state.offer(&mut value) {
+            Offered::Buffered => {
+                tell(&Here::with_its_thread(), state);
+                return Ok(());
+            }
             Offered::Handed(receiver) => {
+                drop(state);
                 receiver.wake();
                 return Ok(());
             }
             Offered::Full => TrySendError::Full,
             Offered::Disconnected => TrySendError::Disconnected,
         };
+        drop(state);
         Err(error(ManuallyDrop::into_inner(value)))
     }
 
+    #[track_caller]
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
         here::owe();
         let mut room = MaybeUninit::uninit();
-        let taken = self.state.lock().take(&mut room);
-        match taken {
-            Taken::Value(sender) => {
-                wake(sender);
-                // SAFETY: (init) a value was moved there.
-                Ok(unsafe { room.assume_init() })
-            }
-            Taken::Empty => Err(TryRecvError::Empty),
-            Taken::Disconnected => Err(TryRecvError::Disconnected),
+        let mut here = Here::with_its_thread();
+        match self.take(&mut here, &mut room, (Wait::Recv, Location::caller())) {
+            // SAFETY: (init) a value was moved there.
+            Got::Value => Ok(unsafe { room.assume_init() }),
+            Got::Nothing(_) => Err(TryRecvError::Empty),
+            Got::Disconnected => Err(TryRecvError::Disconnected),
         }
     }
 
@@ -243,67 +232,30 @@ impl<T> Hchan<T> {
     }
 
     pub(super) fn cap(&self) -> Option<usize> {
-        self.cap
+        self.state.lock().cap
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.cap.is_some_and(|cap| self.len() >= cap)
-    }
-
-    pub(super) fn add_sender(&self) {
-        self.state.lock().senders += 1;
-    }
-
-    pub(super) fn add_receiver(&self) {
-        self.state.lock().receivers += 1;
-    }
-
-    /// Counts one sender less. After the last one, the waiting receivers are woken, and get an
-    /// error.
-    pub(super) fn drop_sender(&self) {
-        let mut state = self.state.lock();
-        state.senders -= 1;
-        if state.senders == 0 {
-            drop(state);
-            self.wake_all(|state| &mut state.recvq);
-        }
-    }
-
-    /// Counts one receiver less. After the last one, the waiting senders are woken and get an
-    /// error, and the values in the buffer are dropped, because nothing can receive them.
-    pub(super) fn drop_receiver(&self) {
-        let mut state = self.state.lock();
-        state.receivers -= 1;
-        if state.receivers == 0 {
-            let lost = core::mem::take(&mut state.buffer);
-            drop(state);
-            self.wake_all(|state| &mut state.sendq);
-            drop_each(lost);
-        }
-    }
-
-    /// Wakes all waiters of a queue to which no waiter is added any more.
-    fn wake_all(&self, queue: fn(&mut State<T>) -> &mut Waitq<Slot<T>, Waker>) {
-        loop {
-            let first = queue(&mut self.state.lock()).pop(|_| ());
-            let Some(((), waker)) = first else { return };
-            waker.wake();
-        }
+        self.state.lock().is_full()
     }
 }
 
-/// Drops values in their order. If one of them panics when it is dropped, that panic continues, and
-/// the values behind it are leaked.
-fn drop_each<T>(values: VecDeque<T>) {
-    let mut values = ManuallyDrop::new(values);
-    while let Some(value) = values.pop_front() {
-        drop(value);
-    }
-    drop(ManuallyDrop::into_inner(values));
+/// Unlocks a channel that has changed, and tells those who look.
+pub(super) fn tell<T>(here: &Here, mut state: Guard<'_, State<T>>) {
+    let lookers = lookers(&mut state);
+    drop(state);
+    wake_each(here, lookers);
 }
 
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
+/// Takes out all who look: each is to be woken after the lock was given back.
+fn lookers<T>(state: &mut State<T>) -> Vec<Waker> {
+    let mut woken = Vec::new();
+    while let Some(((), waker)) = state.lookers.pop(|_| ()) {
+        woken.push(waker);
     }
+    woken
+}
+
+fn wake_each(here: &Here, wakers: Vec<Waker>) {
+    wakers.into_iter().for_each(|waker| here.wake(waker));
 }

@@ -48,6 +48,7 @@ pub(crate) enum Wait {
     Once,
     Barrier,
     Semaphore,
+    Select,
 }
 
 /// All of them, each at its own number.
@@ -66,6 +67,7 @@ const WAITS: &[Wait] = &[
     Wait::Once,
     Wait::Barrier,
     Wait::Semaphore,
+    Wait::Select,
 ];
 
 impl Wait {
@@ -86,6 +88,7 @@ impl Wait {
             Self::Once => "waits for a value or a function that is initialized once",
             Self::Barrier => "waits for others at a barrier",
             Self::Semaphore => "waits for permits of a semaphore",
+            Self::Select => "waits in select",
         }
     }
 }

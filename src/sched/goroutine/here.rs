@@ -83,6 +83,11 @@ impl Here {
         }
     }
 
+    /// In a call that never moves a goroutine: if it has to wait, it does so with its thread.
+    pub(crate) fn with_its_thread() -> Self {
+        Self::Thread(None)
+    }
+
     /// Begins the end of a goroutine of `sched`, and counts it out. It waits like
     /// [`arrive`](Self::arrive), except if the runtime is over: then the goroutine comes to its end
     /// without a P.

@@ -94,7 +94,7 @@ fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
     if queue.right != Right::Free || queue.is_closed {
         return;
     }
-    let next = queue.waiters.pop_where(|waiter| may_go_on(waiter, sched), |()| ());
+    let next = queue.waiters.pop_where(|(), waiter| may_go_on(waiter, sched), |()| ());
     if next.is_some() {
         queue.right = Right::Granted;
     }

@@ -155,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn an_exported_macro_comes_from_its_own_file() {
+        let found = arrows(&[
+            ("src/lib.rs", "mod a; mod b;"),
+            ("src/a.rs", "#[macro_export]\nmacro_rules! m { () => { $crate::m!(1) } }"),
+            ("src/b.rs", "pub use crate::m;"),
+        ]);
+        assert_eq!(found, ["src/b.rs src/a.rs"]);
+    }
+
+    #[test]
     fn unit_tests_and_other_crates_do_not_count() {
         let found = arrows(&[
             ("src/lib.rs", "mod a; mod b;"),

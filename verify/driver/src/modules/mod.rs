@@ -29,12 +29,40 @@ enum Target {
 /// Imports of imports, until a path is given up.
 const DEPTH: usize = 16;
 
+/// The macros of a file that have `#[macro_export]`.
+fn exported_macros(source: &str) -> Vec<String> {
+    let behind = source.split("#[macro_export]\nmacro_rules! ").skip(1);
+    behind.map(|text| text.split([' ', '{']).next().unwrap_or_default().to_string()).collect()
+}
+
 impl Modules {
     /// Reads a crate from its root file on.
     pub fn read(root: &Path, file: &str) -> Result<Self, String> {
         let mut modules = Self(Vec::new());
         modules.add(root, file, None, true)?;
+        modules.mount_macros(root)?;
         Ok(modules)
+    }
+
+    /// Says where the macros come from that `#[macro_export]` puts at the root.
+    fn mount_macros(&mut self, root: &Path) -> Result<(), String> {
+        let mut found = Vec::new();
+        for (at, node) in self.nodes() {
+            for name in exported_macros(&tree::text(root, &node.file)?) {
+                let path = self.path_of(at).into_iter().chain([name.clone()]).collect();
+                found.push(Name { alias: Some(name), path, line: 1 });
+            }
+        }
+        self.0[0].uses.extend(found);
+        Ok(())
+    }
+
+    /// A module's path from the crate's root on.
+    fn path_of(&self, node: usize) -> Vec<String> {
+        let Some(parent) = self.0[node].parent else { return vec![String::from("crate")] };
+        let name = self.0[parent].children.iter().find(|(_, child)| *child == node);
+        let name = name.map(|(name, _)| name.clone());
+        self.path_of(parent).into_iter().chain(name).collect()
     }
 
     pub fn nodes(&self) -> impl Iterator<Item = (usize, &Node)> {

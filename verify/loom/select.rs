@@ -1,0 +1,3 @@
+//! Selects under loom, between threads. Bounded: the number of preemptions is in each line.
+
+crate::cells::select::suite!();

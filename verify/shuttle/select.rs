@@ -1,0 +1,3 @@
+//! Selects under shuttle, between threads.
+
+crate::cells::select::suite!();
