@@ -28,7 +28,7 @@ ranks! {
     /// The calls of `run` that wait. The deadlock check holds them while it looks at each, and while
     /// it tells each, which leaves an end and wakes a thread or a goroutine.
     Runs,
-    /// The end of a runtime, which abandons the waits of the next nine.
+    /// The end of a runtime, which abandons the waits of all that follow, down to `World`.
     End,
     /// The goroutines of a scope.
     Scope,
@@ -57,6 +57,8 @@ ranks! {
     Once,
     /// A barrier: how many have come.
     Barrier,
+    /// Those who wait for a descriptor.
+    Poll,
     /// The right to stop the world, and those who wait for it.
     World,
     /// The timers of a P. Nothing is taken while they are held.

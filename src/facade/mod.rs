@@ -10,6 +10,7 @@
 //! | [`thread`] | `std::thread` | model threads | model tasks |
 //! | [`tls!`](tls), [`choose`] | std, a small generator | per model, the first | per model, explored |
 //! | [`now_ns`] | `CLOCK_MONOTONIC` | a word that the model moves on | the same |
+//! | [`events`] | the kernel's (epoll) | what a thread of the model delivers | the same |
 //! | [`process_wide!`](process_wide) | a static | per model | per model |
 //! | [`panicking`] | std's | as the program says | as the program says |
 //! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
@@ -19,6 +20,12 @@
 
 mod atomic;
 mod cell;
+mod event;
+#[cfg(not(any(feature = "loom", feature = "shuttle")))]
+pub(crate) mod events;
+#[cfg(any(feature = "loom", feature = "shuttle"))]
+#[path = "mock_events.rs"]
+pub(crate) mod events;
 mod futex;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod moments;
@@ -48,6 +55,7 @@ pub(crate) use backend::{
 #[cfg(not(any(feature = "loom", feature = "shuttle")))]
 pub(crate) use backend::{now_ns, panicking};
 pub(crate) use cell::Cell;
+pub(crate) use event::{Ears, Event};
 pub(crate) use futex::Futex;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) use moments::now_ns;

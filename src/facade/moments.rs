@@ -48,21 +48,38 @@ impl Sleepers {
     }
 
     pub(super) fn wait_until(&self, word: &impl SleptOn, expected: u32, deadline_ns: u64) -> Slept {
+        self.wait_until_or(word, expected, deadline_ns, || false)
+    }
+
+    /// The same, or until `other` is true of what [`wake_all`] wakes for.
+    pub(super) fn wait_until_or(
+        &self,
+        word: &impl SleptOn,
+        expected: u32,
+        deadline_ns: u64,
+        other: impl Fn() -> bool,
+    ) -> Slept {
         if !has_begun() {
             self.wait(word, expected);
             return Slept::Woken;
         }
         list(&self.0);
-        let slept = self.sleep_until(word, expected, deadline_ns);
+        let slept = self.sleep_until(word, expected, deadline_ns, other);
         unlist(&self.0);
         slept
     }
 
     /// Sleeps once. One that was woken beside the end of its time says that the time is up, and may have
     /// used up a wake-up: its caller has to look at the word.
-    fn sleep_until(&self, word: &impl SleptOn, expected: u32, deadline_ns: u64) -> Slept {
+    fn sleep_until(
+        &self,
+        word: &impl SleptOn,
+        expected: u32,
+        deadline_ns: u64,
+        other: impl Fn() -> bool,
+    ) -> Slept {
         let bucket = self.0.look();
-        if word.value() != expected {
+        if word.value() != expected || other() {
             return Slept::Woken;
         }
         if now_ns() < deadline_ns {
@@ -119,6 +136,12 @@ pub(crate) fn now_ns() -> u64 {
 #[expect(clippy::cast_possible_truncation, reason = "64-bit machines only")]
 pub(crate) fn advance(ns: u64) {
     CLOCK.now.fetch_add(ns as usize, Ordering::AcqRel);
+    wake_all();
+}
+
+/// Has all who sleep until some moment look at the world again.
+#[cfg(test)]
+pub(super) fn wake_all() {
     let beds = CLOCK.beds.lock().expect("a checker's mutex is not poisoned").clone();
     for bed in beds {
         let bucket = bed.look();

@@ -20,6 +20,7 @@ pub(crate) mod note;
 pub(crate) mod once;
 pub(crate) mod pause;
 pub(crate) mod pollbreak;
+pub(crate) mod pollsema;
 pub(crate) mod powner;
 pub(crate) mod runq;
 pub(crate) mod safepoint;

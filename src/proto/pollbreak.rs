@@ -8,13 +8,19 @@
 //! sleeps. One of the two fences comes first: either the sleeper sees the deadline, or who adds it sees the
 //! sleeper and breaks its sleep. If there is no sleeper, who adds a deadline makes sure that a thread looks.
 //!
+//! The sleeper also hears the kernel's events, with open ears, while goroutines wait for descriptors and a
+//! processor is idle. While all processors work they look for events themselves, and the sleeper sleeps with
+//! its ears shut: it could do nothing with an event but to disturb. Who begins to wait for a descriptor, and
+//! who gives up a processor, does as one who adds a deadline does: writes that, fences, and reads how the
+//! sleeper sleeps.
+//!
 //! # Words
 //!
 //! `until`, RMW-only:
 //!
 //! ```text
 //!            begin            sleep_until
-//!   NOBODY ---------> AWAKE <=============> a deadline
+//!   NOBODY ---------> AWAKE <=============> a deadline, and whether its ears are shut (the lowest bit)
 //!     ^                 |
 //!     +----- end -------+
 //! ```
@@ -31,13 +37,19 @@
 //!
 //! - I1: there is one sleeper at most.
 //! - I2: while it sleeps, no deadline is earlier than the one that it sleeps until, or its sleep is broken.
-//! - I3: while a deadline is pending and no processor works, there is a sleeper.
+//! - I3: while a deadline is pending or a goroutine waits for a descriptor, and no processor works, there is
+//!   a sleeper.
+//! - I4: while a goroutine waits for a descriptor and a processor is idle, the sleeper's ears are open, or its
+//!   sleep is broken.
 //!
 //! # Handshakes
 //!
 //! SB between [`Sleeper::sleep_until`] and [`Sleeper::added`]: each writes its word, fences, and reads the
 //! other's. A sleeper that is `AWAKE` has not told yet until when, and will read all deadlines after it has:
 //! who sees `AWAKE` needs to do nothing.
+//!
+//! SB between [`Sleeper::sleep_until`] and [`Sleeper::awaited`], in the same way: the ears, and that somebody
+//! waits for a descriptor or that a processor is idle.
 //!
 //! SB between [`Sleeper::end`] and [`Sleeper::added`]: a sleeper that ends reads all deadlines once more.
 //! Either it sees the new one, or who adds it sees `NOBODY`.
@@ -48,24 +60,31 @@
 //! # Source
 //!
 //! Go's `pollUntil`, `lastpoll` and `wakeNetPoller` (`runtime/proc.go`), `netpollBreak`
-//! (`runtime/netpoll_epoll.go`).
+//! (`runtime/netpoll_epoll.go`). Go's poller stops when it finds no idle processor. Its break lies in the same
+//! queue as the events, so a poll that does not wait must not take it (golang/go#42515); here it has a
+//! descriptor of its own, and only the sleeper looks there.
 //!
 //! # Suites
 //!
 //! `verify/loom/pollbreak.rs`, `verify/shuttle/pollbreak.rs`: a deadline is added beside a sleeper that falls
 //! asleep, sleeps, ends. Mutants TM1 (the sleeper does not look again), TM2 (who adds does not break the
-//! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when). Of the scheduler's use of it:
+//! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when), NP7 (who waits for a descriptor
+//! does not open the sleeper's ears). Of the scheduler's use of it: NP8 (an idle thread does not wait for
+//! events), NP9 (what the sleeper heard of is left),
 //! TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers).
 
-use super::timers::word;
+use super::timers::{NEVER, word};
 use crate::facade::{
-    AtomicUsize, Futex,
+    AtomicUsize, Ears,
     Ordering::{Acquire, Relaxed, Release},
+    events::Bed,
     fence_heavy, fence_light, sharply,
 };
 
 const NOBODY: usize = 0;
 const AWAKE: usize = 1;
+/// In a deadline: the ears are shut.
+const SHUT: usize = 1;
 
 const QUIET: u32 = 0;
 const BROKEN: u32 = 1;
@@ -73,7 +92,13 @@ const BROKEN: u32 = 1;
 /// Until when the sleeper sleeps, and where.
 pub(crate) struct Sleeper {
     until: AtomicUsize,
-    bed: Futex,
+    bed: Bed,
+}
+
+/// How the sleeper sleeps, as a word.
+fn asleep(deadline: u64, ears: Ears) -> usize {
+    let even = word(deadline).max(AWAKE + 1) & !SHUT;
+    if ears == Ears::Open { even } else { even | SHUT }
 }
 
 /// What who added a deadline must do.
@@ -88,7 +113,7 @@ pub(crate) enum Added {
 
 impl Sleeper {
     pub(crate) fn new() -> Self {
-        Self { until: AtomicUsize::new(NOBODY), bed: Futex::new(QUIET) }
+        Self { until: AtomicUsize::new(NOBODY), bed: Bed::new(QUIET) }
     }
 
     /// Makes the caller the sleeper, if there is none.
@@ -120,28 +145,48 @@ impl Sleeper {
         self.until.load(Relaxed) != NOBODY
     }
 
-    /// Sleeps until `deadline`, until an earlier one is added, or for no reason at all. `earliest` reads
-    /// every deadline, and the sleeper knows of those from `known` on. Only the sleeper calls it. Blocks
-    /// the thread.
-    pub(crate) fn sleep_until(&self, deadline: u64, known: u64, earliest: impl FnOnce() -> u64) {
+    /// Whether events are heard by somebody who sleeps; a hint.
+    pub(crate) fn hears(&self) -> bool {
+        // Relaxed: hint.
+        let until = self.until.load(Relaxed);
+        until > AWAKE && until & SHUT == 0
+    }
+
+    /// Whether it sleeps beyond the earliest deadline, for what is gone by now; a hint.
+    pub(crate) fn sleeps_in_vain(&self, earliest: u64, is_awaited: bool) -> bool {
+        // Relaxed: hint.
+        let until = self.until.load(Relaxed);
+        let is_gone = until | SHUT == word(NEVER) || until | SHUT < word(earliest);
+        until > AWAKE && is_gone && !(until & SHUT == 0 && is_awaited)
+    }
+
+    /// Whether the kernel's events can be heard at all.
+    pub(crate) fn can_hear(&self) -> bool {
+        self.bed.can_hear()
+    }
+
+    /// Sleeps until `deadline`, until there are events if the ears are open, until something is told, or for
+    /// no reason at all. `has_news` reads every deadline, and what the ears depend on. Only the sleeper calls
+    /// it. Blocks the thread.
+    pub(crate) fn sleep_until(&self, deadline: u64, ears: Ears, has_news: impl FnOnce() -> bool) {
         // Relaxed: see the fence.
-        self.until.swap(word(deadline).max(AWAKE), Relaxed);
-        // ORDER fence (SB with pollbreak.added.fence).
-        //   mine   write until,      then read every deadline
-        //   other  write a deadline, then read until
-        //   Mine first: who adds breaks our sleep. Other first: we see the deadline.
+        self.until.swap(asleep(deadline, ears), Relaxed);
+        // ORDER fence (SB with pollbreak.added.fence, pollbreak.awaited.fence).
+        //   mine   write until,      then read every deadline, who waits and what is idle
+        //   other  write one of these, then read until
+        //   Mine first: the other breaks our sleep. Other first: we see what is new.
         //   checked  loom pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept
         fence_heavy();
-        if earliest() >= known {
-            self.sleep(deadline);
+        if !has_news() {
+            self.sleep(deadline, ears);
         }
         // Relaxed: who reads the old value breaks once too often.
         self.until.swap(AWAKE, Relaxed);
     }
 
-    fn sleep(&self, deadline: u64) {
+    fn sleep(&self, deadline: u64, ears: Ears) {
         if !self.was_broken() {
-            sharply(|| self.bed.wait_until(QUIET, deadline));
+            sharply(|| self.bed.sleep_until(QUIET, deadline, ears));
         }
     }
 
@@ -172,13 +217,33 @@ impl Sleeper {
         }
     }
 
+    /// Called after somebody began to wait for a descriptor, or a processor became idle while somebody does.
+    pub(crate) fn awaited(&self) -> Added {
+        // ORDER fence (SB with pollbreak.sleep_until.fence, pollbreak.end.fence).
+        //   mine   write that,  then read until
+        //   other  write until, then read who waits and what is idle
+        //   Mine first: the sleeper sees it. Other first: we see the sleeper.
+        //   checked  loom pollbreak::one_who_waits_for_an_event_beside_a_sleeper_gets_it
+        fence_light();
+        match self.until.load(Relaxed) {
+            NOBODY => Added::Nobody,
+            AWAKE => Added::Known,
+            until => {
+                if until & SHUT != 0 {
+                    self.wake();
+                }
+                Added::Known
+            }
+        }
+    }
+
     /// Has the sleeper look at everything again.
     pub(crate) fn wake(&self) {
         // ORDER Release: publishes what the sleeper is to see.
         //   pairs    pollbreak.was_broken.bed
         //   checked  loom pollbreak::a_sleeper_that_is_woken_sees_why
         if self.bed.word().swap(BROKEN, Release) == QUIET {
-            self.bed.wake_one();
+            self.bed.wake();
         }
     }
 }

@@ -58,8 +58,8 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, fork, g, marks, schedt, unwanted, wait};
-pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, section, spawn};
+pub(crate) use gmp::{arena, fork, g, marks, pd, schedt, unwanted, wait};
+pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, polled, section, spawn};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;

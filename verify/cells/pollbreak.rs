@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Scenario, beside};
 use crate::facade::thread::JoinHandle;
-use crate::facade::{AtomicU32, Ordering::Relaxed, moments, now_ns};
+use crate::facade::{
+    AtomicU32, Ears, Event, Ordering::Relaxed, events, fence_heavy, moments, now_ns,
+};
 use crate::proto::note::Note;
 use crate::proto::pollbreak::{Added, Sleeper};
 use crate::proto::timers::{NEVER, Timer, Timers};
@@ -19,6 +21,10 @@ macro_rules! suite {
                 AT_THE_END, loom Preemptions(2), shuttle sampled;
             a_sleeper_that_is_woken_sees_why = WOKEN, loom All, shuttle sampled;
             one_sleeper_keeps_the_time_for_two = TWO, loom Preemptions(2), shuttle sampled;
+            one_who_waits_for_an_event_beside_a_sleeper_gets_it =
+                AWAITED, loom Preemptions(2), shuttle sampled;
+            a_processor_that_becomes_idle_opens_the_sleepers_ears =
+                IDLE, loom Preemptions(2), shuttle sampled;
         }
     };
 }
@@ -31,6 +37,9 @@ struct House {
     timers: [Timer<usize>; 2],
     notes: [Note; 2],
     ends: AtomicU32,
+    /// How many wait for events, and how many processors are idle.
+    awaited: AtomicU32,
+    idle: AtomicU32,
 }
 
 impl House {
@@ -42,6 +51,8 @@ impl House {
             timers: [Timer::new(), Timer::new()],
             notes: [Note::new(), Note::new()],
             ends: AtomicU32::new(0),
+            awaited: AtomicU32::new(0),
+            idle: AtomicU32::new(0),
         })
     }
 
@@ -64,11 +75,15 @@ impl House {
         self.heaps.iter().map(Timers::when).min().unwrap_or(NEVER)
     }
 
-    /// Waits for time while there are timers and nobody else does.
-    // MIRRORS sleeper::sleep 7d30b5d1
+    /// Waits for time and events while there is need and nobody else does.
+    // MIRRORS sleeper::sleep 7ecf8d4c
     fn keep_time(&self) {
-        while self.earliest() != NEVER && self.sleeper.begin() {
-            self.watch_the_time();
+        while self.is_needed() {
+            if !self.sleeper.begin() {
+                self.tell_of_an_idle_p();
+                return;
+            }
+            self.watch();
             self.sleeper.end();
             if self.must_end() {
                 return;
@@ -76,19 +91,51 @@ impl House {
         }
     }
 
-    // MIRRORS sleeper::watch_the_time ca5058c3
-    fn watch_the_time(&self) {
-        while !self.must_end() {
+    // MIRRORS sleeper::is_needed 2403339a
+    fn is_needed(&self) -> bool {
+        self.earliest() != NEVER || self.awaited.load(Relaxed) > 0
+    }
+
+    // MIRRORS sleeper::tell_of_an_idle_p b94db86e
+    fn tell_of_an_idle_p(&self) {
+        if self.earliest() <= now_ns() {
+            self.sleeper.wake();
+        } else if self.awaited.load(Relaxed) > 0 {
+            let _ = self.sleeper.awaited();
+        }
+    }
+
+    // MIRRORS sleeper::watch 48a417ca
+    fn watch(&self) {
+        while !self.must_end() && self.is_needed() {
             let first = self.earliest();
-            if first == NEVER {
-                return;
-            }
             if first <= now_ns() {
-                self.fire();
-            } else {
-                self.sleeper.sleep_until(first, first, || self.earliest());
+                self.fire(); // as the scheduler does, which then comes anew
+                continue;
+            }
+            let ears = self.ears();
+            self.sleeper
+                .sleep_until(first, ears, || self.earliest() < first || self.ears() != ears);
+            if ears == Ears::Open {
+                self.hear();
             }
         }
+    }
+
+    // MIRRORS sleeper::ears 7c07608e
+    fn ears(&self) -> Ears {
+        let is_useful = self.awaited.load(Relaxed) > 0 && self.idle.load(Relaxed) > 0;
+        if is_useful { Ears::Open } else { Ears::Shut }
+    }
+
+    /// Who waits for events is told, and waits no longer.
+    fn hear(&self) {
+        while events::take(|event| self.notes[event.whose].wakeup()) {}
+    }
+
+    /// The kernel has an event for the second note.
+    fn deliver() {
+        events::deliver(Event { whose: 1, input: true, output: false, is_end: false });
     }
 
     fn fire(&self) {
@@ -160,6 +207,52 @@ pub(crate) const WOKEN: Scenario = Scenario {
         String::from("it ended")
     },
     outcomes: &["it ended"],
+};
+
+/// One begins to wait for an event while the sleeper sleeps for long, with an idle processor beside it.
+pub(crate) const AWAITED: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let house = House::new();
+        house.add(0, 1_000);
+        house.idle.store(1, Relaxed);
+        let sleeper = beside(&house, House::keep_time);
+        let waiter = beside(&house, |house| {
+            house.awaited.fetch_add(1, Relaxed);
+            if house.sleeper.awaited() == Added::Nobody {
+                house.keep_time();
+            }
+        });
+        House::deliver();
+        house.notes[1].sleep();
+        house.end();
+        waiter.join();
+        sleeper.join();
+        String::from("it came")
+    },
+    outcomes: &["it came"],
+};
+
+/// All processors work, one waits for an event, and then a processor becomes idle.
+pub(crate) const IDLE: Scenario = Scenario {
+    threads: 3,
+    run: || {
+        let house = House::new();
+        house.awaited.store(1, Relaxed);
+        let sleeper = beside(&house, House::keep_time);
+        let idler = beside(&house, |house| {
+            house.idle.store(1, Relaxed);
+            fence_heavy(); // as who gives a processor up
+            house.keep_time();
+        });
+        House::deliver();
+        house.notes[1].sleep();
+        house.end();
+        idler.join();
+        sleeper.join();
+        String::from("it came")
+    },
+    outcomes: &["it came"],
 };
 
 /// Two add a timer each, and look at the time if nobody does.

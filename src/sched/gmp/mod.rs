@@ -11,6 +11,7 @@ pub(crate) mod m;
 pub(crate) mod marks;
 pub(crate) mod moves;
 pub(crate) mod p;
+pub(crate) mod pd;
 mod region;
 pub(crate) mod schedt;
 mod slot;

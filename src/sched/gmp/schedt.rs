@@ -98,7 +98,9 @@ pub(crate) struct Sched {
     pub(crate) point: Function<fn(&Self, PRef)>,
     /// Who may stop the world, one at a time.
     pub(crate) world: WorldSema,
-    /// Who waits for time.
+    /// Goroutines that wait for descriptors: RMW-only; `pollbreak` says what it is read for.
+    pub(crate) awaited: AtomicUsize,
+    /// Who waits for time, and for the kernel's events.
     pub(crate) sleeper: Sleeper,
     /// Where sysmon sleeps.
     pub(crate) watcher: SysmonSleep,
@@ -156,6 +158,7 @@ impl Sched {
             stop: Stop::new(),
             point: Function::none(),
             world: WorldSema::new(),
+            awaited: AtomicUsize::new(0),
             sleeper: Sleeper::new(),
             watcher: SysmonSleep::new(),
             end: End::new(),

@@ -49,6 +49,8 @@ pub(crate) enum Wait {
     Barrier,
     Semaphore,
     Select,
+    Input,
+    Output,
 }
 
 /// All of them, each at its own number.
@@ -68,6 +70,8 @@ const WAITS: &[Wait] = &[
     Wait::Barrier,
     Wait::Semaphore,
     Wait::Select,
+    Wait::Input,
+    Wait::Output,
 ];
 
 impl Wait {
@@ -89,16 +93,18 @@ impl Wait {
             Self::Barrier => "waits for others at a barrier",
             Self::Semaphore => "waits for permits of a semaphore",
             Self::Select => "waits in select",
+            Self::Input => "waits for input",
+            Self::Output => "waits until it can write",
         }
     }
 }
 
 /// A tick of the coarse clock is about 17 ms,
 const TICK_SHIFT: u32 = 24;
-/// and so many make it start again: after 52 days.
+/// and so many make it start again: after 26 days.
 const TICKS: u32 = 1 << (u32::BITS - WAIT_BITS);
 /// The reason lies below the ticks.
-const WAIT_BITS: u32 = 4;
+const WAIT_BITS: u32 = 5;
 
 const _: () = assert!(WAITS.len() <= 1 << WAIT_BITS);
 

@@ -8,6 +8,7 @@ pub(crate) mod here;
 pub(crate) mod inqueue;
 pub(crate) mod nap;
 pub(crate) mod osthread;
+pub(crate) mod polled;
 pub(crate) mod ready;
 pub(crate) mod section;
 pub(crate) mod sleep;

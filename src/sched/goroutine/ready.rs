@@ -3,7 +3,7 @@
 use super::section::{Section, Tried};
 use crate::proto::{gstatus::Readied, runq::Next};
 use crate::sched::gmp::g::{self, GRef};
-use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::thread::outside::ready_from_outside;
 use crate::sched::thread::start;
 use crate::sched::work::queue;
 
@@ -31,17 +31,4 @@ pub(crate) fn ready_from(here: &Section, g: GRef) {
         queue::put(&sched, here.p(), g, Next::Yes);
         start::wakep(sched);
     }
-}
-
-fn ready_from_outside(g: GRef, sched: SchedRef) {
-    if sched.is_gone() {
-        return; // its goroutines wait in another process
-    }
-    // SAFETY: the goroutine is not ready, and the caller alone may make it so.
-    let _sched = unsafe { sched.keep() };
-    if g::header(g).status.ready() == Readied::Marked {
-        return;
-    }
-    queue::put_shared(&sched, g);
-    start::wakep(sched);
 }

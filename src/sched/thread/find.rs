@@ -2,11 +2,12 @@
 
 use super::answer::{self, Answered};
 use super::sleeper::Slept;
-use super::{park, sleeper, start};
+use super::{netpoll, park, sleeper, start};
 use crate::proto::idle::{Dropped, Spinning};
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
-use crate::sched::work::{source, take, timers};
+use crate::sched::work::timers::Ran;
+use crate::sched::work::{netpoll as awaited, source, take, timers};
 
 /// What the last look before parking saw.
 #[derive(PartialEq, Eq)]
@@ -27,11 +28,14 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             }
             continue;
         }
-        if timers::check(m.sched, m.p()) == timers::Ran::Some {
+        if timers::check(m.sched, m.p()) == Ran::Some
+            || take::is_turn_of_others(m) && poll(m) == Ran::Some
+        {
             start::wakep(m.sched);
         }
         if let Some(g) = take::take_local(m)
             .or_else(|| take_global(m))
+            .or_else(|| take_awaited(m))
             .or_else(|| take::steal_as_spinner(m))
             .or_else(|| take::take_idle_class(m))
         {
@@ -54,6 +58,21 @@ fn take_global(m: MRef) -> Option<GRef> {
         start::wakep(m.sched);
     }
     Some(share.g)
+}
+
+/// From the kernel's events, unless somebody sleeps who hears them.
+fn poll(m: MRef) -> Ran {
+    if awaited::are_unheard(&m.sched) { netpoll::poll(m.sched, m.p()) } else { Ran::None }
+}
+
+/// Takes a goroutine whose descriptor has become ready; the others are announced.
+fn take_awaited(m: MRef) -> Option<GRef> {
+    if poll(m) == Ran::None {
+        return None;
+    }
+    let g = take::take_local(m);
+    start::wakep(m.sched);
+    g
 }
 
 /// Gives the P up; a spinner then looks at every queue once more (`proto/idle`, the dance).

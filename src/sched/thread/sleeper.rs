@@ -1,19 +1,23 @@
-//! The M that waits for time (Go's `netpoll` with a delay, in `findRunnable`).
+//! The M that waits for time and for the kernel's events (Go's `netpoll` with a delay, in `findRunnable`).
 //!
 //! It has no P, so it waits for time also while goroutines compute on all of them. When a timer is due it
 //! takes an idle P and runs it. If there is none for some time, it takes one from a goroutine that computes.
+//!
+//! It hears events only while a P is idle. All other Ps look for events whenever they find nothing else to
+//! do, and now and then before; and the watcher does while they all compute.
 
 use super::handoffp::handoffp;
+use super::netpoll::{harvest, inject, put};
 use super::start;
-use crate::facade::now_ns;
+use crate::facade::{Ears, now_ns};
 use crate::proto::idle::Spinning;
 use crate::proto::pollbreak::Added;
 use crate::proto::powner::Take;
 use crate::proto::timers::NEVER;
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::p::PRef;
-use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::work::timers;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::work::{netpoll, timers};
 
 /// How long a timer that is due waits for a P whose owner is between two goroutines.
 const GRACE_NS: u64 = 50_000;
@@ -30,15 +34,16 @@ pub(crate) enum Slept {
     WithoutP,
 }
 
-/// Waits for time, if there are timers and nobody else does.
+/// Waits for time and events, if there are timers or goroutines that wait for descriptors, and nobody else
+/// does.
 pub(crate) fn sleep(m: MRef) -> Slept {
     let sched = m.sched;
-    while timers::earliest(&sched) != NEVER {
+    while is_needed(&sched) {
         if !sched.sleeper.begin() {
             tell_of_an_idle_p(sched);
             break;
         }
-        let slept = watch_the_time(m);
+        let slept = watch(m);
         sched.sleeper.end();
         if slept == Slept::WithP || sched.is_stopping() {
             return slept;
@@ -47,22 +52,25 @@ pub(crate) fn sleep(m: MRef) -> Slept {
     Slept::WithoutP
 }
 
-/// The sleeper may wait for a P, and one has just become idle.
+fn is_needed(sched: &Sched) -> bool {
+    timers::earliest(sched) != NEVER || netpoll::are_awaited(sched)
+}
+
+/// The sleeper may wait for a P, or not listen for want of one, and one has just become idle.
 fn tell_of_an_idle_p(sched: SchedRef) {
     if timers::are_due(&sched) {
         sched.sleeper.wake();
+    } else if netpoll::are_awaited(&sched) {
+        let _ = sched.sleeper.awaited(); // if the sleeper has gone meanwhile, it looks once more
     }
 }
 
-/// As the sleeper: until it has a P for a timer, or there are none.
-fn watch_the_time(m: MRef) -> Slept {
+/// As the sleeper: until it has a P for a goroutine, or there is nothing to wait for.
+fn watch(m: MRef) -> Slept {
     let sched = m.sched;
     let mut patience_ns = GRACE_NS;
-    while !sched.is_stopping() {
+    while !sched.is_stopping() && is_needed(&sched) {
         let first = timers::earliest(&sched);
-        if first == NEVER {
-            break;
-        }
         let now = now_ns();
         let mut until = first;
         if first <= now {
@@ -75,8 +83,35 @@ fn watch_the_time(m: MRef) -> Slept {
             until = now + patience_ns;
             patience_ns = MOST_NS.min(2 * patience_ns);
         }
-        sched.sleeper.sleep_until(until, first, || timers::earliest(&sched));
+        let ears = ears(&sched);
+        sched.sleeper.sleep_until(until, ears, || {
+            timers::earliest(&sched) < first || self::ears(&sched) != ears
+        });
+        if ears == Ears::Open && act(m) == Slept::WithP {
+            return Slept::WithP;
+        }
     }
+    Slept::WithoutP
+}
+
+/// Whether the sleeper is to hear events: if goroutines wait for them, and a P is idle that could run one.
+fn ears(sched: &Sched) -> Ears {
+    let is_useful = netpoll::are_awaited(sched) && sched.idle.procs_idle() > 0;
+    if is_useful { Ears::Open } else { Ears::Shut }
+}
+
+/// Readies the goroutines whose descriptors became ready, and takes an idle P for them.
+fn act(m: MRef) -> Slept {
+    let sched = m.sched;
+    let ready = harvest(sched);
+    if ready.is_empty() {
+        return Slept::WithoutP;
+    }
+    if take_idle_p(m) {
+        let _ = put(&sched, m.p(), ready);
+        return Slept::WithP;
+    }
+    inject(sched, ready);
     Slept::WithoutP
 }
 
@@ -102,6 +137,13 @@ fn take_a_p(sched: SchedRef) -> bool {
 /// Called after a timer was added: somebody must wait for it.
 pub(crate) fn tell(sched: SchedRef, when: u64) {
     if sched.sleeper.added(when) == Added::Nobody {
+        start::wakep(sched);
+    }
+}
+
+/// Called after a goroutine began to wait for a descriptor: somebody must hear of it, if a P is idle.
+pub(crate) fn tell_of_a_wait(sched: SchedRef) {
+    if sched.sleeper.awaited() == Added::Nobody {
         start::wakep(sched);
     }
 }

@@ -17,9 +17,8 @@ use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::thread::handoffp::handoffp;
-use crate::sched::thread::refused;
-use crate::sched::thread::start;
-use crate::sched::work::{source, timers};
+use crate::sched::thread::{netpoll, refused, start};
+use crate::sched::work::{self, source, timers};
 
 /// How often it looks when nobody says that he blocks.
 const TICK_NS: u64 = 1_000_000;
@@ -88,6 +87,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
     let mut is_cooling = false;
     loop {
         refused::settle(&sched);
+        end_a_vain_sleep(&sched);
         asleep::threads().count_in();
         let watch = if is_all_quiet(&sched) { rest(&sched) } else { sched.watcher.nap(nap_ns) };
         // By itself, though somebody may have woken it: it does nothing for one who sleeps by now. Where
@@ -101,6 +101,9 @@ pub(crate) fn sysmon(sched: SchedRef) {
         nap_ns = pace.next(retake(sched, &mut seen, now));
         tries.look(sched, now);
         wait_for_time(sched);
+        if work::netpoll::are_unheard(&sched) {
+            netpoll::poll_without_p(sched);
+        }
         if now - cooled_ns >= COOL_NS {
             cooled_ns = now;
             is_cooling = true;
@@ -119,6 +122,13 @@ pub(crate) fn sysmon(sched: SchedRef) {
 fn wait_for_time(sched: SchedRef) {
     if timers::are_forgotten(&sched) {
         start::start(sched, sched.idle.take_m().map(MRef::from_ptr), Orders::WaitForTime);
+    }
+}
+
+/// Has the sleeper look again if what it waits for is gone: it is no sign of life.
+fn end_a_vain_sleep(sched: &Sched) {
+    if sched.sleeper.sleeps_in_vain(timers::earliest(sched), work::netpoll::are_awaited(sched)) {
+        sched.sleeper.wake();
     }
 }
 

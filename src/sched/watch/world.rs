@@ -20,8 +20,9 @@ use crate::sched::gmp::{fork, marks};
 use crate::sched::goroutine::here::Here;
 use crate::sched::goroutine::osthread;
 use crate::sched::thread::handoffp::handoffp;
+use crate::sched::thread::netpoll::poll_without_p;
 use crate::sched::thread::{refused, start};
-use crate::sched::work::source;
+use crate::sched::work::{netpoll, source};
 
 /// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for
 /// ever if the runtime ends.
@@ -184,6 +185,9 @@ impl Drop for Stopped {
         let sched = self.sched;
         if sched.is_gone() || !may_start(sched) {
             return; // forked while it was stopped, or the runtime ends: nothing is here to start
+        }
+        if netpoll::are_awaited(&sched) {
+            poll_without_p(sched); // nobody did meanwhile
         }
         sched.stop.end();
         for p in sched.allp.iter() {

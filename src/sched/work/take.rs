@@ -19,10 +19,15 @@ const MAX_INHERITED: u32 = 64;
 /// A P takes at most so many from the shared queue at once: half a ring, as Go.
 const GLOBAL_BATCH: usize = RUNQ_LEN / 2;
 
+/// Whether this time slice begins with the sources that belong to no P.
+pub(crate) fn is_turn_of_others(m: MRef) -> bool {
+    m.p().schedtick().is_multiple_of(GLOBAL_TICK)
+}
+
 /// From the P's own queue; now and then from the shared one first.
 pub(crate) fn take_local(m: MRef) -> Option<GRef> {
     let p = m.p();
-    if p.schedtick().is_multiple_of(GLOBAL_TICK)
+    if is_turn_of_others(m)
         && let Some(g) = m.sched.globrunq.get()
     {
         count(m, Slice::New);

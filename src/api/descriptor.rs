@@ -1,0 +1,219 @@
+//! A descriptor whose operations wait as goroutines wait: try first, and wait for the kernel's word only if
+//! it refuses.
+
+use core::panic::Location;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, AsRawFd};
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::registration::Registration;
+use super::deadline::after;
+use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use crate::machine::socket;
+use crate::proto::note::Sleep;
+use crate::proto::pollsema::Look;
+use crate::proto::timers::NEVER;
+use crate::sched::blocking::blocking;
+use crate::sched::here::Here;
+use crate::sched::pd::Way;
+use crate::sched::polled;
+
+mod registration;
+
+/// What is left after an operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// Nothing: the kernel will say when there is more.
+    Nothing,
+    Unknown,
+}
+
+impl Rest {
+    /// After a stream took or gave `n` of `wanted` bytes. At its end there is nothing to wait for.
+    pub(super) fn of_stream(n: usize, wanted: usize) -> Self {
+        if n > 0 && n < wanted { Self::Nothing } else { Self::Unknown }
+    }
+}
+
+/// What is set for a descriptor and for all that were cloned from it.
+pub(super) struct Options {
+    /// How long an operation waits, in nanoseconds; `NONE` is for ever.
+    input_ns: AtomicUsize,
+    output_ns: AtomicUsize,
+    /// Whether the user wants refusals, and no waiting.
+    is_nonblocking: AtomicU32,
+    /// Whether the listener was closed.
+    is_closed: AtomicU32,
+}
+
+const NONE: usize = usize::MAX;
+
+impl Options {
+    fn new() -> Self {
+        Self {
+            input_ns: AtomicUsize::new(NONE),
+            output_ns: AtomicUsize::new(NONE),
+            is_nonblocking: AtomicU32::new(0),
+            is_closed: AtomicU32::new(0),
+        }
+    }
+
+    fn timeout_ns(&self, way: Way) -> &AtomicUsize {
+        match way {
+            Way::Input => &self.input_ns,
+            Way::Output => &self.output_ns,
+        }
+    }
+}
+
+/// A descriptor. What it owns is closed when it goes.
+pub(super) struct Descriptor<T> {
+    /// Goes first.
+    registration: Registration,
+    options: Arc<Options>,
+    pub(super) inner: T,
+}
+
+impl<T: AsFd> Descriptor<T> {
+    /// One whose calls do not block by now.
+    pub(super) fn new(inner: T) -> Self {
+        let registration = Registration::new(inner.as_fd().as_raw_fd());
+        Self { registration, options: Arc::new(Options::new()), inner }
+    }
+
+    /// One whose calls may still block. If the kernel refuses to change that, they do.
+    pub(super) fn from_blocking(inner: T) -> Self {
+        // What refuses this is no socket, and its operations say so.
+        let _ = socket::set_nonblocking(inner.as_fd(), true);
+        Self::new(inner)
+    }
+
+    /// What it owns, whose calls block as they do in std.
+    pub(super) fn into_blocking(self) -> T {
+        if self.waits() {
+            // As above.
+            let _ = socket::set_nonblocking(self.inner.as_fd(), false);
+        }
+        self.inner
+    }
+
+    /// Another descriptor of the same thing, with the same options.
+    pub(super) fn try_clone(&self, dup: impl FnOnce(&T) -> io::Result<T>) -> io::Result<Self> {
+        let inner = dup(&self.inner)?;
+        let registration = Registration::new(inner.as_fd().as_raw_fd());
+        Ok(Self { registration, options: self.options.clone(), inner })
+    }
+
+    pub(super) fn set_nonblocking(&self, is_on: bool) {
+        // Relaxed: an option, for operations that begin later.
+        self.options.is_nonblocking.store(is_on.into(), Relaxed);
+    }
+
+    pub(super) fn set_timeout(&self, way: Way, timeout: Option<Duration>) -> io::Result<()> {
+        if timeout == Some(Duration::ZERO) {
+            let message = "cannot set a 0 duration timeout";
+            return Err(io::Error::new(ErrorKind::InvalidInput, message));
+        }
+        let ns = timeout.map_or(NONE, |d| usize::try_from(d.as_nanos()).unwrap_or(NONE - 1));
+        // Relaxed: as above.
+        self.options.timeout_ns(way).store(ns, Relaxed);
+        Ok(())
+    }
+
+    pub(super) fn timeout(&self, way: Way) -> Option<Duration> {
+        // Relaxed: as above.
+        let ns = self.options.timeout_ns(way).load(Relaxed);
+        (ns != NONE).then(|| Duration::from_nanos(ns as u64))
+    }
+
+    /// Ends a listener, and the waits for connections.
+    pub(super) fn close(&self) {
+        // Relaxed: the kernel orders what it says after this.
+        self.options.is_closed.store(1, Relaxed);
+        socket::end(self.inner.as_fd());
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        // Relaxed: as above.
+        self.options.is_closed.load(Relaxed) != 0
+    }
+
+    /// Whether operations wait, and are not refused.
+    pub(super) fn waits(&self) -> bool {
+        // Relaxed: an option, for operations that begin later.
+        self.options.is_nonblocking.load(Relaxed) == 0
+    }
+
+    /// Tries an operation once.
+    pub(super) fn run_now<R>(&self, operate: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+        drop(Here::arrive());
+        operate(&self.inner)
+    }
+
+    /// Tries an operation until it is not refused, and waits in between; up to the time-out that is set.
+    #[track_caller]
+    pub(super) fn run<R>(
+        &self,
+        way: Way,
+        operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
+    ) -> io::Result<R> {
+        self.run_within(way, self.timeout(way), operate)
+    }
+
+    /// Like [`run`](Self::run), with another time-out.
+    #[track_caller]
+    pub(super) fn run_within<R>(
+        &self,
+        way: Way,
+        timeout: Option<Duration>,
+        mut operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
+    ) -> io::Result<R> {
+        let mut deadline_ns = None;
+        loop {
+            drop(Here::arrive()); // others may run first, whether or not this waits
+            let look = self.registration.pd.way(way).look();
+            if let Some(done) = self.attempt(way, look, &mut operate) {
+                return done;
+            }
+            let until = *deadline_ns.get_or_insert_with(|| timeout.map_or(NEVER, after));
+            if self.wait(way, look, until)? == Sleep::TimedOut {
+                return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+            }
+        }
+    }
+
+    /// Tries an operation, unless it is known that the kernel would refuse it. `None` if it has to wait.
+    fn attempt<R>(
+        &self,
+        way: Way,
+        look: Look,
+        operate: impl FnOnce(&T) -> io::Result<(R, Rest)>,
+    ) -> Option<io::Result<R>> {
+        let sema = self.registration.pd.way(way);
+        let (is_told, waits) = (self.registration.is_made(), self.waits());
+        if is_told && waits && sema.is_known_empty(look) {
+            return None;
+        }
+        let tried = operate(&self.inner);
+        let is_refused = matches!(&tried, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        if is_told && (is_refused || matches!(tried, Ok((_, Rest::Nothing)))) {
+            sema.note_empty(look);
+        }
+        if is_refused && waits { None } else { Some(tried.map(|(result, _)| result)) }
+    }
+
+    /// Waits until it is worth trying again.
+    ///
+    /// If the kernel is only now asked to tell, it tells at once of what is there: nothing is missed that came
+    /// since the look.
+    #[track_caller]
+    fn wait(&self, way: Way, look: Look, deadline_ns: u64) -> io::Result<Sleep> {
+        let registration = &self.registration;
+        if polled::can_park() && (registration.is_made() || registration.make()) {
+            return Ok(polled::park(registration.pd, way, look, deadline_ns, Location::caller()));
+        }
+        let fd = self.inner.as_fd().as_raw_fd();
+        blocking(|| polled::block(fd, way, deadline_ns))
+    }
+}

@@ -1,0 +1,36 @@
+//! Accepting connections.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use crate::api::descriptor::{Descriptor, Rest};
+use crate::api::time::sleep;
+use crate::sched::pd::Way;
+
+/// How long an accept waits before it says that there are no descriptors left: who tries again at once does
+/// not spin.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Accepts a connection by `accept`; waits for one.
+#[track_caller]
+pub(super) fn accept<T: AsFd, R>(
+    listener: &Descriptor<T>,
+    mut accept: impl FnMut(&T) -> io::Result<R>,
+) -> io::Result<R> {
+    let accepted = listener.run_within(Way::Input, None, |socket| match accept(socket) {
+        Err(_) if listener.is_closed() => Err(closed()),
+        accepted => Ok((accepted?, Rest::Unknown)),
+    });
+    match accepted {
+        Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+            sleep(PAUSE);
+            Err(error)
+        }
+        accepted => accepted,
+    }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::NotConnected, "the listener was closed")
+}

@@ -1,0 +1,71 @@
+//! Sockets that goroutines wait for without a thread: the names and behaviour of [`std::net`] and
+//! [`std::os::unix::net`].
+//!
+//! An operation tries first. If the kernel refuses it for now, the goroutine waits, and other goroutines run
+//! on its thread. So a library that is written for [`std::io::Read`] and [`std::io::Write`] serves many
+//! connections without a change. On an ordinary thread an operation blocks the thread, as std's does.
+//!
+//! The sockets never block a thread of the runtime. So a descriptor that is made of one
+//! ([`AsFd`](std::os::fd::AsFd)) has `O_NONBLOCK` set; one that is converted into std's type blocks again.
+//!
+//! # Time-outs
+//!
+//! `set_read_timeout` and `set_write_timeout` bound each wait, as in std, and an operation whose time is up
+//! fails with [`ErrorKind::WouldBlock`](std::io::ErrorKind::WouldBlock), as std's does on Linux. They count
+//! for operations that begin later, and for all sockets that were made by `try_clone`.
+//!
+//! # Names
+//!
+//! Names are looked up by std, which calls the system's resolver, inside [`blocking`](crate::blocking). That
+//! holds a thread and delays no other goroutine.
+//!
+//! # Files
+//!
+//! Linux has no way to wait for a file, so there are no files here. A goroutine that reads one blocks its
+//! thread for so long; wrap the call in [`blocking`](crate::blocking), so that others get its processor soon.
+//!
+//! # Examples
+//!
+//! ```
+//! # // SAFETY: nothing in these goroutines knows about threads.
+//! # let rt = unsafe { gosched::Runtime::builder().start()? };
+//! use gosched::net::{TcpListener, TcpStream};
+//! use std::io::{Read, Write};
+//!
+//! rt.run(|| {
+//!     let listener = TcpListener::bind("127.0.0.1:0")?;
+//!     let address = listener.local_addr()?;
+//!     gosched::go(move || {
+//!         for stream in listener.incoming() {
+//!             let mut stream = stream?;
+//!             gosched::go(move || std::io::copy(&mut stream.try_clone()?, &mut stream));
+//!         }
+//!         std::io::Result::Ok(())
+//!     });
+//!     let mut stream = TcpStream::connect(address)?;
+//!     stream.write_all(b"hello")?;
+//!     stream.shutdown(std::net::Shutdown::Write)?;
+//!     let mut echo = String::new();
+//!     stream.read_to_string(&mut echo)?;
+//!     assert_eq!(echo, "hello");
+//!     std::io::Result::Ok(())
+//! })?;
+//! # std::io::Result::Ok(())
+//! ```
+
+mod common;
+mod listener;
+mod tcp;
+mod udp;
+mod unix;
+mod unix_datagram;
+
+pub use std::net::{
+    AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
+    ToSocketAddrs,
+};
+
+pub use tcp::{Incoming, TcpListener, TcpStream};
+pub use udp::UdpSocket;
+pub use unix::{UnixIncoming, UnixListener, UnixStream};
+pub use unix_datagram::UnixDatagram;

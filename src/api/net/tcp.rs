@@ -1,0 +1,188 @@
+//! TCP.
+
+use std::fmt;
+use std::io;
+use std::iter::FusedIterator;
+use std::net::{self, SocketAddr, ToSocketAddrs};
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+use super::common::{pass_on, socket, stream, timeouts, with_each};
+use super::listener;
+use crate::api::descriptor::{Descriptor, Rest};
+use crate::machine::{poll, socket};
+use crate::sched::pd::Way;
+
+/// The address of a socket.
+type Addr = SocketAddr;
+
+/// A TCP connection, as [`std::net::TcpStream`].
+///
+/// Several goroutines may use one at a time, by `&`: each direction has its own waiters.
+pub struct TcpStream(Descriptor<net::TcpStream>);
+
+/// A socket that accepts TCP connections, as [`std::net::TcpListener`].
+pub struct TcpListener(Descriptor<net::TcpListener>);
+
+socket!(TcpStream, net::TcpStream);
+timeouts!(TcpStream);
+stream!(TcpStream);
+socket!(TcpListener, net::TcpListener);
+
+pass_on! { TcpStream:
+    /// Returns the address of the other end.
+    fn peer_addr(&self) -> SocketAddr;
+    /// Has small writes sent at once, or joined for a while (Nagle's algorithm, the default).
+    fn set_nodelay(&self, nodelay: bool) -> ();
+    /// Returns what [`set_nodelay`](Self::set_nodelay) has set.
+    fn nodelay(&self) -> bool;
+    /// Sets how many routers a packet may pass.
+    fn set_ttl(&self, ttl: u32) -> ();
+    /// Returns what [`set_ttl`](Self::set_ttl) has set.
+    fn ttl(&self) -> u32;
+}
+
+pass_on! { TcpListener:
+    /// Sets how many routers a packet may pass.
+    fn set_ttl(&self, ttl: u32) -> ();
+    /// Returns what [`set_ttl`](Self::set_ttl) has set.
+    fn ttl(&self) -> u32;
+}
+
+impl TcpStream {
+    /// Connects to an address, or to the first that answers of those that a name has.
+    ///
+    /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As in std: the error of the last address.
+    #[track_caller]
+    pub fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
+        with_each(address, |address| Self::connect_within(address, None))
+    }
+
+    /// Connects to an address, and waits no longer than `timeout`.
+    ///
+    /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As in std: [`TimedOut`](io::ErrorKind::TimedOut) if the time is up, and
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if it is zero.
+    #[track_caller]
+    pub fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Result<Self> {
+        if timeout.is_zero() {
+            let message = "cannot set a 0 duration timeout";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Self::connect_within(address, Some(timeout))
+    }
+
+    #[track_caller]
+    fn connect_within(address: &SocketAddr, timeout: Option<Duration>) -> io::Result<Self> {
+        let stream = Descriptor::new(net::TcpStream::from(socket::stream_for(address)?));
+        socket::connect(stream.inner.as_fd(), address)?;
+        let connected = stream.run_within(Way::Output, timeout, is_connected);
+        match connected {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                Err(io::Error::new(io::ErrorKind::TimedOut, "connection timed out"))
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(Self(stream)),
+        }
+    }
+
+    /// Reads without taking: the next read gets the same bytes.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there are bytes. On an ordinary thread it
+    /// blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    #[track_caller]
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.run(Way::Input, |socket| Ok((socket.peek(buf)?, Rest::Unknown)))
+    }
+}
+
+/// Whether a connection is made; refused while it is being made.
+fn is_connected(socket: &net::TcpStream) -> io::Result<((), Rest)> {
+    if poll::sleep(&mut [poll::output(socket.as_raw_fd())], Some(0))? {
+        return Err(io::ErrorKind::WouldBlock.into());
+    }
+    match socket.take_error()? {
+        None => Ok(((), Rest::Unknown)),
+        Some(error) => Err(error),
+    }
+}
+
+impl TcpListener {
+    /// Makes a socket that accepts connections at an address, or at the first that is free of those that a
+    /// name has.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
+        with_each(address, |address| net::TcpListener::bind(address)).map(Self::own)
+    }
+
+    /// Waits for a connection.
+    ///
+    /// Where the process has no descriptors left, it waits for 10 ms and then says so: who tries again at
+    /// once does not spin.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there is a connection. On an ordinary thread
+    /// it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As in std; [`NotConnected`](io::ErrorKind::NotConnected) once the listener was
+    /// [closed](Self::close).
+    #[track_caller]
+    pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) =
+            listener::accept(&self.0, |listener| socket::accept(listener.as_fd()))?;
+        Ok((TcpStream(Descriptor::new(stream.into())), address))
+    }
+
+    /// Returns an iterator over the connections that come. It ends once the listener was
+    /// [closed](Self::close), and until then never, as std's.
+    pub fn incoming(&self) -> Incoming<'_> {
+        Incoming { listener: self }
+    }
+
+    /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever waits for
+    /// a connection is told. std has no such call.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
+
+/// The connections that come to a [`TcpListener`].
+pub struct Incoming<'a> {
+    listener: &'a TcpListener,
+}
+
+impl fmt::Debug for Incoming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("listener", self.listener).finish()
+    }
+}
+
+impl Iterator for Incoming<'_> {
+    type Item = io::Result<TcpStream>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        let accepted = self.listener.accept();
+        match accepted {
+            Err(_) if self.listener.0.is_closed() => None,
+            accepted => Some(accepted.map(|(stream, _)| stream)),
+        }
+    }
+}
+
+impl FusedIterator for Incoming<'_> {}

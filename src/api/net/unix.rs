@@ -1,0 +1,146 @@
+//! Unix sockets that are streams.
+
+use std::fmt;
+use std::io;
+use std::iter::FusedIterator;
+use std::os::fd::AsFd;
+use std::os::unix::net::{self, SocketAddr};
+use std::path::Path;
+
+use super::common::{pass_on, socket, stream, timeouts};
+use super::listener;
+use crate::api::descriptor::Descriptor;
+use crate::machine::socket;
+use crate::sched::blocking::blocking;
+
+/// The address of a socket.
+type Addr = SocketAddr;
+
+/// A connection within this machine, as [`std::os::unix::net::UnixStream`].
+///
+/// Several goroutines may use one at a time, by `&`: each direction has its own waiters.
+pub struct UnixStream(Descriptor<net::UnixStream>);
+
+/// A socket that accepts connections within this machine, as [`std::os::unix::net::UnixListener`].
+pub struct UnixListener(Descriptor<net::UnixListener>);
+
+socket!(UnixStream, net::UnixStream);
+timeouts!(UnixStream);
+stream!(UnixStream);
+socket!(UnixListener, net::UnixListener);
+
+pass_on! { UnixStream:
+    /// Returns the address of the other end.
+    fn peer_addr(&self) -> SocketAddr;
+}
+
+impl UnixStream {
+    /// Connects to the socket at a path.
+    ///
+    /// The kernel can wait for room at the listener in no other way than with a thread; so this call may
+    /// block its thread for so long, as in [`blocking`](crate::blocking).
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
+        blocking(|| net::UnixStream::connect(path)).map(Self::own)
+    }
+
+    /// Like [`connect`](Self::connect), to an address.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
+        blocking(|| net::UnixStream::connect_addr(address)).map(Self::own)
+    }
+
+    /// Makes two sockets that are connected to each other.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (a, b) = net::UnixStream::pair()?;
+        Ok((Self::own(a), Self::own(b)))
+    }
+}
+
+impl UnixListener {
+    /// Makes a socket that accepts connections at a path.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
+        net::UnixListener::bind(path).map(Self::own)
+    }
+
+    /// Like [`bind`](Self::bind), at an address.
+    ///
+    /// # Errors
+    ///
+    /// As in std.
+    pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
+        net::UnixListener::bind_addr(address).map(Self::own)
+    }
+
+    /// Waits for a connection.
+    ///
+    /// Where the process has no descriptors left, it waits for 10 ms and then says so: who tries again at
+    /// once does not spin.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there is a connection. On an ordinary thread
+    /// it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// As in std; [`NotConnected`](io::ErrorKind::NotConnected) once the listener was
+    /// [closed](Self::close).
+    #[track_caller]
+    pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let stream = listener::accept(&self.0, |listener| socket::accept_any(listener.as_fd()))?;
+        let stream = net::UnixStream::from(stream);
+        let address = stream.peer_addr()?;
+        Ok((UnixStream(Descriptor::new(stream)), address))
+    }
+
+    /// Returns an iterator over the connections that come. It ends once the listener was
+    /// [closed](Self::close), and until then never, as std's.
+    pub fn incoming(&self) -> UnixIncoming<'_> {
+        UnixIncoming { listener: self }
+    }
+
+    /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever waits for
+    /// a connection is told. std has no such call. The path stays.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
+
+/// The connections that come to a [`UnixListener`].
+pub struct UnixIncoming<'a> {
+    listener: &'a UnixListener,
+}
+
+impl fmt::Debug for UnixIncoming<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnixIncoming").field("listener", self.listener).finish()
+    }
+}
+
+impl Iterator for UnixIncoming<'_> {
+    type Item = io::Result<UnixStream>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        let accepted = self.listener.accept();
+        match accepted {
+            Err(_) if self.listener.0.is_closed() => None,
+            accepted => Some(accepted.map(|(stream, _)| stream)),
+        }
+    }
+}
+
+impl FusedIterator for UnixIncoming<'_> {}

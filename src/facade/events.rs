@@ -1,0 +1,125 @@
+//! What the kernel says of descriptors, and a bed whose sleeper can hear it. Outside the checkers.
+//!
+//! The queue belongs to the process: whoever takes an event wakes the goroutine that it is for, of whichever
+//! runtime. A child of fork has a queue of its own.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
+
+use super::event::{Ears, Event};
+use super::process::{Global, Word, forks};
+use super::sleep::SleptOn;
+use super::{AtomicU32, now_ns};
+use crate::machine::{self, poll};
+
+/// The queue: its descriptor and one, and above that how many forks the process had come through.
+static QUEUE: Word = Word::new(0);
+static MAKING: Global<()> = Global::new();
+
+/// The kernel's queue; none if the kernel refuses one.
+fn queue() -> Option<BorrowedFd<'static>> {
+    known().or_else(make)
+}
+
+fn known() -> Option<BorrowedFd<'static>> {
+    let word = QUEUE.get();
+    let fd = i32::try_from((word & 0xffff_ffff).checked_sub(1)?).ok()?;
+    // SAFETY: never closed.
+    (word >> 32 == forks()).then(|| unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+#[cold]
+fn make() -> Option<BorrowedFd<'static>> {
+    MAKING.init(|| ());
+    MAKING.with(|()| {
+        if known().is_none() {
+            let fd = poll::queue().ok()?.into_raw_fd();
+            QUEUE.set((fd.cast_unsigned() as usize + 1) | (forks() << 32));
+        }
+        known()
+    })?
+}
+
+/// Has the kernel say what becomes of a descriptor; false if it refuses.
+pub(crate) fn watch(fd: RawFd, whose: usize) -> bool {
+    queue().is_some_and(|queue| poll::watch(queue, fd, whose as u64).is_ok())
+}
+
+/// Has the kernel say no more of a descriptor.
+pub(crate) fn forget(fd: RawFd) {
+    if let Some(queue) = known() {
+        poll::forget(queue, fd);
+    }
+}
+
+/// No descriptor: the kernel passes it over.
+const NONE: RawFd = -1;
+
+/// So many events are taken at once.
+const ROOM: usize = 128;
+
+/// Takes events that are there. Does not wait. Says whether there may be more.
+pub(crate) fn take(mut each: impl FnMut(Event)) -> bool {
+    let Some(queue) = known() else { return false };
+    let mut room = [poll::Event { events: 0, u64: 0 }; ROOM];
+    let n = poll::take(queue, &mut room);
+    room[..n].iter().for_each(|&event| each(read(event)));
+    n == ROOM
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "64-bit machines only")]
+fn read(event: poll::Event) -> Event {
+    let has = |mask: i32| event.events & mask.cast_unsigned() != 0;
+    let is_over = has(libc::EPOLLHUP | libc::EPOLLERR);
+    Event {
+        whose: event.u64 as usize,
+        input: has(libc::EPOLLIN | libc::EPOLLRDHUP | libc::EPOLLPRI) || is_over,
+        output: has(libc::EPOLLOUT) || is_over,
+        is_end: has(libc::EPOLLRDHUP | libc::EPOLLPRI) || is_over,
+    }
+}
+
+/// Where one thread sleeps until a word changes, a moment comes, or the kernel has events.
+pub(crate) struct Bed {
+    word: AtomicU32,
+    /// Without one nothing is heard.
+    bell: Option<OwnedFd>,
+}
+
+impl Bed {
+    pub(crate) fn new(value: u32) -> Self {
+        Self { word: AtomicU32::new(value), bell: poll::bell().ok() }
+    }
+
+    pub(crate) fn word(&self) -> &AtomicU32 {
+        &self.word
+    }
+
+    /// Whether a sleeper can hear events.
+    pub(crate) fn can_hear(&self) -> bool {
+        self.bell.is_some()
+    }
+
+    /// Sleeps while the word is `expected`, until `deadline_ns` at the latest, and until there are events if
+    /// `ears` are open. May return for no reason. After the word was changed, [`wake`](Self::wake) ends it.
+    pub(crate) fn sleep_until(&self, expected: u32, deadline_ns: u64, ears: Ears) {
+        let Some(bell) = &self.bell else {
+            machine::futex::wait(self.word.address(), expected, Some(deadline_ns));
+            return;
+        };
+        let at_most_ns = (deadline_ns != u64::MAX).then(|| deadline_ns.saturating_sub(now_ns()));
+        let queue = if ears == Ears::Open { known() } else { None };
+        let mut fds = [poll::input(bell.as_raw_fd()), poll::input(NONE)];
+        fds[1].fd = queue.map_or(NONE, |queue| queue.as_raw_fd());
+        if poll::sleep(&mut fds, at_most_ns).is_ok() && fds[0].revents != 0 {
+            poll::hush(bell.as_fd());
+        }
+    }
+
+    /// Ends the sleep of who sleeps here, or the next one's.
+    pub(crate) fn wake(&self) {
+        match &self.bell {
+            Some(bell) => poll::ring(bell.as_fd()),
+            None => machine::futex::wake(self.word.address(), 1),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The kernel's queue of events (epoll), and sleeping until there are some.
+
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+/// What the kernel may say of a descriptor, each time that it becomes true (edge-triggered).
+const ALL: i32 = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLPRI | libc::EPOLLET;
+
+/// An event: the mask is the kernel's, the word is what [`watch`] was given.
+pub(crate) use libc::epoll_event as Event;
+
+fn checked(rc: i32) -> io::Result<i32> {
+    if rc == -1 { Err(io::Error::last_os_error()) } else { Ok(rc) }
+}
+
+/// A descriptor that a call has just returned.
+fn owned(rc: i32) -> io::Result<OwnedFd> {
+    // SAFETY: new, and nobody else's.
+    checked(rc).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// A new queue.
+pub(crate) fn queue() -> io::Result<OwnedFd> {
+    // SAFETY: passes a number.
+    owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+}
+
+/// Has a queue say what becomes of `fd`.
+pub(crate) fn watch(queue: BorrowedFd<'_>, fd: RawFd, word: u64) -> io::Result<()> {
+    let mut event = Event { events: ALL.cast_unsigned(), u64: word };
+    // SAFETY: `event` is one.
+    let rc = unsafe { libc::epoll_ctl(queue.as_raw_fd(), libc::EPOLL_CTL_ADD, fd, &raw mut event) };
+    checked(rc).map(drop)
+}
+
+/// Has a queue say no more of `fd`.
+pub(crate) fn forget(queue: BorrowedFd<'_>, fd: RawFd) {
+    let none = core::ptr::null_mut();
+    // SAFETY: no event is needed to delete.
+    unsafe { libc::epoll_ctl(queue.as_raw_fd(), libc::EPOLL_CTL_DEL, fd, none) };
+}
+
+/// Takes events out of a queue, as many as are there and have room. Does not wait.
+pub(crate) fn take(queue: BorrowedFd<'_>, room: &mut [Event]) -> usize {
+    let most = i32::try_from(room.len()).unwrap_or(i32::MAX);
+    // SAFETY: the kernel writes so many events at most.
+    let rc = unsafe { libc::epoll_wait(queue.as_raw_fd(), room.as_mut_ptr(), most, 0) };
+    usize::try_from(rc).unwrap_or(0)
+}
+
+/// A new bell, which ends [`sleep`] once it was rung.
+pub(crate) fn bell() -> io::Result<OwnedFd> {
+    // SAFETY: passes numbers.
+    owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })
+}
+
+/// Rings a bell. It rings until it is hushed.
+pub(crate) fn ring(bell: BorrowedFd<'_>) {
+    let once = 1_u64;
+    // SAFETY: eight bytes are read. A bell that cannot count any further rings already.
+    unsafe { libc::write(bell.as_raw_fd(), (&raw const once).cast(), size_of::<u64>()) };
+}
+
+/// Hushes a bell.
+pub(crate) fn hush(bell: BorrowedFd<'_>) {
+    let mut rings = 0_u64;
+    // SAFETY: eight bytes are written, or none.
+    unsafe { libc::read(bell.as_raw_fd(), (&raw mut rings).cast(), size_of::<u64>()) };
+}
+
+/// What to wait for with [`sleep`].
+pub(crate) fn input(fd: RawFd) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+/// The same for output.
+pub(crate) fn output(fd: RawFd) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLOUT, revents: 0 }
+}
+
+/// Sleeps until one of `fds` is ready, for `at_most_ns` at most, or for no reason at all. Says whether the
+/// time was up.
+pub(crate) fn sleep(fds: &mut [libc::pollfd], at_most_ns: Option<u64>) -> io::Result<bool> {
+    let limit = at_most_ns.map(|ns| libc::timespec {
+        tv_sec: (ns / 1_000_000_000).cast_signed(),
+        tv_nsec: (ns % 1_000_000_000).cast_signed(),
+    });
+    let limit = limit.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    let (first, count) = (fds.as_mut_ptr(), fds.len() as libc::nfds_t);
+    // SAFETY: the kernel writes into `fds` and reads `limit`.
+    match checked(unsafe { libc::ppoll(first, count, limit, core::ptr::null()) }) {
+        Ok(ready) => Ok(ready == 0),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsFd;
+
+    use super::*;
+
+    #[test]
+    fn a_bell_ends_a_sleep_until_it_is_hushed() {
+        let bell = bell().unwrap();
+        let mut fds = [input(bell.as_raw_fd())];
+        assert!(sleep(&mut fds, Some(1_000)).unwrap(), "nobody rang");
+        ring(bell.as_fd());
+        ring(bell.as_fd());
+        assert!(!sleep(&mut fds, None).unwrap());
+        hush(bell.as_fd());
+        assert!(sleep(&mut fds, Some(0)).unwrap(), "it was hushed");
+    }
+
+    #[test]
+    fn a_queue_says_once_what_happened() {
+        let (queue, bell) = (queue().unwrap(), bell().unwrap());
+        watch(queue.as_fd(), bell.as_raw_fd(), 7).unwrap();
+        let mut room = [Event { events: 0, u64: 0 }; 4];
+        let of = |event: Event| (event.u64, event.events & libc::EPOLLIN.cast_unsigned() != 0);
+        assert_eq!(take(queue.as_fd(), &mut room), 1, "it has room");
+        assert_eq!(of(room[0]), (7, false));
+        ring(bell.as_fd());
+        assert_eq!(take(queue.as_fd(), &mut room), 1);
+        assert_eq!(of(room[0]), (7, true));
+        assert_eq!(take(queue.as_fd(), &mut room), 0, "once is enough");
+        forget(queue.as_fd(), bell.as_raw_fd());
+        ring(bell.as_fd());
+        assert_eq!(take(queue.as_fd(), &mut room), 0);
+    }
+}

@@ -1,0 +1,62 @@
+//! Taking the kernel's events, and queueing the goroutines that they ready (Go's `netpoll`, `injectglist`).
+
+use super::outside::ready_from_outside;
+use super::start;
+use crate::base::list::List;
+use crate::facade::events;
+use crate::proto::gstatus::Readied;
+use crate::proto::runq::Next;
+use crate::sched::gmp::g::{self, G, Waker};
+use crate::sched::gmp::p::PRef;
+use crate::sched::gmp::pd::Pd;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::work::queue;
+use crate::sched::work::timers::Ran;
+
+/// Takes what is there, and queues the goroutines at the caller's P. Does not wait.
+pub(crate) fn poll(sched: SchedRef, p: PRef) -> Ran {
+    put(&sched, p, harvest(sched))
+}
+
+/// The same for one who has no P.
+pub(crate) fn poll_without_p(sched: SchedRef) {
+    inject(sched, harvest(sched));
+}
+
+/// Queues goroutines where every P finds them.
+pub(super) fn inject(sched: SchedRef, mut ready: List<G>) {
+    while let Some(g) = ready.pop_front() {
+        queue::put_shared(&sched, g);
+        start::wakep(sched);
+    }
+}
+
+/// Queues goroutines at the caller's P.
+pub(super) fn put(sched: &Sched, p: PRef, mut ready: List<G>) -> Ran {
+    let ran = if ready.is_empty() { Ran::None } else { Ran::Some };
+    while let Some(g) = ready.pop_front() {
+        queue::put(sched, p, g, Next::No);
+    }
+    ran
+}
+
+/// Takes what is there. Goroutines of this scheduler are for the caller to queue; all others are woken.
+pub(super) fn harvest(sched: SchedRef) -> List<G> {
+    let mut ready = List::new();
+    // Progress: each turn takes a batch of what has happened; a kernel that is faster than that is none.
+    while events::take(|event| Pd::tell(event, |waker| wake(sched, waker, &mut ready))) {}
+    ready
+}
+
+fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {
+    match waker {
+        Waker::Goroutine(g) if g::header(g).sched == sched => {
+            // Not ready yet: its M has not left it, and runs it again.
+            if g::header(g).status.ready() == Readied::Won {
+                ready.push_back(g);
+            }
+        }
+        Waker::Goroutine(g) => ready_from_outside(g, g::header(g).sched),
+        Waker::Thread(note) => note.wakeup(),
+    }
+}

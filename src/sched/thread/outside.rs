@@ -1,0 +1,21 @@
+//! Ending a goroutine's wait from a thread that is in no section of the goroutine's runtime.
+
+use super::start;
+use crate::proto::gstatus::Readied;
+use crate::sched::gmp::g::{self, GRef};
+use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::work::queue;
+
+/// Ends the wait of a goroutine that parked, or is about to, once.
+pub(crate) fn ready_from_outside(g: GRef, sched: SchedRef) {
+    if sched.is_gone() {
+        return; // its goroutines wait in another process
+    }
+    // SAFETY: the goroutine is not ready, and the caller alone may make it so.
+    let _sched = unsafe { sched.keep() };
+    if g::header(g).status.ready() == Readied::Marked {
+        return;
+    }
+    queue::put_shared(&sched, g);
+    start::wakep(sched);
+}

@@ -1,0 +1,3 @@
+//! `netpoll` under loom.
+
+crate::cells::netpoll::suite!();

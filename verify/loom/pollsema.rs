@@ -1,0 +1,3 @@
+//! `proto/pollsema` under loom.
+
+crate::cells::pollsema::suite!();

@@ -1,0 +1,3 @@
+//! `netpoll` under shuttle.
+
+crate::cells::netpoll::suite!();

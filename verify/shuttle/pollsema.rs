@@ -1,0 +1,3 @@
+//! `proto/pollsema` under shuttle.
+
+crate::cells::pollsema::suite!();
