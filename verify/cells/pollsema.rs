@@ -14,7 +14,7 @@ use crate::proto::waitq::{Waiter, Waitq};
 macro_rules! suite {
     () => {
         explored! { pollsema:
-            who_sees_a_word_finds_what_it_tells_of = TOLD, loom Preemptions(4), shuttle depth_first;
+            who_sees_a_word_finds_what_it_tells_of = TOLD, loom All, shuttle depth_first;
             a_reader_gets_what_comes = ONE, loom Preemptions(4), shuttle cut(1_000, 20_000);
             a_reader_that_relies_on_empty_gets_what_comes =
                 RELIES, loom Preemptions(4), shuttle cut(1_000, 20_000);
