@@ -277,6 +277,7 @@ pub(crate) const ENDED: Scenario = Scenario {
             }
         }));
         rest(&rt);
+        let later = tx.clone();
         let living = spawn(move || tx.send(Parcel::new(3)).ok().expect("the thread receives"));
         spin_hint(); // it waits, or soon
         let got = window(|| {
@@ -289,6 +290,7 @@ pub(crate) const ENDED: Scenario = Scenario {
             assert_eq!(rx.recv().map(Parcel::open), Ok(3));
         }
         living.join();
+        assert!(later.try_send(Parcel::new(4)).is_ok(), "the dead one keeps its place");
         format!("{got:?}")
     },
     outcomes: &["[Ok(1), Ok(2)]", "[Ok(1), Ok(3)]"],
