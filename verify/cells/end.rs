@@ -17,9 +17,9 @@ macro_rules! suite {
     () => {
         explored! { end:
             a_value_goes_to_a_living_receiver = RECEIVERS, loom Window(1), shuttle sampled;
-            a_wake_up_of_a_mutex_goes_to_a_living_waiter = WOKEN, loom Window(1), shuttle sampled;
-            a_permit_goes_to_a_living_waiter = PERMIT, loom Window(1), shuttle sampled;
-            a_notification_goes_to_a_living_waiter = NOTICE, loom Window(1), shuttle sampled;
+            a_wake_up_of_a_mutex_goes_to_a_living_waiter = WOKEN, loom Window(2), shuttle sampled;
+            a_permit_goes_to_a_living_waiter = PERMIT, loom Window(2), shuttle sampled;
+            a_notification_goes_to_a_living_waiter = NOTICE, loom Window(2), shuttle sampled;
             a_joiner_learns_that_the_runtime_ended = JOINED, loom Window(2), shuttle sampled;
             no_deadlock_is_seen_while_one_unwinds = UNWINDS, loom Window(1), shuttle sampled;
         }

@@ -11,7 +11,7 @@ use crate::proto::timers::{NEVER, Timer, Timers};
 macro_rules! suite {
     () => {
         explored! { timers:
-            a_timer_fires_or_is_removed = REMOVED, loom All, shuttle depth_first;
+            a_timer_fires_or_is_removed = REMOVED, loom Preemptions(4), shuttle depth_first;
             a_timer_that_is_moved_fires_or_is_removed =
                 MOVED, loom Preemptions(2), shuttle cut(60, 20_000);
             a_timer_whose_wait_has_ended_does_not_fire =

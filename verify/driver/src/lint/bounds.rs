@@ -12,10 +12,36 @@ use crate::scenarios::{self, Bound};
 use crate::table::{Table, plain};
 
 /// Models that stay at what their mutants need, and why.
-const KEPT: [(&str, &str); 1] = [(
-    "pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept",
-    "66,000 executions within two preemptions; three were not tried to the end",
-)];
+const KEPT: [(&str, &str); 7] = [
+    (
+        "pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept",
+        "66,000 executions within two preemptions; three were not tried to the end",
+    ),
+    (
+        "sync::a_mutex_is_handed_to_one_of_three",
+        "7,000 executions within two preemptions; three did not end within 150 seconds",
+    ),
+    (
+        "sync::a_wait_ends_when_the_last_is_done",
+        "7,000 executions within two preemptions; three did not end within 150 seconds",
+    ),
+    (
+        "sync::all_who_wait_go_on_when_the_last_is_done",
+        "15,000 executions within two preemptions; three did not end within 150 seconds",
+    ),
+    (
+        "sync::one_that_waits_for_a_change_is_notified",
+        "4,000 executions within two preemptions; three did not end within 150 seconds",
+    ),
+    (
+        "time::a_timer_moves_when_its_processor_goes",
+        "within two preemptions a path starts more threads than loom has places for",
+    ),
+    (
+        "time::two_goroutines_sleep_until_their_moments",
+        "4,000 executions within one preemption; two did not end within five minutes",
+    ),
+];
 
 /// What the mutants of one model need.
 #[derive(Debug, Default, PartialEq)]
