@@ -212,10 +212,12 @@ pub(crate) const GIVEN_BACK: Scenario = Scenario {
                 unwinding(|| drop(operation));
             })
         };
+        let later = tx.clone();
         let sender = spawn(move || tx.send(Parcel::new(2)).ok().expect("it is received"));
         let got = [(); 2].map(|()| rx.recv().map(Parcel::open));
         dropper.join();
         sender.join();
+        assert!(later.try_send(Parcel::new(3)).is_ok(), "the dropped one keeps its place");
         format!("{got:?}")
     },
     outcomes: &["[Ok(1), Ok(2)]"],
