@@ -212,10 +212,12 @@ pub(crate) const GIVEN_BACK: Scenario = Scenario {
                 unwinding(|| drop(operation));
             })
         };
+        let later = tx.clone();
         let sender = spawn(move || tx.send(Parcel::new(2)).ok().expect("it is received"));
         let got = [(); 2].map(|()| rx.recv().map(Parcel::open));
         dropper.join();
         sender.join();
+        assert!(later.try_send(Parcel::new(3)).is_ok(), "the dropped one keeps its place");
         format!("{got:?}")
     },
     outcomes: &["[Ok(1), Ok(2)]"],
@@ -277,6 +279,7 @@ pub(crate) const ENDED: Scenario = Scenario {
             }
         }));
         rest(&rt);
+        let later = tx.clone();
         let living = spawn(move || tx.send(Parcel::new(3)).ok().expect("the thread receives"));
         spin_hint(); // it waits, or soon
         let got = window(|| {
@@ -289,6 +292,8 @@ pub(crate) const ENDED: Scenario = Scenario {
             assert_eq!(rx.recv().map(Parcel::open), Ok(3));
         }
         living.join();
+        let _ = rx.try_recv(); // the 2, if it came behind the 3
+        assert!(later.try_send(Parcel::new(4)).is_ok(), "the dead one keeps its place");
         format!("{got:?}")
     },
     outcomes: &["[Ok(1), Ok(2)]", "[Ok(1), Ok(3)]"],
