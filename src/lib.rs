@@ -63,18 +63,20 @@
 //!   [`RwLock`](sync::RwLock) to [`Condvar`](sync::Condvar) and [`OnceLock`](sync::OnceLock), a
 //!   [`WaitGroup`](sync::WaitGroup) like Go's and a [`Semaphore`](sync::Semaphore) like tokio's.
 //! - [`time`] has [`sleep`](time::sleep), timers and tickers; [`context`] tells a tree of goroutines to stop.
+//! - [`net`] has the sockets of `std::net` and `std::os::unix::net`, for which a goroutine waits without a
+//!   thread; [`io::Async`] is the same for pipes and other descriptors, and [`process`] for child processes.
 //! - [`scope`] starts goroutines that borrow. [`block_on`] waits for a future, and a [`JoinHandle`] is one.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
 //!   a whole, or change it.
 //!
-//! Channels, `sync`, `sleep` and join handles also work on ordinary threads, which then block as threads do.
+//! Channels, `sync`, `sleep`, sockets and join handles also work on ordinary threads, which then block as threads do.
 //! Goroutines and ordinary threads can share a channel or a mutex.
 //!
 //! # Not yet
 //!
-//! Sockets; a clock that tests move on; `send_async` and `recv_async`.
+//! A clock that tests move on; `send_async` and `recv_async`; signals.
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -104,6 +106,8 @@
 //! | in [`sync`]: the calls of [`Once`](sync::Once), [`OnceLock`](sync::OnceLock) and [`LazyLock`](sync::LazyLock) that run a function once, or wait for that | in the call, unless the function has run; the function itself has the switch points of what it calls |
 //! | [`JoinHandle::join`], [`JoinHandle::join_timeout`], [`Runtime::run`], [`yield_now`] | in the call |
 //! | [`time::sleep`], [`time::sleep_until`], [`block_on`] (between two polls) | in the call |
+//! | in [`net`]: `accept`, `next` of the listeners' iterators, connecting over TCP, and every call that reads, writes, receives, sends or peeks; names that are looked up; `connect` of [`UnixStream`](net::UnixStream) | in the call, unless it has no bytes to move |
+//! | [`io::Async::read_with`] and [`write_with`](io::Async::write_with), and reading and writing by them; the functions of [`process`] | in the call, and wherever the closure has one |
 //! | [`scope`], [`Runtime::scope`], [`Scope::spawn`], [`Scope::try_spawn`], [`ScopedJoinHandle::join`] | in the call |
 //! | [`go`], [`try_go`], [`go_idle`], the methods of [`Runtime`] with these names, and [`WaitGroup::go`](sync::WaitGroup::go) | in the call: the new goroutine may run first |
 //! | [`stop_the_world`], [`set_procs`], [`pause`](pause()), and the methods of [`Runtime`] with these names; [`Runtime::release_memory`] | in the call, but never inside the closure of `stop_the_world` |

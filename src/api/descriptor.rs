@@ -151,6 +151,11 @@ impl<T: AsFd> Descriptor<T> {
         operate(&self.inner)
     }
 
+    /// Has the kernel tell of the descriptor from now on; false if it refuses.
+    pub(super) fn register(&self) -> bool {
+        self.registration.make()
+    }
+
     /// Tries an operation until it is not refused, and waits in between; up to the time-out that is set.
     #[track_caller]
     pub(super) fn run<R>(

@@ -1,4 +1,7 @@
-//! Facts about the whole process.
+//! Facts about the whole process, and about others.
+
+use std::io;
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// How many threads the process has now, its own and everybody's; `None` if the kernel won't say.
 pub(crate) fn thread_count() -> Option<usize> {
@@ -13,6 +16,17 @@ pub(crate) fn thread_count() -> Option<usize> {
 pub(crate) fn thread_id() -> u32 {
     // SAFETY: asks only.
     unsafe { libc::gettid() }.cast_unsigned()
+}
+
+/// A descriptor of a process, which is ready for input once that has ended.
+pub(crate) fn pidfd(process: u32) -> io::Result<OwnedFd> {
+    // SAFETY: passes numbers.
+    let rc = unsafe { libc::syscall(libc::SYS_pidfd_open, process, 0) };
+    match i32::try_from(rc) {
+        // SAFETY: new, and nobody else's.
+        Ok(fd @ 0..) => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        _ => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Whether the process has such a thread, which may be about to end.
