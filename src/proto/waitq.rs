@@ -198,11 +198,13 @@ impl<D, W> Waitq<D, W> {
 
     /// Like [`pop`](Self::pop), for the first waiter that is `wanted`. Those before it whose wait
     /// another has ended leave the queue.
+    #[inline]
     pub(crate) fn pop_where<R>(
         &mut self,
         wanted: impl Fn(&D, &W) -> bool,
         exchange: impl FnOnce(&mut D) -> R,
     ) -> Option<(R, W)> {
+        self.first?;
         let at = self.take_out(wanted, Place::Woken)?;
         queued(at).touch(|node| node.wake(exchange))
     }

@@ -122,7 +122,7 @@ impl<T> Hchan<T> {
 
     /// Takes a value out of the channel now, and writes it to `room`. Waits only for a value that a
     /// select makes now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(
         &self,
         here: &mut Here,
@@ -133,24 +133,18 @@ impl<T> Hchan<T> {
         loop {
             let mut state = self.state.lock();
             match state.take(room, || here.refusal().is_none()) {
-                Taken::Value(sender) => {
-                    let lookers = lookers(&mut state);
-                    drop(state);
-                    if let Some(sender) = sender {
-                        here.wake(sender);
-                    }
-                    wake_each(here, lookers);
+                Taken::Value(None) => {
+                    tell(here, state);
+                    return Got::Value;
+                }
+                Taken::Value(Some(sender)) => {
+                    tell(here, state);
+                    here.wake(sender);
                     return Got::Value;
                 }
                 Taken::Promised(promise, sender) => {
-                    let waiter = Waiter::pledged(Slot::room(room), here.waker());
-                    // SAFETY: the sender's slot stays in place until its waker is used, below; the
-                    //         lock is held.
-                    unsafe { promise.write(Slot::Owed(NonNull::from_ref(&waiter))) };
-                    drop(state);
-                    here.wake(sender);
-                    self.wait_for(here, &waiter, why);
-                    if waiter.into_data().is_done() {
+                    let slot = Slot::room(room);
+                    if self.wait_for(here, (state, slot), (promise, sender), why).is_done() {
                         return Got::Value;
                     }
                 }
@@ -161,7 +155,7 @@ impl<T> Hchan<T> {
     }
 
     /// Waits in a queue until woken, or until the time is up. Returns what the waker left.
-    #[inline]
+    #[inline(never)]
     #[track_caller]
     fn wait(
         &self,
@@ -187,10 +181,23 @@ impl<T> Hchan<T> {
         waiter.into_data()
     }
 
-    /// Waits for the value that a select has promised, and makes when it is woken.
-    fn wait_for(&self, here: &mut Here, waiter: &Node, (why, at): (Wait, Site)) {
-        let wait = InQueue { lock: &self.state, queue: Side::RECV.queue, waiter };
+    /// Waits for the value that a select has promised, and makes when it is woken. Returns what it left.
+    #[cold]
+    fn wait_for(
+        &self,
+        here: &mut Here,
+        (state, slot): (Guard<'_, State<T>>, Slot),
+        (promise, sender): (NonNull<Slot>, Waker),
+        (why, at): (Wait, Site),
+    ) -> Slot {
+        let waiter: Node = Waiter::pledged(slot, here.waker());
+        // SAFETY: the sender's slot stays in place until its waker is used, below; the lock is held.
+        unsafe { promise.write(Slot::Owed(NonNull::from_ref(&waiter))) };
+        drop(state);
+        here.wake(sender);
+        let wait = InQueue { lock: &self.state, queue: Side::RECV.queue, waiter: &waiter };
         here.park(why, at, &wait);
+        waiter.into_data()
     }
 
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
@@ -241,21 +248,19 @@ impl<T> Hchan<T> {
 }
 
 /// Unlocks a channel that has changed, and tells those who look.
-pub(super) fn tell<T>(here: &Here, mut state: Guard<'_, State<T>>) {
-    let lookers = lookers(&mut state);
-    drop(state);
-    wake_each(here, lookers);
-}
-
-/// Takes out all who look: each is to be woken after the lock was given back.
-fn lookers<T>(state: &mut State<T>) -> Vec<Waker> {
-    let mut woken = Vec::new();
-    while let Some(((), waker)) = state.lookers.pop(|_| ()) {
-        woken.push(waker);
+#[inline]
+pub(super) fn tell<T>(here: &Here, state: Guard<'_, State<T>>) {
+    if !state.lookers.is_empty() {
+        tell_lookers(here, state);
     }
-    woken
 }
 
-fn wake_each(here: &Here, wakers: Vec<Waker>) {
-    wakers.into_iter().for_each(|waker| here.wake(waker));
+#[cold]
+fn tell_lookers<T>(here: &Here, mut state: Guard<'_, State<T>>) {
+    let mut lookers = Vec::new();
+    while let Some(((), waker)) = state.lookers.pop(|_| ()) {
+        lookers.push(waker);
+    }
+    drop(state);
+    lookers.into_iter().for_each(|waker| here.wake(waker));
 }
