@@ -105,7 +105,7 @@
 //! | in [`sync`]: [`Mutex::lock`](sync::Mutex::lock), [`RwLock::read`](sync::RwLock::read) and [`write`](sync::RwLock::write), the `wait` methods of [`Condvar`](sync::Condvar), [`Barrier`](sync::Barrier) and [`WaitGroup`](sync::WaitGroup), the methods of [`Semaphore`](sync::Semaphore) that begin with `acquire` | in the call |
 //! | in [`sync`]: the calls of [`Once`](sync::Once), [`OnceLock`](sync::OnceLock) and [`LazyLock`](sync::LazyLock) that run a function once, or wait for that | in the call, unless the function has run; the function itself has the switch points of what it calls |
 //! | [`JoinHandle::join`], [`JoinHandle::join_timeout`], [`Runtime::run`], [`yield_now`] | in the call |
-//! | [`time::sleep`], [`time::sleep_until`], [`block_on`] (between two polls) | in the call |
+//! | [`time::sleep`], [`time::sleep_until`], [`time::wait_idle`], [`block_on`] (between two polls) | in the call |
 //! | in [`net`]: `accept`, `next` of the listeners' iterators, connecting over TCP, and every call that reads, writes, receives, sends or peeks; names that are looked up; `connect` of [`UnixStream`](net::UnixStream) | in the call, unless it has no bytes to move |
 //! | [`io::Async::read_with`] and [`write_with`](io::Async::write_with), and reading and writing by them; the functions of [`process`] | in the call, and wherever the closure has one |
 //! | [`scope`], [`Runtime::scope`], [`Scope::spawn`], [`Scope::try_spawn`], [`ScopedJoinHandle::join`] | in the call |

@@ -15,9 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 
+use gosched::sync::{Condvar, Mutex, Semaphore, WaitGroup};
 use gosched::time::{Duration, Instant, Ticker, Timer, after_func, sleep, sleep_until};
 use gosched::{chan, go};
-use harness::runtime;
+use harness::{message_of, on_both, runtime};
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -237,6 +238,74 @@ fn a_ticker_ticks_without_drift_until_it_is_stopped() {
 #[should_panic(expected = "a ticker's period must not be zero")]
 fn a_ticker_of_zero_is_a_mistake() {
     Ticker::new(Duration::ZERO);
+}
+
+#[test]
+fn a_ticker_that_is_reset_to_zero_says_so_and_goes_on() {
+    runtime(1).run(|| {
+        let ticker = Arc::new(Ticker::new(ms(1)));
+        let same = ticker.clone();
+        let message = message_of(move || same.reset(Duration::ZERO));
+        assert!(message.contains("a ticker's period must not be zero"), "{message}");
+        ticker.receiver().recv().unwrap();
+    });
+}
+
+#[test]
+fn time_outs_of_no_time_and_of_all_time() {
+    on_both(|| {
+        let none = Semaphore::new(0);
+        let group = WaitGroup::new();
+        group.add(1);
+        let (lock, condvar) = (Mutex::new(()), Condvar::new());
+        let past = Instant::now();
+        assert!(none.acquire_timeout(Duration::ZERO).is_err());
+        assert!(group.wait_timeout(Duration::ZERO).timed_out());
+        let waited = condvar.wait_timeout(lock.lock().unwrap(), Duration::ZERO).unwrap();
+        assert!(waited.1.timed_out());
+        drop(waited);
+        let (tx, rx) = chan::bounded(1);
+        assert!(rx.recv_timeout(Duration::ZERO).is_err());
+        assert!(rx.recv_deadline(past).is_err());
+        // What is there is taken, though the time is up.
+        tx.send(1).unwrap();
+        assert_eq!(rx.recv_deadline(past), Ok(1));
+        none.add_permits(1);
+        assert!(none.acquire_timeout(Duration::ZERO).is_ok());
+        let waker = thread::spawn({
+            let group = group.clone();
+            move || {
+                group.done();
+                tx.send(2).unwrap();
+            }
+        });
+        assert!(!group.wait_timeout(Duration::MAX).timed_out());
+        assert_eq!(rx.recv_timeout(Duration::MAX), Ok(2));
+        waker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_handle_is_joined_within_no_time_and_within_all_time() {
+    runtime(1).run(|| {
+        let (tx, rx) = chan::bounded::<()>(0);
+        let other = go(move || rx.recv().is_err());
+        let other = other.join_timeout(Duration::ZERO).expect_err("it waits");
+        drop(tx);
+        assert!(other.join_timeout(Duration::MAX).expect("it ends").unwrap());
+    });
+}
+
+#[test]
+fn a_timer_that_was_stopped_is_stopped_again_and_dropped_set() {
+    let rt = runtime(1);
+    rt.run(|| {
+        let timer = Timer::new(Duration::MAX);
+        assert!(timer.stop());
+        assert!(!timer.stop());
+        assert!(!timer.reset(Duration::from_secs(3_600)));
+        drop(timer); // it stays set, and its runtime ends
+    });
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::io;
 use std::time::Duration;
 
 use super::check::{check_max_threads, check_procs};
+use super::deadline;
 use super::runtime::Runtime;
 use crate::facade::{HAS_TIME, check_is_in_model, owns_process};
 use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
-use crate::sched::schedt::Config;
+use crate::sched::schedt::{Config, Time};
 
 /// The default size of a stack. Pages that are never touched cost nothing.
 const DEFAULT_STACK: usize = 256 * 1024 * STACK_FACTOR;
@@ -31,10 +32,11 @@ pub struct Builder {
     procs: Option<u32>,
     stack_size: usize,
     thread_name: String,
-    quantum: Duration,
+    quantum: Option<Duration>,
     max_threads: u32,
     has_template: bool,
     reports_moves: bool,
+    has_virtual_time: bool,
 }
 
 /// Whose the threads are.
@@ -52,10 +54,11 @@ impl Default for Builder {
             procs: None,
             stack_size: DEFAULT_STACK,
             thread_name: String::from("gosched"),
-            quantum: DEFAULT_QUANTUM,
+            quantum: None,
             max_threads: DEFAULT_MAX_THREADS,
             has_template: HAS_TIME,
             reports_moves: false,
+            has_virtual_time: false,
         }
     }
 }
@@ -131,7 +134,7 @@ impl Builder {
             quantum >= Duration::from_millis(1),
             "gosched: a quantum is at least 1 ms: quantum({quantum:?})"
         );
-        self.quantum = quantum;
+        self.quantum = Some(quantum);
         self
     }
 
@@ -173,6 +176,20 @@ impl Builder {
     /// the stack from a call that has returned, or be an `Arc`, which may be kept.
     pub fn report_moves(mut self, does: bool) -> Self {
         self.reports_moves = does;
+        self
+    }
+
+    /// Whether the runtime has a clock of its own, for tests: it stands still while any goroutine of the
+    /// runtime can run, and jumps to the next deadline when all of them wait. By default not.
+    ///
+    /// So a test of an hour's time-outs takes milliseconds, and none of them is late. [The documentation of
+    /// `time`](crate::time#virtual-time) says what goes by that clock, and when all goroutines wait.
+    ///
+    /// Such a runtime takes no processor from a goroutine that computes, because no time passes meanwhile,
+    /// unless [`quantum`](Self::quantum) is set. With one processor its goroutines then run in the same order
+    /// each time.
+    pub fn virtual_time(mut self, does: bool) -> Self {
+        self.has_virtual_time = does;
         self
     }
 
@@ -313,17 +330,22 @@ impl Builder {
         let Some(stack) = Class::of(self.stack_size) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
-        let quantum_ns = u64::try_from(self.quantum.as_nanos()).unwrap_or(u64::MAX);
+        let (time, quantum) = if self.has_virtual_time {
+            (Time::Virtual, Duration::MAX)
+        } else {
+            (Time::Real, DEFAULT_QUANTUM)
+        };
         let config = Config {
             procs,
             stack,
             thread_name: self.thread_name,
-            quantum_ns,
+            quantum_ns: deadline::ns(self.quantum.unwrap_or(quantum)),
             max_threads: self.max_threads,
             has_template: self.has_template,
             is_threaded: threads == Threads::OneEach,
             // A checker's threads have all their thread-locals in one.
             reports_moves: self.reports_moves && owns_process(),
+            time,
         };
         boot::start(config).map(Runtime::new)
     }

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use crate::base::rank::Rank;
 use crate::chan::{self, Receiver, Sender};
 use crate::proto::lock::Lock;
-use crate::time::{Timer, after_func};
+use crate::time::{Timer, after_func, now};
 
 /// Something to be told when to stop. Clones are the same context.
 #[derive(Clone)]
@@ -122,7 +122,7 @@ impl Context {
                 cancel(node, Error::DeadlineExceeded);
             }
         };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = deadline.saturating_duration_since(now());
         if left.is_zero() {
             expire();
             return child;
@@ -141,7 +141,7 @@ impl Context {
     #[must_use]
     #[track_caller]
     pub fn with_timeout(&self, timeout: Duration) -> Self {
-        match Instant::now().checked_add(timeout) {
+        match now().checked_add(timeout) {
             Some(deadline) => self.with_deadline(deadline),
             None => self.child(),
         }

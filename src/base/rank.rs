@@ -61,6 +61,8 @@ ranks! {
     Poll,
     /// The right to stop the world, and those who wait for it.
     World,
+    /// Virtual time: who can run, and who waits until nobody else can. A deadline is looked for with it.
+    FakeTime,
     /// The timers of a P. Nothing is taken while they are held.
     Timers,
     /// Whether a thread is lacking.

@@ -8,6 +8,7 @@ pub(crate) mod allp;
 pub(crate) mod asleep;
 pub(crate) mod claim;
 pub(crate) mod condvar;
+pub(crate) mod faketime;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;

@@ -143,7 +143,8 @@ impl Note {
         self.word.wake_one();
     }
 
-    fn is_set(&self) -> bool {
+    /// Whether its sleeper was woken.
+    pub(crate) fn is_set(&self) -> bool {
         // ORDER Acquire: receives what the waker wrote.
         //   pairs    note.wake_sleeper.word
         //   checked  loom note::a_sleeper_sees_what_was_written_before_the_wakeup

@@ -59,7 +59,9 @@ mod work;
 
 // What the layer above names.
 pub(crate) use gmp::{arena, fork, g, marks, pd, schedt, unwanted, wait};
-pub(crate) use goroutine::{alarm, blocking, here, inqueue, nap, osthread, polled, section, spawn};
+pub(crate) use goroutine::{
+    alarm, blocking, here, idling, inqueue, nap, osthread, polled, section, spawn, virtually,
+};
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;

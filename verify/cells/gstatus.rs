@@ -70,7 +70,7 @@ impl G {
     }
 
     /// Leaves the stack, and then commits (`schedule::run`); true if it is to be resumed here.
-    // MIRRORS schedule::run b1f7320d
+    // MIRRORS schedule::run 852f91e2
     fn park(&self) -> bool {
         // SAFETY: it runs on this thread.
         self.stack.with_mut(|stack| unsafe { *stack = 1 });

@@ -29,6 +29,7 @@ mod checker;
 pub(crate) mod claim;
 pub(crate) mod condvar;
 pub(crate) mod end;
+pub(crate) mod faketime;
 pub(crate) mod freelist;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;

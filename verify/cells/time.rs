@@ -1,12 +1,14 @@
 //! Programs over the whole scheduler whose goroutines sleep, while a thread moves the clock on.
 
 use std::panic::Location;
+use std::time::Duration;
 
 use super::runtime::{OnStack, end, fate, runtime};
-use super::{Scenario, spawn, window};
+use super::{Scenario, faketime, spawn, window};
 use crate::facade::thread::JoinHandle;
 use crate::facade::{moments, now_ns};
 use crate::sched::nap;
+use crate::time::Timer;
 use crate::{Runtime, go};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -18,6 +20,7 @@ macro_rules! suite {
             a_goroutine_sleeps_until_its_moment_beside_a_hog = BESIDE, loom Window(1), shuttle sampled;
             a_runtime_ends_while_a_goroutine_sleeps = ENDS, loom Window(2), shuttle sampled;
             a_timer_moves_when_its_processor_goes = RESIZED, loom Window(1), shuttle sampled;
+            stop_and_reset_tell_the_truth_beside_the_call = STOPPED, loom Window(2), shuttle sampled;
         }
     };
 }
@@ -127,4 +130,22 @@ pub(crate) const RESIZED: Scenario = Scenario {
         format!("{slept:?}")
     },
     outcomes: &["[2, 2]"],
+};
+
+/// A timer is stopped and then set anew, while it calls. A timer that was stopped is not set, whatever the
+/// stop said. Go says that it is (golang/go#80760).
+pub(crate) const STOPPED: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let rt = faketime::runtime(1);
+        let (was_set, is_set) = window(|| {
+            let timer = rt.run(|| Timer::new(Duration::from_nanos(5)));
+            let said = (timer.stop(), timer.reset(Duration::MAX));
+            assert!(timer.receiver().is_empty(), "a time of before is left");
+            said
+        });
+        end(rt, 0);
+        format!("{was_set} {is_set}")
+    },
+    outcomes: &["false false", "true false"],
 };

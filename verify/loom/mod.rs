@@ -36,6 +36,7 @@ mod chan;
 mod claim;
 mod condvar;
 mod end;
+mod faketime;
 mod freelist;
 mod globrunq;
 mod gstatus;

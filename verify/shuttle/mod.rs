@@ -45,6 +45,7 @@ mod chan;
 mod claim;
 mod condvar;
 mod end;
+mod faketime;
 mod freelist;
 mod globrunq;
 mod gstatus;

@@ -18,6 +18,9 @@ const (
 	lanes    = 4
 	capacity = 128
 	children = 10
+	readers  = 8
+	permits  = 2
+	scoped   = 1_000
 	fibOf    = 23
 	fibValue = 28_657
 	fibForks = 46_367
@@ -88,7 +91,7 @@ func measure(a args, w workload) {
 	ops := size * w.opsPerUnit
 	nsPerOp := func(d time.Duration) float64 { return float64(d) / float64(ops) }
 	fmt.Printf("%s %d %.3f cpu=%.3f", a.workload, a.procs, nsPerOp(elapsed), nsPerOp(cpu))
-	if a.workload == "parked" {
+	if a.workload == "parked" || a.workload == "sleepers" {
 		fmt.Printf(" bytes=%d", growth/ops)
 	}
 	fmt.Printf(" ops=%d\n", ops)

@@ -18,6 +18,13 @@ var workloads = map[string]workload{
 	"fib":        {forkJoin, fibForks, 1, nil},
 	"skynet":     {skynet, 1, 10_000, powerOfTen},
 	"parked":     {parked, 1, 1_000, times(1_000_000)},
+	"sleeps":     {sleeps, 1, 1_000, times(100_000)},
+	"stopped":    {stopped, 1, 1_000, times(10_000)},
+	"condvar":    {condvar, 1, 1_000, nil},
+	"semaphore":  {semaphore, tasks, 1_000, nil},
+	"rwlock":     {rwlock, readers + 1, 1_000, nil},
+	"scope":      {scope, scoped, 1, nil},
+	"sleepers":   {sleepers, 1, 1_000, times(100_000)},
 }
 
 func yielding(n int) time.Duration {

@@ -15,6 +15,7 @@ use crate::proto::claim::{Claim, END, SELF};
 use crate::proto::note::Sleep;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::here::Here;
+use crate::sched::virtually;
 use crate::sched::wait::{Abandon, Site, Wait};
 
 /// In which order the cases are looked at.
@@ -96,9 +97,12 @@ fn random_below(n: usize) -> usize {
     seed(next).unwrap_or(0)
 }
 
-/// Threads differ in where their seed lies, and runs in when they begin.
+/// Threads differ in where their seed lies, and runs in when they begin. On virtual time nothing differs.
 #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
 fn first_seed(seed: &core::cell::Cell<u32>) -> u32 {
+    if virtually::here().is_some() {
+        return 1;
+    }
     (core::ptr::from_ref(seed).addr() as u32 ^ now_ns() as u32).wrapping_mul(0x9E37_79B9)
 }
 

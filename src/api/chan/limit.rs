@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use crate::api::deadline;
-use crate::facade::now_ns;
 use crate::proto::claim::Claim;
 use crate::proto::note::Sleep;
 use crate::sched::here::Here;
+use crate::sched::virtually;
 use crate::sched::wait::{Abandon, Site, Wait};
 
 /// A moment, or none.
@@ -34,7 +34,7 @@ impl Limit {
     pub(super) fn is_over(self) -> bool {
         match self {
             Self::Never => false,
-            Self::At(deadline_ns) => now_ns() >= deadline_ns,
+            Self::At(deadline_ns) => virtually::now_ns() >= deadline_ns,
         }
     }
 }

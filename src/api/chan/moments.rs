@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::limit::Limit;
 use crate::base::rank::Rank;
-use crate::facade::now_ns;
 use crate::proto::lock::Lock;
+use crate::sched::virtually;
 
 /// The moments at which there is something to receive.
 pub(super) struct Moments<T> {
@@ -31,13 +31,13 @@ impl Moments<Instant> {
 
     /// One moment after so much time; `None` if the clock cannot reach it.
     pub(super) fn after(timeout: Duration) -> Option<Self> {
-        Self::new(Instant::now().checked_add(timeout)?, Limit::after(timeout), None)
+        Self::new(virtually::now().checked_add(timeout)?, Limit::after(timeout), None)
     }
 
     /// A moment after each period; `None` if the clock cannot reach the first.
     pub(super) fn every(period: Duration) -> Option<Self> {
         let period_ns = u64::try_from(period.as_nanos()).ok();
-        Self::new(Instant::now().checked_add(period)?, Limit::after(period), period_ns)
+        Self::new(virtually::now().checked_add(period)?, Limit::after(period), period_ns)
     }
 
     fn new(first: Instant, next: Limit, period_ns: Option<u64>) -> Option<Self> {
@@ -57,7 +57,7 @@ impl<T> Moments<T> {
     pub(super) fn take(&self) -> Option<T> {
         let mut next = self.next.lock();
         let Limit::At(moment_ns) = *next else { return None };
-        let now_ns = now_ns();
+        let now_ns = virtually::now_ns();
         if now_ns < moment_ns {
             return None;
         }

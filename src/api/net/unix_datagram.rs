@@ -4,11 +4,11 @@ use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::common::{pass_on, socket, timeouts};
 use crate::api::descriptor::{Descriptor, Rest};
-use crate::api::time::sleep;
+use crate::api::time::{now, sleep};
 use crate::sched::pd::Way;
 
 /// How long one that sends to a full socket pauses before it tries again: at first, and at most.
@@ -159,12 +159,12 @@ impl UnixDatagram {
     /// again, so this looks now and then.
     #[track_caller]
     fn output_to(&self, f: impl Fn(&net::UnixDatagram) -> io::Result<usize>) -> io::Result<usize> {
-        let start = Instant::now();
+        let start = now();
         let mut pause = FIRST_PAUSE;
         loop {
             let sent = self.0.run_now(&f);
             let is_refused = matches!(&sent, Err(error) if error.kind() == ErrorKind::WouldBlock);
-            let is_late = self.0.timeout(Way::Output).is_some_and(|most| start.elapsed() >= most);
+            let is_late = self.0.timeout(Way::Output).is_some_and(|most| now() - start >= most);
             if !is_refused || is_late || !self.0.waits() {
                 return sent;
             }

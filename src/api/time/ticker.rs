@@ -52,7 +52,7 @@ impl Ticker {
         let (tx, ticks) = chan::bounded(1);
         let send = Box::new(move || {
             // Full if the last tick was not received.
-            let _ = tx.try_send(Instant::now());
+            let _ = tx.try_send(sched.now());
         });
         // SAFETY: a goroutine of its is running this.
         let alarm = Alarm::new(&unsafe { sched.keep() }, send);
@@ -62,9 +62,8 @@ impl Ticker {
     }
 
     fn set(&self, period: Duration) {
-        let when = deadline::after(period);
-        let period_ns = u64::try_from(period.as_nanos()).unwrap_or(u64::MAX);
-        self.alarm.set((when, period_ns), || self.forget());
+        let period_ns = deadline::ns(period);
+        self.alarm.set((period_ns, period_ns), || self.forget());
     }
 
     fn forget(&self) {

@@ -56,25 +56,25 @@ impl Timer {
     /// If the caller is not a goroutine.
     #[track_caller]
     pub fn new(duration: Duration) -> Self {
-        let when = deadline::after(duration);
+        let sched = current_sched("Timer::new");
         let (tx, rx) = chan::bounded(1);
         let send = move || {
             // Full only if the last time was not received.
-            let _ = tx.try_send(Instant::now());
+            let _ = tx.try_send(sched.now());
         };
-        Self::start(current_sched("Timer::new"), when, Box::new(send), rx)
+        Self::start(sched, duration, Box::new(send), rx)
     }
 
-    fn start(sched: SchedRef, when: u64, call: Call, fired: Receiver<Instant>) -> Self {
+    fn start(sched: SchedRef, after: Duration, call: Call, fired: Receiver<Instant>) -> Self {
         // SAFETY: a goroutine of its is running this.
         let alarm = Alarm::new(&unsafe { sched.keep() }, call);
         let timer = Self { alarm, fired };
-        timer.set(when);
+        timer.set(after);
         timer
     }
 
-    fn set(&self, when: u64) -> bool {
-        self.alarm.set((when, NEVER), || self.forget())
+    fn set(&self, after: Duration) -> bool {
+        self.alarm.set((deadline::ns(after), NEVER), || self.forget())
     }
 
     /// Takes the time of before out of the channel.
@@ -101,7 +101,7 @@ impl Timer {
     ///
     /// After the end of its runtime it does nothing and returns `false`.
     pub fn reset(&self, duration: Duration) -> bool {
-        self.set(deadline::after(duration))
+        self.set(duration)
     }
 }
 
@@ -139,7 +139,6 @@ pub fn after_func<F>(duration: Duration, f: F) -> Timer
 where
     F: Fn() + Send + Sync + 'static,
 {
-    let when = deadline::after(duration);
     let sched = current_sched("after_func");
     let at = core::panic::Location::caller();
     let f = Arc::new(Given::new(f));
@@ -150,7 +149,7 @@ where
             write_stderr(line.as_bytes());
         }
     };
-    Timer::start(sched, when, Box::new(start), chan::bounded(1).1)
+    Timer::start(sched, duration, Box::new(start), chan::bounded(1).1)
 }
 
 /// A function of the user's that an alarm has. What it owns is never dropped on an M's own stack, where

@@ -11,6 +11,7 @@ use crate::facade::{AtomicU32, AtomicUsize, Cell, Ordering::Relaxed, room};
 use crate::proto::{
     claim::{self, Claim},
     freelist::Local,
+    note::Note,
     powner::Holder,
     runq::Runq,
     safepoint::SafePoint,
@@ -190,6 +191,8 @@ pub(crate) type Timer = timers::Timer<Fire>;
 pub(crate) enum Fire {
     /// Readies a goroutine, if nothing else has ended its wait.
     Ready(GRef, NonNull<Claim>),
+    /// The same for a goroutine that sleeps with its thread.
+    Wake(Arc<Note>, NonNull<Claim>),
     /// Does something else, of which this is the round.
     Call(Arc<dyn Due>, u64),
 }
@@ -201,15 +204,17 @@ unsafe impl Send for Fire {}
 pub(crate) trait Due: Send + Sync {
     /// Its time has come, in this round. Runs on the stack of the M that has `p`, outside every lock, and
     /// must not wait.
-    fn is_due(self: Arc<Self>, round: u64, p: PRef);
+    fn is_due(self: Arc<Self>, round: u64, sched: SchedRef, p: PRef);
 }
 
 impl Fire {
     /// Whether it is the caller's to do. The lock of the timer's heap is held.
     pub(crate) fn claim(&self) -> bool {
         match self {
-            // SAFETY: its timer was in a heap until now (I4 of `proto/timers`).
-            Self::Ready(_, claim) => unsafe { claim.as_ref() }.try_claim(claim::TIME),
+            Self::Ready(_, claim) | Self::Wake(_, claim) => {
+                // SAFETY: its timer was in a heap until now (I4 of `proto/timers`).
+                unsafe { claim.as_ref() }.try_claim(claim::TIME)
+            }
             Self::Call(..) => true,
         }
     }

@@ -4,6 +4,7 @@
 use core::ops::Deref;
 use core::ptr::NonNull;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::arena::Class;
 use super::end::End;
@@ -14,11 +15,12 @@ use super::p::{P, PRef};
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, process, thread::Fate, thread::JoinHandle,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, now_ns, process, thread::Fate, thread::JoinHandle,
     thread::Signals,
 };
 use crate::proto::{
     allp::AllP,
+    faketime::FakeTime,
     freelist::{self, FreeList},
     globrunq::GlobRunq,
     idle::Idle,
@@ -30,8 +32,18 @@ use crate::proto::{
     stop::Stop,
     sysmonsleep::SysmonSleep,
     template::Template,
+    timers::NEVER,
     waitq::Waitq,
 };
+
+/// What the deadlines of a runtime's goroutines go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// The real clock.
+    Real,
+    /// A clock that stands still while a goroutine can run, and jumps when none can.
+    Virtual,
+}
 
 /// What a runtime is asked to be.
 #[derive(Clone, Debug)]
@@ -49,6 +61,7 @@ pub(crate) struct Config {
     pub(crate) is_threaded: bool,
     /// Whether goroutines are reported that keep something of a thread when they leave it.
     pub(crate) reports_moves: bool,
+    pub(crate) time: Time,
 }
 
 /// One scheduler.
@@ -100,6 +113,8 @@ pub(crate) struct Sched {
     pub(crate) world: WorldSema,
     /// Goroutines that wait for descriptors: RMW-only; `pollbreak` says what it is read for.
     pub(crate) awaited: AtomicUsize,
+    /// What its goroutines' deadlines go by, if not by the real clock.
+    pub(crate) faketime: Option<FakeTime<Waker>>,
     /// Who waits for time, and for the kernel's events.
     pub(crate) sleeper: Sleeper,
     /// Where sysmon sleeps.
@@ -159,6 +174,8 @@ impl Sched {
             point: Function::none(),
             world: WorldSema::new(),
             awaited: AtomicUsize::new(0),
+            faketime: (config.time == Time::Virtual)
+                .then(|| FakeTime::new(now_ns(), Instant::now())),
             sleeper: Sleeper::new(),
             watcher: SysmonSleep::new(),
             end: End::new(),
@@ -189,6 +206,22 @@ impl Sched {
     pub(crate) fn set_stopping(&self) {
         // Relaxed: see `is_stopping`.
         self.stopping.store(1, Relaxed);
+    }
+
+    /// The earliest deadline of all Ps (Go's `timeSleepUntil`).
+    pub(crate) fn next_deadline(&self) -> u64 {
+        self.allp.iter().map(|p| p.timers.when()).min().unwrap_or(NEVER)
+    }
+
+    /// What its goroutines' deadlines go by.
+    #[inline]
+    pub(crate) fn now_ns(&self) -> u64 {
+        self.faketime.as_ref().map_or_else(now_ns, FakeTime::now_ns)
+    }
+
+    /// The same, as users call it.
+    pub(crate) fn now(&self) -> Instant {
+        self.faketime.as_ref().map_or_else(Instant::now, |time| time.instant(time.now_ns()))
     }
 
     /// Whether there is a thread that makes others.

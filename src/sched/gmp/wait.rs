@@ -51,6 +51,7 @@ pub(crate) enum Wait {
     Select,
     Input,
     Output,
+    Idle,
 }
 
 /// All of them, each at its own number.
@@ -72,6 +73,7 @@ const WAITS: &[Wait] = &[
     Wait::Select,
     Wait::Input,
     Wait::Output,
+    Wait::Idle,
 ];
 
 impl Wait {
@@ -95,6 +97,7 @@ impl Wait {
             Self::Select => "waits in select",
             Self::Input => "waits for input",
             Self::Output => "waits until it can write",
+            Self::Idle => "waits until all others wait",
         }
     }
 }

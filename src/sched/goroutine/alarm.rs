@@ -6,13 +6,13 @@
 use std::sync::{Arc, Weak};
 
 use crate::base::rank::Rank;
-use crate::facade::now_ns;
 use crate::proto::lock::Lock;
 use crate::proto::timers::NEVER;
 use crate::sched::gmp::p::{Due, Fire, PRef, Timer};
-use crate::sched::gmp::schedt::Sched;
-use crate::sched::goroutine::timed;
+use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::goroutine::{timed, virtually};
 use crate::sched::thread::sleeper;
+use crate::sched::work::faketime;
 
 /// What an alarm calls, on an M's own stack and with the alarm's lock held: it must not wait, nor use the
 /// alarm. It may be dropped there too.
@@ -42,22 +42,26 @@ impl Alarm {
         Arc::new(Self { sched: Arc::downgrade(sched), timer: Timer::new(), state, call })
     }
 
-    /// Sets it to a moment, and to every `period` from then on if that is not `NEVER`. Says whether it was
-    /// set. `while_unset` runs while it cannot call. Once its runtime ends, nothing is done.
+    /// Sets it to the moment `after` nanoseconds of its runtime's clock, and to every `period` from then on
+    /// if that is not `NEVER`. Says whether it was set. `while_unset` runs while it cannot call. Once its
+    /// runtime ends, nothing is done.
     pub(crate) fn set(
         self: &Arc<Self>,
-        (when, period): (u64, u64),
+        (after, period): (u64, u64),
         while_unset: impl FnOnce(),
     ) -> bool {
         let Some(sched) = self.sched() else { return false };
+        faketime::enter(&sched); // an ordinary thread, too, sets it while time stands still
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
         while_unset();
+        let when = sched.now_ns().saturating_add(after).min(NEVER - 1);
         (state.when, state.period) = (when, period);
         // The first P: it never goes away, and nobody need own it.
         self.add(&state, sched.p(0));
         drop(state);
         sleeper::tell(sched.handle(), when);
+        virtually::go_on(sched.handle());
         was_set
     }
 
@@ -90,12 +94,12 @@ impl Alarm {
 }
 
 impl Due for Alarm {
-    fn is_due(self: Arc<Self>, round: u64, p: PRef) {
+    fn is_due(self: Arc<Self>, round: u64, sched: SchedRef, p: PRef) {
         let mut state = self.state.lock();
         if state.round != round || state.when == NEVER {
             return; // stopped, or set anew, after it was taken out of its heap
         }
-        state.when = state.next(now_ns());
+        state.when = state.next(sched.now_ns());
         if state.when != NEVER {
             self.add(&state, p);
         }

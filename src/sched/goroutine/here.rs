@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use super::ready::{ready, ready_from};
 use super::section::Section;
-use super::{sleep, timed};
-use crate::facade::{Ordering::Relaxed, now_ns, panicking, process::is_stranded, tls};
+use super::{sleep, timed, virtually};
+use crate::facade::{Ordering::Relaxed, panicking, process::is_stranded, tls};
 use crate::proto::claim::{self, Claim};
 use crate::proto::lock::place_of_ranks;
 use crate::proto::note::{Note, Sleep};
@@ -152,7 +152,7 @@ impl Here {
         (why, at): (Wait, Site),
         wait: &dyn Abandon,
     ) -> Sleep {
-        if deadline_ns <= now_ns() {
+        if deadline_ns <= virtually::now_ns() {
             if claim.try_claim(claim::TIME) {
                 return Sleep::TimedOut;
             }

@@ -2,9 +2,11 @@
 //! budget.
 
 pub(crate) mod alarm;
+mod bed;
 pub(crate) mod blocking;
 pub(crate) mod entry;
 pub(crate) mod here;
+pub(crate) mod idling;
 pub(crate) mod inqueue;
 pub(crate) mod nap;
 pub(crate) mod osthread;
@@ -14,3 +16,4 @@ pub(crate) mod section;
 pub(crate) mod sleep;
 pub(crate) mod spawn;
 pub(crate) mod timed;
+pub(crate) mod virtually;

@@ -4,8 +4,8 @@ use std::io;
 use std::os::fd::RawFd;
 
 use super::here::Here;
+use super::virtually;
 use crate::facade::Ordering::Relaxed;
-use crate::facade::now_ns;
 use crate::machine::poll;
 use crate::proto::claim::Claim;
 use crate::proto::note::Sleep;
@@ -115,7 +115,8 @@ impl Abandon for Node<'_> {
 
 /// Waits with the thread until an operation on `fd` is worth trying, until `deadline_ns`.
 pub(crate) fn block(fd: RawFd, way: Way, deadline_ns: u64) -> io::Result<Sleep> {
-    let at_most_ns = (deadline_ns != NEVER).then(|| deadline_ns.saturating_sub(now_ns()));
+    let at_most_ns =
+        (deadline_ns != NEVER).then(|| deadline_ns.saturating_sub(virtually::now_ns()));
     let what = match way {
         Way::Input => poll::input(fd),
         Way::Output => poll::output(fd),

@@ -5,7 +5,7 @@ use crate::proto::{gstatus::Readied, runq::Next};
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::thread::outside::ready_from_outside;
 use crate::sched::thread::start;
-use crate::sched::work::queue;
+use crate::sched::work::{faketime, queue};
 
 /// Ends the wait of a goroutine that parked, or is about to, once. Never waits: a goroutine whose P
 /// was taken readies another one like an ordinary thread.
@@ -28,6 +28,7 @@ pub(crate) fn ready_from(here: &Section, g: GRef) {
         return ready_from_outside(g, sched); // a goroutine of another runtime
     }
     if header.status.ready() == Readied::Won {
+        faketime::enter(&sched);
         queue::put(&sched, here.p(), g, Next::Yes);
         start::wakep(sched);
     }

@@ -6,7 +6,9 @@
 //! another thread (`proto/asleep`, I4).
 
 use core::ptr::NonNull;
+use std::sync::Arc;
 
+use super::bed;
 use crate::proto::claim::{self, Claim};
 use crate::proto::note::{Note, Sleep};
 use crate::proto::powner::Entered;
@@ -14,6 +16,7 @@ use crate::sched::gmp::g;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::marks;
+use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
 use crate::sched::thread::handoffp::handoffp;
 
@@ -42,7 +45,7 @@ pub(crate) enum Until<'a> {
 ///
 /// - `wait` stays where it is until this returns, or for ever.
 pub(crate) unsafe fn sleep(
-    note: &Note,
+    note: &Arc<Note>,
     until: Until<'_>,
     why: (Wait, Site),
     wait: NonNull<dyn Abandon>,
@@ -77,7 +80,7 @@ fn sleep_on(note: &Note, until: Until<'_>) -> Sleep {
 #[cold]
 unsafe fn sleep_with(
     m: MRef,
-    note: &Note,
+    note: &Arc<Note>,
     until: Until<'_>,
     (why, at): (Wait, Site),
     wait: NonNull<dyn Abandon>,
@@ -88,7 +91,7 @@ unsafe fn sleep_with(
     header.set_sleeps(true);
     // SAFETY: it is taken out of the list below, before it goes.
     let is_listed = unsafe { m.sched.end.add(wait) };
-    let slept = if is_listed { sleep_on(note, until) } else { Sleep::Woken };
+    let slept = if is_listed { sleep_by(m.sched, note, until) } else { Sleep::Woken };
     if !is_listed || m.sched.end.remove(wait) {
         // SAFETY: the wait is the caller's.
         unsafe { wait.as_ref() }.abandon();
@@ -96,6 +99,20 @@ unsafe fn sleep_with(
     }
     header.set_sleeps(false);
     slept
+}
+
+/// Sleeps by the clock of a runtime.
+fn sleep_by(sched: SchedRef, note: &Arc<Note>, until: Until<'_>) -> Sleep {
+    match &sched.faketime {
+        None => sleep_on(note, until),
+        Some(time) => {
+            let until = match until {
+                Until::Woken => None,
+                Until::Time(deadline_ns, claim) => Some((deadline_ns, claim)),
+            };
+            bed::sleep((sched, time), note, until)
+        }
+    }
 }
 
 /// Gives the M's P, if it has one, to the others.

@@ -12,7 +12,7 @@ use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::gmp::wait::{Fate, Site};
 use crate::sched::gmp::{arena, fork};
 use crate::sched::thread::start;
-use crate::sched::work::queue;
+use crate::sched::work::{faketime, queue};
 
 /// Where a goroutine was started, and what is told if the goroutine never ends. The second stays in
 /// place until it has ended.
@@ -70,6 +70,7 @@ where
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
     p.count_born();
+    faketime::enter(&sched);
     if p.runq.waiting() >= CONGESTED
         && class == GClass::Normal
         && !panicking()
@@ -111,6 +112,7 @@ where
     g::header(g).set_class(class);
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
+    faketime::enter(&sched);
     queue::put_shared(&sched, g);
     start::wakep(sched);
     Ok(())

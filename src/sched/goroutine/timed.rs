@@ -32,7 +32,7 @@ pub(super) fn park(
 
 /// What ended a wait whose waiter is awake. If it was not the clock, `undo` takes back what would have
 /// told the waiter the time.
-fn ended_by(claim: &Claim, undo: impl FnOnce()) -> Sleep {
+pub(super) fn ended_by(claim: &Claim, undo: impl FnOnce()) -> Sleep {
     if claim.winner() == Some(claim::TIME) {
         return Sleep::TimedOut;
     }

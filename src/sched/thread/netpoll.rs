@@ -10,8 +10,8 @@ use crate::sched::gmp::g::{self, G, Waker};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::pd::Pd;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
-use crate::sched::work::queue;
 use crate::sched::work::timers::Ran;
+use crate::sched::work::{faketime, queue};
 
 /// Takes what is there, and queues the goroutines at the caller's P. Does not wait.
 pub(crate) fn poll(sched: SchedRef, p: PRef) -> Ran {
@@ -53,6 +53,7 @@ fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {
         Waker::Goroutine(g) if g::header(g).sched == sched => {
             // Not ready yet: its M has not left it, and runs it again.
             if g::header(g).status.ready() == Readied::Won {
+                faketime::enter(&sched);
                 ready.push_back(g);
             }
         }

@@ -4,7 +4,7 @@ use super::start;
 use crate::proto::gstatus::Readied;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::work::queue;
+use crate::sched::work::{faketime, queue};
 
 /// Ends the wait of a goroutine that parked, or is about to, once.
 pub(crate) fn ready_from_outside(g: GRef, sched: SchedRef) {
@@ -16,6 +16,7 @@ pub(crate) fn ready_from_outside(g: GRef, sched: SchedRef) {
     if g::header(g).status.ready() == Readied::Marked {
         return;
     }
+    faketime::enter(&sched);
     queue::put_shared(&sched, g);
     start::wakep(sched);
 }

@@ -16,7 +16,7 @@ use crate::sched::gmp::leave::After;
 use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::marks;
 use crate::sched::gmp::p::RUNQ_LEN;
-use crate::sched::work::queue;
+use crate::sched::work::{faketime, queue};
 
 /// Runs a goroutine on this M until it leaves its stack.
 fn execute(m: MRef, g: GRef) -> After {
@@ -83,7 +83,10 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
         }
         match execute(m, g) {
             After::Park => match header.status.commit_park() {
-                Parked::Waiting => return ControlFlow::Continue(()),
+                Parked::Waiting => {
+                    stop_counting(m);
+                    return ControlFlow::Continue(());
+                }
                 Parked::ReadiedFirst => header.status.yielded(),
             },
             After::Yield => {
@@ -99,6 +102,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
             After::NoP => return queue_for_a_p(m, g),
             After::Exit => {
                 exit::bury(m, g);
+                stop_counting(m);
                 return after_the_end(m);
             }
             After::Over => return give_up(g),
@@ -107,6 +111,13 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
                 std::panic::resume_unwind(payload)
             }
         }
+    }
+}
+
+/// The goroutine waits or has ended: time need not stand still for it.
+fn stop_counting(m: MRef) {
+    if faketime::leave(&m.sched) == faketime::News::Work {
+        start::wakep(m.sched);
     }
 }
 

@@ -134,9 +134,9 @@ fn take_a_p(sched: SchedRef) -> bool {
     found.is_some()
 }
 
-/// Called after a timer was added: somebody must wait for it.
+/// Called after a timer was added: somebody must wait for it, unless time is virtual.
 pub(crate) fn tell(sched: SchedRef, when: u64) {
-    if sched.sleeper.added(when) == Added::Nobody {
+    if sched.faketime.is_none() && sched.sleeper.added(when) == Added::Nobody {
         start::wakep(sched);
     }
 }

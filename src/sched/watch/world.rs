@@ -22,7 +22,7 @@ use crate::sched::goroutine::osthread;
 use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::netpoll::poll_without_p;
 use crate::sched::thread::{refused, start};
-use crate::sched::work::{netpoll, source};
+use crate::sched::work::{faketime, netpoll, source};
 
 /// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for
 /// ever if the runtime ends.
@@ -170,6 +170,7 @@ impl Stopped {
     /// where all Ms look.
     pub(crate) fn resize(&mut self, procs: u32) {
         let sched = self.sched;
+        faketime::enter(&sched); // the timers of a P that goes are nowhere for a moment
         for id in procs..sched.allp.len() {
             let p = sched.p(id);
             refused::shed(sched, p);
@@ -177,6 +178,8 @@ impl Stopped {
             p.timers.move_to(&sched.p(0).timers, 0);
         }
         sched.allp.resize(procs, P::new);
+        // What is due is seen when the world starts again.
+        let _ = faketime::leave(&sched);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Timers as a source of work: a timer whose time has come is like a goroutine in a queue (Go's
 //! `checkTimers`, `timeSleepUntil`).
 
-use crate::facade::now_ns;
+use super::faketime::{self, News};
 use crate::proto::gstatus::Readied;
 use crate::proto::runq::Next;
 use crate::proto::timers::NEVER;
@@ -21,15 +21,15 @@ pub(crate) enum Ran {
 /// Runs the timers of the caller's P whose time has come (Go's `checkTimers`).
 #[inline]
 pub(crate) fn check(sched: SchedRef, p: PRef) -> Ran {
-    if p.timers.when() == NEVER { Ran::None } else { run(sched, p, p, now_ns()) }
+    if p.timers.when() == NEVER { Ran::None } else { run(sched, p, p, sched.now_ns()) }
 }
 
 /// Runs the due timers of all other Ps on the caller's P, whose owners may be busy.
 pub(crate) fn steal(sched: SchedRef, p: PRef) -> Ran {
-    if earliest(&sched) == NEVER {
+    if sched.next_deadline() == NEVER {
         return Ran::None;
     }
-    let now = now_ns();
+    let now = sched.now_ns();
     let others = sched.allp.iter().map(PRef::new).filter(|other| other.id != p.id);
     others.fold(Ran::None, |ran, other| match run(sched, other, p, now) {
         Ran::Some => Ran::Some,
@@ -39,6 +39,10 @@ pub(crate) fn steal(sched: SchedRef, p: PRef) -> Ran {
 
 /// Runs the timers of `from` that are due now, on the caller's P (Go's `runtimer`).
 fn run(sched: SchedRef, from: PRef, on: PRef, now: u64) -> Ran {
+    if from.timers.when() > now {
+        return Ran::None;
+    }
+    faketime::enter(&sched);
     let mut ran = Ran::None;
     while from.timers.when() <= now
         && let Some(fire) = from.timers.pop_due(now, Fire::claim)
@@ -46,7 +50,7 @@ fn run(sched: SchedRef, from: PRef, on: PRef, now: u64) -> Ran {
         ran = Ran::Some;
         act(sched, on, fire);
     }
-    ran
+    if faketime::leave(&sched) == News::Work { Ran::Some } else { ran }
 }
 
 fn act(sched: SchedRef, p: PRef, fire: Fire) {
@@ -54,22 +58,24 @@ fn act(sched: SchedRef, p: PRef, fire: Fire) {
         Fire::Ready(g, _) => {
             // Not ready yet: its M has not left it, and runs it again.
             if g::header(g).status.ready() == Readied::Won {
+                faketime::enter(&sched);
                 queue::put(&sched, p, g, Next::No);
             }
         }
-        Fire::Call(what, round) => what.is_due(round, p),
+        Fire::Wake(note, _) => note.wakeup(),
+        Fire::Call(what, round) => what.is_due(round, sched, p),
     }
 }
 
-/// The earliest deadline of all Ps (Go's `timeSleepUntil`).
+/// The earliest deadline that a thread has to wait for: none, if time is virtual.
 pub(crate) fn earliest(sched: &Sched) -> u64 {
-    sched.allp.iter().map(|p| p.timers.when()).min().unwrap_or(NEVER)
+    if sched.faketime.is_some() { NEVER } else { sched.next_deadline() }
 }
 
 /// Whether a timer is due.
 pub(crate) fn are_due(sched: &Sched) -> bool {
-    let earliest = earliest(sched);
-    earliest != NEVER && earliest <= now_ns()
+    let next = sched.next_deadline();
+    next != NEVER && next <= sched.now_ns()
 }
 
 /// Whether nobody waits for the time of some timer.

@@ -10,6 +10,7 @@ use harness::{CAPACITY, CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Workload};
 
 #[path = "../../../support/switch.rs"]
 mod switch;
+mod timed;
 
 fn main() {
     harness::main(|procs| {
@@ -37,11 +38,18 @@ fn driver(workload: Workload, n: u64) -> Duration {
         Workload::Fib => fork_join(n),
         Workload::Skynet => skynet(n),
         Workload::Parked => parked(n),
+        Workload::Sleeps => timed::sleeps(n),
+        Workload::Stopped => timed::stopped(n),
+        Workload::Condvar => timed::condvar(n),
+        Workload::Semaphore => timed::semaphore(n),
+        Workload::RwLock => timed::rwlock(n),
+        Workload::Scope => timed::scope(n),
+        Workload::Sleepers => timed::sleepers(n),
         Workload::Switch => unreachable!("`switch` runs outside the scheduler"),
     }
 }
 
-fn join_all<T>(goroutines: Vec<JoinHandle<T>>) -> Vec<T> {
+pub(crate) fn join_all<T>(goroutines: Vec<JoinHandle<T>>) -> Vec<T> {
     goroutines.into_iter().map(|g| g.join().expect("no goroutine panics")).collect()
 }
 

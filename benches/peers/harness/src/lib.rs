@@ -23,6 +23,12 @@ pub const LANES: u64 = 4;
 pub const CAPACITY: usize = 128;
 /// Children of a node in `skynet`.
 pub const CHILDREN: u64 = 10;
+/// Tasks that read in `rwlock`.
+pub const READERS: u64 = 8;
+/// Permits in `semaphore`.
+pub const PERMITS: u32 = 2;
+/// Children of a `scope`.
+pub const SCOPED: u64 = 1_000;
 /// `fib` computes this number...
 pub const FIB: u64 = 23;
 /// ... whose value is this.
@@ -84,6 +90,14 @@ fn end_in_one_line(info: &PanicHookInfo<'_>) {
     exit(PANICKED);
 }
 
+/// How long task `i` of `sleeps` sleeps: 1 to 10 ms.
+pub fn sleep_of(i: u64) -> Duration {
+    Duration::from_micros(1_000 + i * 7_919 % 9_001)
+}
+
+/// How long the timers of `stopped` are set to, and the tasks of `sleepers` sleep.
+pub const HOUR: Duration = Duration::from_secs(3_600);
+
 /// Panics unless `sum` is that of the leaves of a skynet.
 pub fn check_skynet(leaves: u64, sum: u64) {
     assert_eq!(sum, leaves * (leaves - 1) / 2, "skynet lost a leaf");
@@ -139,7 +153,7 @@ fn print(args: &Args, sample: &Sample) {
     let (name, procs, ops) = (args.workload.name(), args.procs, sample.ops);
     let ns_per_op = |time: Duration| time.as_secs_f64() * 1e9 / ops as f64;
     print!("{name} {procs} {:.3} cpu={:.3}", ns_per_op(sample.elapsed), ns_per_op(sample.cpu));
-    if args.workload == Workload::Parked {
+    if matches!(args.workload, Workload::Parked | Workload::Sleepers) {
         print!(" bytes={}", sample.resident_growth / ops);
     }
     println!(" ops={ops}");

@@ -1,6 +1,6 @@
 //! The workloads, and how large a run of each is.
 
-use crate::{LANES, TASKS};
+use crate::{LANES, READERS, SCOPED, TASKS};
 
 /// A node of `fib(23)` spawns one task unless it is a leaf: fib(24) - 1 spawns.
 const SPAWNS_IN_FIB: u64 = 46_367;
@@ -28,12 +28,26 @@ pub enum Workload {
     Skynet,
     /// 1,000,000 tasks that all block.
     Parked,
+    /// 100,000 tasks that each sleep once, for 1 to 10 ms.
+    Sleeps,
+    /// 10,000 timers that are set, and then stopped.
+    Stopped,
+    /// A token goes there and back over one mutex and two condition variables.
+    Condvar,
+    /// Eight tasks and two permits.
+    Semaphore,
+    /// Eight readers and one writer of one lock.
+    RwLock,
+    /// A scope with 1,000 children that borrow.
+    Scope,
+    /// 100,000 tasks that all sleep for an hour.
+    Sleepers,
     /// There and back between two stacks, without a scheduler.
     Switch,
 }
 
 impl Workload {
-    const NAMES: [(Self, &'static str); 11] = [
+    const NAMES: [(Self, &'static str); 18] = [
         (Self::Yield, "yield"),
         (Self::SpawnJoin, "spawn_join"),
         (Self::SpawnMany, "spawn_many"),
@@ -44,6 +58,13 @@ impl Workload {
         (Self::Fib, "fib"),
         (Self::Skynet, "skynet"),
         (Self::Parked, "parked"),
+        (Self::Sleeps, "sleeps"),
+        (Self::Stopped, "stopped"),
+        (Self::Condvar, "condvar"),
+        (Self::Semaphore, "semaphore"),
+        (Self::RwLock, "rwlock"),
+        (Self::Scope, "scope"),
+        (Self::Sleepers, "sleepers"),
         (Self::Switch, "switch"),
     ];
 
@@ -59,6 +80,8 @@ impl Workload {
     pub(crate) fn fixed_size(self, scale: f64) -> Option<u64> {
         match self {
             Self::SpawnMany => Some((200_000.0 * scale).ceil() as u64),
+            Self::Sleeps | Self::Sleepers => Some((100_000.0 * scale).ceil() as u64),
+            Self::Stopped => Some((10_000.0 * scale).ceil() as u64),
             Self::Parked => Some((1_000_000.0 * scale).ceil() as u64),
             // A whole tree: a power of its number of children.
             Self::Skynet => Some(10_u64.pow((6.0 + scale.log10()).round().max(1.0) as u32)),
@@ -68,7 +91,7 @@ impl Workload {
 
     pub(crate) fn warm_up_size(self) -> u64 {
         match self {
-            Self::Fib => 1,
+            Self::Fib | Self::Scope => 1,
             Self::SpawnMany | Self::Skynet => 10_000,
             _ => 1_000,
         }
@@ -77,7 +100,9 @@ impl Workload {
     /// How many operations a size of one has.
     pub(crate) fn ops_per_unit(self) -> u64 {
         match self {
-            Self::Yield | Self::Mutex => TASKS,
+            Self::Yield | Self::Mutex | Self::Semaphore => TASKS,
+            Self::RwLock => READERS + 1,
+            Self::Scope => SCOPED,
             Self::Chan4To4 => LANES,
             Self::Fib => SPAWNS_IN_FIB,
             _ => 1,

@@ -13,6 +13,8 @@ use may::coroutine::{JoinHandle, yield_now};
 use may::go;
 use may::sync::{Mutex, WaitGroup, mpmc, mpsc};
 
+mod timed;
+
 fn main() {
     harness::main(|procs| {
         may::config().set_workers(procs);
@@ -36,6 +38,13 @@ fn driver(workload: Workload, n: u64) -> Result<Duration, Unsupported> {
         Workload::Skynet => skynet(n),
         Workload::Parked => parked(n),
         Workload::Switch => return Err("`switch` runs outside the scheduler"),
+        Workload::Sleeps => timed::sleeps(n),
+        Workload::Stopped => return Err("may's timers are sleeps"),
+        Workload::Condvar => timed::condvar(n),
+        Workload::Semaphore => timed::semaphore(n),
+        Workload::RwLock => timed::rwlock(n),
+        Workload::Scope => timed::scope(n),
+        Workload::Sleepers => timed::sleepers(n),
         Workload::PingPong | Workload::Chan1To1 => return Err("peer-may-spsc has it"),
     })
 }

@@ -11,11 +11,17 @@ use tokio::runtime::Builder;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::{JoinHandle, spawn, yield_now};
 
+mod timed;
+
 type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 fn main() {
     harness::main(|procs| {
-        let rt = Builder::new_multi_thread().worker_threads(procs).build().expect("a runtime");
+        let rt = Builder::new_multi_thread()
+            .worker_threads(procs)
+            .enable_time()
+            .build()
+            .expect("a runtime");
         move |workload, n| {
             let driver = driver(workload, n)?;
             Ok(rt.block_on(async { spawn(driver).await.expect("no task panics") }))
@@ -35,6 +41,13 @@ fn driver(workload: Workload, n: u64) -> Result<Task<Duration>, Unsupported> {
         Workload::Fib => Box::pin(fork_join(n)),
         Workload::Skynet => Box::pin(skynet(n)),
         Workload::Parked => Box::pin(parked(n)),
+        Workload::Sleeps => Box::pin(timed::sleeps(n)),
+        Workload::Stopped => Box::pin(timed::stopped(n)),
+        Workload::Condvar => return Err("tokio has no condition variables"),
+        Workload::Semaphore => Box::pin(timed::semaphore(n)),
+        Workload::RwLock => Box::pin(timed::rwlock(n)),
+        Workload::Scope => return Err("tokio's tasks do not borrow"),
+        Workload::Sleepers => Box::pin(timed::sleepers(n)),
         Workload::Switch => return Err("tokio's tasks have no stacks to switch between"),
     })
 }

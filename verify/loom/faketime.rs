@@ -1,0 +1,3 @@
+//! `faketime` under loom.
+
+crate::cells::faketime::suite!();

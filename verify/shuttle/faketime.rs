@@ -1,0 +1,3 @@
+//! `faketime` under shuttle.
+
+crate::cells::faketime::suite!();
