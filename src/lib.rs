@@ -76,7 +76,7 @@
 //!
 //! # Not yet
 //!
-//! A clock that tests move on; `send_async` and `recv_async`; signals.
+//! `send_async` and `recv_async`; signals.
 //!
 //! # When a goroutine does not return to the scheduler
 //!

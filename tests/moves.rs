@@ -91,8 +91,21 @@ fn keeps_a_borrow() {
     });
 }
 
+/// Not inlined: its frame may hold the thread-local's address.
+#[inline(never)]
+fn a_clone() -> Rc<Cell<u64>> {
+    SHARED.with(Rc::clone)
+}
+
+/// Overwrites what the frames of earlier calls have left in the stack, which is found too.
+#[inline(never)]
+fn wipe() {
+    black_box([0_u8; 1024]);
+}
+
 fn keeps_a_clone() {
-    let clone = SHARED.with(Rc::clone);
+    let clone = a_clone();
+    wipe();
     black_box(&clone);
     wait();
     // Nobody counts on this thread what was counted on another.
