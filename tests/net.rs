@@ -610,3 +610,62 @@ fn an_io_error_names_what_happened() {
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
     });
 }
+
+/// The kernel has one mark for all clones that says whether their calls block.
+#[test]
+fn one_of_two_clones_becomes_stds() {
+    on_both(|| {
+        let (near, mut far) = pair();
+        let clone = near.try_clone().unwrap();
+        let mut stds = std::net::TcpStream::from(clone);
+        let mut near = near;
+        near.set_read_timeout(Some(SOON)).unwrap();
+        assert_eq!(near.read(&mut [0; 1]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        far.write_all(b"ab").unwrap();
+        stds.read_exact(&mut [0; 1]).unwrap();
+        near.read_exact(&mut [0; 1]).unwrap();
+        assert_eq!(near.read(&mut [0; 1]).unwrap_err().kind(), ErrorKind::WouldBlock);
+    });
+}
+
+/// Sends bytes with a descriptor along.
+fn send_with_descriptor(socket: &UnixStream, bytes: &[u8]) {
+    #[repr(C, align(8))]
+    struct Control([u8; 64]);
+    let mut control = Control([0; 64]);
+    let mut slice =
+        libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+    // SAFETY: zeros are an empty message; the header lies in the room that the message names.
+    unsafe {
+        let mut message: libc::msghdr = std::mem::zeroed();
+        message.msg_iov = &raw mut slice;
+        message.msg_iovlen = 1;
+        message.msg_control = control.0.as_mut_ptr().cast();
+        message.msg_controllen = libc::CMSG_SPACE(4) as _;
+        let header = libc::CMSG_FIRSTHDR(&raw const message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(4) as _;
+        libc::CMSG_DATA(header).cast::<i32>().write_unaligned(socket.as_raw_fd());
+        assert_eq!(libc::sendmsg(socket.as_raw_fd(), &raw const message, 0), bytes.len() as isize);
+    }
+}
+
+/// A read ends early where descriptors were sent along.
+#[test]
+fn descriptors_that_come_along_do_not_hide_what_follows() {
+    on_both(|| {
+        let (mut near, mut far) = UnixStream::pair().unwrap();
+        far.set_read_timeout(Some(LATE)).unwrap();
+        near.write_all(b"w").unwrap();
+        far.read_exact(&mut [0; 1]).unwrap();
+        send_with_descriptor(&near, b"abc");
+        send_with_descriptor(&near, b"def");
+        let mut buf = [0; 64];
+        let mut n = 0;
+        while n < 6 {
+            n += far.read(&mut buf[n..]).unwrap();
+        }
+        assert_eq!(&buf[..6], b"abcdef");
+    });
+}

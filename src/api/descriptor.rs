@@ -45,6 +45,8 @@ pub(super) struct Options {
     is_nonblocking: AtomicU32,
     /// Whether the listener was closed.
     is_closed: AtomicU32,
+    /// Whether a clone was given away, whose calls block: the kernel has one such mark for all clones.
+    may_block: AtomicU32,
 }
 
 const NONE: usize = usize::MAX;
@@ -56,6 +58,7 @@ impl Options {
             output_ns: AtomicUsize::new(NONE),
             is_nonblocking: AtomicU32::new(0),
             is_closed: AtomicU32::new(0),
+            may_block: AtomicU32::new(0),
         }
     }
 
@@ -92,6 +95,8 @@ impl<T: AsFd> Descriptor<T> {
     /// What it owns, whose calls block as they do in std.
     pub(super) fn into_blocking(self) -> T {
         if self.waits() {
+            // Relaxed: as of an option; a clone that does not see it yet blocks a thread.
+            self.options.may_block.store(1, Relaxed);
             // As above.
             let _ = socket::set_nonblocking(self.inner.as_fd(), false);
         }
@@ -200,12 +205,30 @@ impl<T: AsFd> Descriptor<T> {
         if is_told && waits && sema.is_known_empty(look) {
             return None;
         }
-        let tried = operate(&self.inner);
+        // Relaxed: as above.
+        let tried = if self.options.may_block.load(Relaxed) == 0 {
+            operate(&self.inner)
+        } else {
+            self.operate_if_ready(way, operate)
+        };
         let is_refused = matches!(&tried, Err(error) if error.kind() == ErrorKind::WouldBlock);
         if is_told && (is_refused || matches!(tried, Ok((_, Rest::Nothing)))) {
             sema.note_empty(look);
         }
         if is_refused && waits { None } else { Some(tried.map(|(result, _)| result)) }
+    }
+
+    /// Tries an operation that may block, if it most likely does not.
+    #[cold]
+    fn operate_if_ready<R>(
+        &self,
+        way: Way,
+        operate: impl FnOnce(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        if polled::block(self.inner.as_fd().as_raw_fd(), way, 0)? == Sleep::TimedOut {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        blocking(|| operate(&self.inner))
     }
 
     /// Waits until it is worth trying again.

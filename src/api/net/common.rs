@@ -184,9 +184,10 @@ macro_rules! timeouts {
 }
 pub(super) use timeouts;
 
-/// Reading and writing, for a socket that is one [`Descriptor`] of a stream.
+/// Reading and writing, for a socket that is one [`Descriptor`] of a stream. `rest` tells what is left after so
+/// many bytes were moved of so many.
 macro_rules! stream {
-    ($name:ident) => {
+    ($name:ident, $rest:expr) => {
         impl $name {
             /// Ends reading, writing, or both, as in std. Whoever waits for that is told: a read returns 0
             /// bytes, a write fails.
@@ -209,7 +210,7 @@ macro_rules! stream {
                 }
                 self.0.run($crate::sched::pd::Way::Input, |mut socket| {
                     let n = socket.read(buf)?;
-                    Ok((n, $crate::api::descriptor::Rest::of_stream(n, buf.len())))
+                    Ok((n, $rest(n, buf.len())))
                 })
             }
 
@@ -224,7 +225,7 @@ macro_rules! stream {
                 }
                 self.0.run($crate::sched::pd::Way::Input, |mut socket| {
                     let n = socket.read_vectored(bufs)?;
-                    Ok((n, $crate::api::descriptor::Rest::of_stream(n, wanted)))
+                    Ok((n, $rest(n, wanted)))
                 })
             }
         }
@@ -239,7 +240,7 @@ macro_rules! stream {
                 }
                 self.0.run($crate::sched::pd::Way::Output, |mut socket| {
                     let n = socket.write(buf)?;
-                    Ok((n, $crate::api::descriptor::Rest::of_stream(n, buf.len())))
+                    Ok((n, $rest(n, buf.len())))
                 })
             }
 

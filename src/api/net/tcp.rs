@@ -26,7 +26,7 @@ pub struct TcpListener(Descriptor<net::TcpListener>);
 
 socket!(TcpStream, net::TcpStream);
 timeouts!(TcpStream);
-stream!(TcpStream);
+stream!(TcpStream, Rest::of_stream);
 socket!(TcpListener, net::TcpListener);
 
 pass_on! { TcpStream:

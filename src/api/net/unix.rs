@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::common::{pass_on, socket, stream, timeouts};
 use super::listener;
-use crate::api::descriptor::Descriptor;
+use crate::api::descriptor::{Descriptor, Rest};
 use crate::machine::socket;
 use crate::sched::blocking::blocking;
 
@@ -26,12 +26,17 @@ pub struct UnixListener(Descriptor<net::UnixListener>);
 
 socket!(UnixStream, net::UnixStream);
 timeouts!(UnixStream);
-stream!(UnixStream);
+stream!(UnixStream, unknown);
 socket!(UnixListener, net::UnixListener);
 
 pass_on! { UnixStream:
     /// Returns the address of the other end.
     fn peer_addr(&self) -> SocketAddr;
+}
+
+/// A read ends early where descriptors were sent along, with more behind them.
+fn unknown(_: usize, _: usize) -> Rest {
+    Rest::Unknown
 }
 
 impl UnixStream {
