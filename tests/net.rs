@@ -669,3 +669,27 @@ fn descriptors_that_come_along_do_not_hide_what_follows() {
         assert_eq!(&buf[..6], b"abcdef");
     });
 }
+
+/// The kernel fills 1,024 buffers at most.
+#[test]
+fn many_buffers_do_not_hide_what_follows() {
+    for procs in [1, 2] {
+        runtime(procs).run(|| {
+            let (mut near, mut far) = pair();
+            let (_other, mut waits) = pair();
+            go(move || waits.read(&mut [0; 1])); // so that events are taken early
+            near.write_all(&[1; 10]).unwrap();
+            far.set_read_timeout(Some(LATE)).unwrap();
+            far.read_exact(&mut [0; 10]).unwrap();
+            near.write_all(&[2; 1500]).unwrap();
+            time::sleep(SOON);
+            let mut bytes = vec![[0; 1]; 2000];
+            let mut n = 0;
+            while n < 1500 {
+                let mut bufs: Vec<_> = bytes.iter_mut().map(|b| io::IoSliceMut::new(b)).collect();
+                n += far.read_vectored(&mut bufs).unwrap();
+            }
+            assert_eq!(n, 1500);
+        });
+    }
+}

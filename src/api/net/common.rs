@@ -219,13 +219,12 @@ macro_rules! stream {
                 &mut self,
                 bufs: &mut [std::io::IoSliceMut<'_>],
             ) -> std::io::Result<usize> {
-                let wanted = bufs.iter().map(|buf| buf.len()).sum::<usize>();
-                if wanted == 0 {
+                if bufs.iter().all(|buf| buf.is_empty()) {
                     return (&self.0.inner).read_vectored(bufs);
                 }
                 self.0.run($crate::sched::pd::Way::Input, |mut socket| {
                     let n = socket.read_vectored(bufs)?;
-                    Ok((n, $rest(n, wanted)))
+                    Ok((n, $crate::api::descriptor::Rest::Unknown)) // the kernel fills 1,024 at most
                 })
             }
         }
