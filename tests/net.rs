@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::disallowed_types,
     clippy::disallowed_methods,
+    clippy::multiple_unsafe_ops_per_block,
     reason = "a test states what must hold, and stands for the world outside, threads included"
 )]
 
