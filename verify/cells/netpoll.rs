@@ -18,11 +18,11 @@ macro_rules! suite {
         explored! { netpoll:
             a_goroutine_gets_what_comes = ONE, loom Window(2), shuttle sampled;
             two_goroutines_get_what_comes_to_each = TWO, loom Window(1), shuttle sampled;
-            a_goroutine_gets_what_comes_beside_another = BESIDE, loom Window(1), shuttle sampled;
+            a_goroutine_gets_what_comes_beside_another = BESIDE, loom Window(2), shuttle sampled;
             what_comes_beside_a_time_out_is_not_lost = TIMED, loom Window(1), shuttle sampled;
             a_runtime_ends_while_a_goroutine_waits = ENDS, loom Window(2), shuttle sampled;
             what_comes_while_the_world_is_stopped_is_not_lost =
-                STOPPED, loom Window(1), shuttle sampled;
+                STOPPED, loom Window(2), shuttle sampled;
             what_comes_while_a_processor_goes_is_not_lost = RESIZED, loom Window(1), shuttle sampled;
         }
     };
