@@ -161,7 +161,7 @@ mod tests {
             ("src/a.rs", "#[macro_export]\nmacro_rules! m { () => { $crate::m!(1) } }"),
             ("src/b.rs", "pub use crate::m;"),
         ]);
-        assert_eq!(found, ["src/b.rs src/a.rs"]);
+        assert_eq!(found, ["src/b.rs src/a.rs", "src/lib.rs src/a.rs"], "the root has it too");
     }
 
     #[test]
