@@ -10,7 +10,7 @@ use crate::sched::{idling, virtually};
 /// Returns the current moment of the clock that this goroutine's deadlines go by.
 ///
 /// This is [`Instant::now`], except in a goroutine of a runtime with [virtual
-/// time](self#virtual-time). There it is the moment that the runtime's clock shows; [`Instant::now`]
+/// time](crate::time#virtual-time). There it is the moment that the runtime's clock shows; [`Instant::now`]
 /// remains the real clock. Does not wait.
 ///
 /// # Examples
@@ -38,7 +38,7 @@ pub fn now() -> Instant {
 ///
 /// # Panics
 ///
-/// If the caller is not a goroutine of a runtime with [virtual time](self#virtual-time).
+/// If the caller is not a goroutine of a runtime with [virtual time](crate::time#virtual-time).
 ///
 /// # Examples
 ///
@@ -71,7 +71,7 @@ pub fn advance(duration: Duration) {
 ///
 /// # Panics
 ///
-/// If the caller is not a goroutine of a runtime with [virtual time](self#virtual-time): nobody counts
+/// If the caller is not a goroutine of a runtime with [virtual time](crate::time#virtual-time): nobody counts
 /// there who waits.
 ///
 /// # Examples
