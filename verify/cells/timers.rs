@@ -17,7 +17,7 @@ macro_rules! suite {
             a_timer_whose_wait_has_ended_does_not_fire =
                 CLAIMED, loom All, shuttle depth_first;
             a_timer_is_its_owners_again_once_it_is_removed =
-                OWNED, loom Preemptions(3), shuttle depth_first;
+                OWNED, loom Preemptions(3), shuttle cut(1_000, 20_000);
             nothing_is_added_after_the_end = CLOSED, loom Preemptions(3), shuttle depth_first;
         }
     };
