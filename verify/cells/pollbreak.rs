@@ -91,12 +91,12 @@ impl House {
         }
     }
 
-    // MIRRORS sleeper::is_needed 2403339a
+    // MIRRORS sleeper::is_needed b8ec4fd9
     fn is_needed(&self) -> bool {
         self.earliest() != NEVER || self.awaited.load(Relaxed) > 0
     }
 
-    // MIRRORS sleeper::tell_of_an_idle_p b94db86e
+    // MIRRORS sleeper::tell_of_an_idle_p 3e6d9a49
     fn tell_of_an_idle_p(&self) {
         if self.earliest() <= now_ns() {
             self.sleeper.wake();
@@ -122,7 +122,7 @@ impl House {
         }
     }
 
-    // MIRRORS sleeper::ears 7c07608e
+    // MIRRORS sleeper::ears 72d3b5c7
     fn ears(&self) -> Ears {
         let is_useful = self.awaited.load(Relaxed) > 0 && self.idle.load(Relaxed) > 0;
         if is_useful { Ears::Open } else { Ears::Shut }

@@ -313,3 +313,44 @@ macro_rules! pass_on {
     };
 }
 pub(super) use pass_on;
+
+/// The iterator over the connections that come to a listener.
+macro_rules! incoming {
+    ($incoming:ident, $listener:ident, $stream:ident) => {
+        impl $listener {
+            /// Returns an iterator over the connections that come. It ends once the listener was
+            /// [closed](Self::close), and until then never, as std's.
+            pub fn incoming(&self) -> $incoming<'_> {
+                $incoming { listener: self }
+            }
+
+            /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever
+            /// waits for a connection is told. std has no such call. A path in the file system stays.
+            pub fn close(&self) {
+                self.0.close();
+            }
+        }
+
+        #[doc = concat!("The connections that come to a [`", stringify!($listener), "`].")]
+        #[derive(Debug)]
+        pub struct $incoming<'a> {
+            listener: &'a $listener,
+        }
+
+        impl Iterator for $incoming<'_> {
+            type Item = std::io::Result<$stream>;
+
+            #[track_caller]
+            fn next(&mut self) -> Option<Self::Item> {
+                let accepted = self.listener.accept();
+                match accepted {
+                    Err(_) if self.listener.0.is_closed() => None,
+                    accepted => Some(accepted.map(|(stream, _)| stream)),
+                }
+            }
+        }
+
+        impl std::iter::FusedIterator for $incoming<'_> {}
+    };
+}
+pub(super) use incoming;

@@ -1,13 +1,11 @@
 //! TCP.
 
-use std::fmt;
 use std::io;
-use std::iter::FusedIterator;
 use std::net::{self, SocketAddr, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
-use super::common::{pass_on, socket, stream, timeouts, with_each};
+use super::common::{incoming, pass_on, socket, stream, timeouts, with_each};
 use super::listener;
 use crate::api::descriptor::{Descriptor, Rest};
 use crate::machine::{poll, socket};
@@ -28,6 +26,7 @@ socket!(TcpStream, net::TcpStream);
 timeouts!(TcpStream);
 stream!(TcpStream, Rest::of_stream);
 socket!(TcpListener, net::TcpListener);
+incoming!(Incoming, TcpListener, TcpStream);
 
 pass_on! { TcpStream:
     /// Returns the address of the other end.
@@ -147,42 +146,4 @@ impl TcpListener {
             listener::accept(&self.0, |listener| socket::accept(listener.as_fd()))?;
         Ok((TcpStream(Descriptor::new(stream.into())), address))
     }
-
-    /// Returns an iterator over the connections that come. It ends once the listener was
-    /// [closed](Self::close), and until then never, as std's.
-    pub fn incoming(&self) -> Incoming<'_> {
-        Incoming { listener: self }
-    }
-
-    /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever waits for
-    /// a connection is told. std has no such call.
-    pub fn close(&self) {
-        self.0.close();
-    }
 }
-
-/// The connections that come to a [`TcpListener`].
-pub struct Incoming<'a> {
-    listener: &'a TcpListener,
-}
-
-impl fmt::Debug for Incoming<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming").field("listener", self.listener).finish()
-    }
-}
-
-impl Iterator for Incoming<'_> {
-    type Item = io::Result<TcpStream>;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<Self::Item> {
-        let accepted = self.listener.accept();
-        match accepted {
-            Err(_) if self.listener.0.is_closed() => None,
-            accepted => Some(accepted.map(|(stream, _)| stream)),
-        }
-    }
-}
-
-impl FusedIterator for Incoming<'_> {}

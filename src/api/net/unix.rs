@@ -1,13 +1,11 @@
 //! Unix sockets that are streams.
 
-use std::fmt;
 use std::io;
-use std::iter::FusedIterator;
 use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
-use super::common::{pass_on, socket, stream, timeouts};
+use super::common::{incoming, pass_on, socket, stream, timeouts};
 use super::listener;
 use crate::api::descriptor::{Descriptor, Rest};
 use crate::machine::socket;
@@ -28,6 +26,7 @@ socket!(UnixStream, net::UnixStream);
 timeouts!(UnixStream);
 stream!(UnixStream, unknown);
 socket!(UnixListener, net::UnixListener);
+incoming!(UnixIncoming, UnixListener, UnixStream);
 
 pass_on! { UnixStream:
     /// Returns the address of the other end.
@@ -110,42 +109,4 @@ impl UnixListener {
         let address = stream.peer_addr()?;
         Ok((UnixStream(Descriptor::new(stream)), address))
     }
-
-    /// Returns an iterator over the connections that come. It ends once the listener was
-    /// [closed](Self::close), and until then never, as std's.
-    pub fn incoming(&self) -> UnixIncoming<'_> {
-        UnixIncoming { listener: self }
-    }
-
-    /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever waits for
-    /// a connection is told. std has no such call. The path stays.
-    pub fn close(&self) {
-        self.0.close();
-    }
 }
-
-/// The connections that come to a [`UnixListener`].
-pub struct UnixIncoming<'a> {
-    listener: &'a UnixListener,
-}
-
-impl fmt::Debug for UnixIncoming<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnixIncoming").field("listener", self.listener).finish()
-    }
-}
-
-impl Iterator for UnixIncoming<'_> {
-    type Item = io::Result<UnixStream>;
-
-    #[track_caller]
-    fn next(&mut self) -> Option<Self::Item> {
-        let accepted = self.listener.accept();
-        match accepted {
-            Err(_) if self.listener.0.is_closed() => None,
-            accepted => Some(accepted.map(|(stream, _)| stream)),
-        }
-    }
-}
-
-impl FusedIterator for UnixIncoming<'_> {}

@@ -16,7 +16,7 @@ use crate::sched::gmp::g::Waker;
 use crate::sched::gmp::pd::{Pd, Way};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
-use crate::sched::thread::sleeper;
+use crate::sched::thread::netpoll;
 
 /// The case of a claim that an event wins.
 const READY: u32 = 0;
@@ -84,9 +84,9 @@ struct Awaited(SchedRef);
 
 impl Awaited {
     fn begin(sched: SchedRef) -> Self {
-        // Relaxed: see `tell_of_a_wait`, which fences.
+        // Relaxed: see `ensure_heard`, which fences.
         sched.awaited.fetch_add(1, Relaxed);
-        sleeper::tell_of_a_wait(sched);
+        netpoll::ensure_heard(sched);
         Self(sched)
     }
 }

@@ -7,7 +7,7 @@ use crate::proto::idle::{Dropped, Spinning};
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
 use crate::sched::work::timers::Ran;
-use crate::sched::work::{netpoll as awaited, source, take, timers};
+use crate::sched::work::{awaited, source, take, timers};
 
 /// What the last look before parking saw.
 #[derive(PartialEq, Eq)]

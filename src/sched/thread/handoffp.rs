@@ -1,13 +1,13 @@
 //! Finding something to do for a P whose owner cannot run it.
 
 use super::answer::{Answered, answer_for};
-use super::start::{start, wakep};
+use super::netpoll;
+use super::start::start;
 use crate::proto::idle::{Dropped, Spinning};
-use crate::proto::pollbreak::Added;
 use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::work::{netpoll, source};
+use crate::sched::work::source;
 
 /// Hands on a P that the caller owns and no M's lease names (Go's `handoffp`): to the thread that
 /// stops the world, if one does; to an M, if there is work for it; else to the idle list.
@@ -17,18 +17,12 @@ pub(crate) fn handoffp(sched: SchedRef, p: PRef) {
             return run_elsewhere(sched, p, Spinning::No);
         }
         match sched.idle.drop_p(p.id, || p.is_asked(&sched)) {
-            Dropped::Idle => return tell_of_an_idle_p(sched),
+            Dropped::Idle => break,
             Dropped::LookAgain => return run_elsewhere(sched, p, Spinning::Yes),
             Dropped::Asked => {} // progress: it is answered
         }
     }
-}
-
-/// Somebody must hear of the kernel's events again, if goroutines wait for them (`pollbreak`, I4).
-fn tell_of_an_idle_p(sched: SchedRef) {
-    if netpoll::are_awaited(&sched) && sched.sleeper.awaited() == Added::Nobody {
-        wakep(sched);
-    }
+    netpoll::ensure_heard(sched); // the P idles, or the thread that stops the world has it
 }
 
 /// Runs a P with an idle M, or a new one.

@@ -5,13 +5,21 @@ use super::start;
 use crate::base::list::List;
 use crate::facade::events;
 use crate::proto::gstatus::Readied;
+use crate::proto::pollbreak::Added;
 use crate::proto::runq::Next;
 use crate::sched::gmp::g::{self, G, Waker};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::pd::Pd;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::work::timers::Ran;
-use crate::sched::work::{faketime, queue};
+use crate::sched::work::{awaited, faketime, queue};
+
+/// Makes sure that somebody hears of events, if they are awaited and a P is idle.
+pub(crate) fn ensure_heard(sched: SchedRef) {
+    if awaited::open_ears(&sched) == Added::Nobody {
+        start::wakep(sched);
+    }
+}
 
 /// Takes what is there, and queues the goroutines at the caller's P. Does not wait.
 pub(crate) fn poll(sched: SchedRef, p: PRef) -> Ran {

@@ -8,7 +8,7 @@ use crate::proto::lockedm::Open;
 use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
-use crate::sched::work::source;
+use crate::sched::work::{awaited, source};
 
 use super::answer::{Answered, answer_for};
 
@@ -62,7 +62,10 @@ pub(crate) fn shed(sched: SchedRef, p: PRef) -> bool {
 fn unclaim(sched: SchedRef, p: PRef, mut spinning: Spinning) -> Option<u32> {
     loop {
         match sched.idle.unclaim(p.id, spinning, || p.is_asked(&sched)) {
-            Unclaimed::Idle(debt) => return Some(debt),
+            Unclaimed::Idle(debt) => {
+                let _ = awaited::open_ears(&sched); // without a sleeper, the look that is owed does it
+                return Some(debt);
+            }
             Unclaimed::HandTo(m) => {
                 MRef::from_ptr(m).orders.give(Orders::Run(p, spinning));
                 return None;

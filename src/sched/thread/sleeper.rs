@@ -17,7 +17,7 @@ use crate::proto::timers::NEVER;
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
-use crate::sched::work::{netpoll, timers};
+use crate::sched::work::{awaited, timers};
 
 /// How long a timer that is due waits for a P whose owner is between two goroutines.
 const GRACE_NS: u64 = 50_000;
@@ -53,15 +53,15 @@ pub(crate) fn sleep(m: MRef) -> Slept {
 }
 
 fn is_needed(sched: &Sched) -> bool {
-    timers::earliest(sched) != NEVER || netpoll::are_awaited(sched)
+    timers::earliest(sched) != NEVER || awaited::are_awaited(sched)
 }
 
 /// The sleeper may wait for a P, or not listen for want of one, and one has just become idle.
 fn tell_of_an_idle_p(sched: SchedRef) {
     if timers::are_due(&sched) {
         sched.sleeper.wake();
-    } else if netpoll::are_awaited(&sched) {
-        let _ = sched.sleeper.awaited(); // if the sleeper has gone meanwhile, it looks once more
+    } else {
+        let _ = awaited::open_ears(&sched); // if the sleeper has gone meanwhile, it looks once more
     }
 }
 
@@ -96,7 +96,7 @@ fn watch(m: MRef) -> Slept {
 
 /// Whether the sleeper is to hear events: if goroutines wait for them, and a P is idle that could run one.
 fn ears(sched: &Sched) -> Ears {
-    let is_useful = netpoll::are_awaited(sched) && sched.idle.procs_idle() > 0;
+    let is_useful = awaited::are_awaited(sched) && sched.idle.procs_idle() > 0;
     if is_useful { Ears::Open } else { Ears::Shut }
 }
 
@@ -137,13 +137,6 @@ fn take_a_p(sched: SchedRef) -> bool {
 /// Called after a timer was added: somebody must wait for it, unless time is virtual.
 pub(crate) fn tell(sched: SchedRef, when: u64) {
     if sched.faketime.is_none() && sched.sleeper.added(when) == Added::Nobody {
-        start::wakep(sched);
-    }
-}
-
-/// Called after a goroutine began to wait for a descriptor: somebody must hear of it, if a P is idle.
-pub(crate) fn tell_of_a_wait(sched: SchedRef) {
-    if sched.sleeper.awaited() == Added::Nobody {
         start::wakep(sched);
     }
 }

@@ -18,7 +18,7 @@ use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
 use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::{netpoll, refused, start};
-use crate::sched::work::{self, source, timers};
+use crate::sched::work::{awaited, source, timers};
 
 /// How often it looks when nobody says that he blocks.
 const TICK_NS: u64 = 1_000_000;
@@ -101,7 +101,7 @@ pub(crate) fn sysmon(sched: SchedRef) {
         nap_ns = pace.next(retake(sched, &mut seen, now));
         tries.look(sched, now);
         wait_for_time(sched);
-        if work::netpoll::are_unheard(&sched) {
+        if awaited::are_unheard(&sched) {
             netpoll::poll_without_p(sched);
         }
         if now - cooled_ns >= COOL_NS {
@@ -127,7 +127,7 @@ fn wait_for_time(sched: SchedRef) {
 
 /// Has the sleeper look again if what it waits for is gone: it is no sign of life.
 fn end_a_vain_sleep(sched: &Sched) {
-    if sched.sleeper.sleeps_in_vain(timers::earliest(sched), work::netpoll::are_awaited(sched)) {
+    if sched.sleeper.sleeps_in_vain(timers::earliest(sched), awaited::are_awaited(sched)) {
         sched.sleeper.wake();
     }
 }

@@ -22,7 +22,7 @@ use crate::sched::goroutine::osthread;
 use crate::sched::thread::handoffp::handoffp;
 use crate::sched::thread::netpoll::poll_without_p;
 use crate::sched::thread::{refused, start};
-use crate::sched::work::{faketime, netpoll, source};
+use crate::sched::work::{awaited, faketime, source};
 
 /// Waits for the right to stop the world. Blocks the goroutine, or the thread, that calls it; for
 /// ever if the runtime ends.
@@ -189,7 +189,7 @@ impl Drop for Stopped {
         if sched.is_gone() || !may_start(sched) {
             return; // forked while it was stopped, or the runtime ends: nothing is here to start
         }
-        if netpoll::are_awaited(&sched) {
+        if awaited::are_awaited(&sched) {
             poll_without_p(sched); // nobody did meanwhile
         }
         sched.stop.end();

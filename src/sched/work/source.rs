@@ -1,10 +1,10 @@
 //! Where work can be: the one list of sources. A thread that gives a P up looks here. A new source
 //! of goroutines must be added here.
 //!
-//! Events of the kernel cannot be seen without taking them. A thread that gives a P up makes sure that
-//! somebody hears them (`thread/sleeper`).
+//! Events of the kernel cannot be seen without taking them. Whoever gives a P up makes sure that somebody
+//! hears them (`thread/sleeper`, `thread/netpoll::ensure_heard`).
 
-use super::{netpoll, timers};
+use super::timers;
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::Sched;
 
@@ -14,13 +14,9 @@ pub(crate) fn exists(sched: &Sched) -> bool {
     exists_for_all(sched) || sched.allp.iter().any(|p| !p.runq.is_empty())
 }
 
-/// Whether there is work for the owner of `p` without stealing, or there are timers or events that nobody
-/// waits for.
+/// Whether there is work for the owner of `p` without stealing, or timers that nobody waits for.
 pub(crate) fn exists_for(sched: &Sched, p: PRef) -> bool {
-    exists_for_all(sched)
-        || !p.runq.is_empty()
-        || timers::are_forgotten(sched)
-        || netpoll::are_forgotten(sched)
+    exists_for_all(sched) || !p.runq.is_empty() || timers::are_forgotten(sched)
 }
 
 /// In the sources that belong to no P.

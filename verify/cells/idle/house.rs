@@ -195,7 +195,7 @@ impl House<Count> {
 }
 
 /// Gives a claimed processor back, or names the thread to hand it to.
-// MIRRORS refused::unclaim 286dbb9b
+// MIRRORS refused::unclaim 0eb688f3
 pub(crate) fn unclaim<M, L: Exclude<Lists<M>>>(idle: &Idle<M, L>, p: u32) -> Option<NonNull<M>> {
     match idle.unclaim(p, Spinning::Yes, || false) {
         Unclaimed::HandTo(m) => Some(m),

@@ -131,7 +131,7 @@ pub(crate) const NEVER_PARKS: Scenario = Scenario {
 /// A spinner gives its processor up because the world is stopped; whoever starts that knows of it,
 /// and looks. One thread plays both.
 // MIRRORS answer::leave_the_look 6c051a0c
-// MIRRORS world::drop 33186a4c
+// MIRRORS world::drop cc873a51
 pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
     threads: 2,
     run: || {

@@ -1,6 +1,7 @@
 //! Events as a source of work: goroutines whose descriptors become ready.
 
 use crate::facade::Ordering::Relaxed;
+use crate::proto::pollbreak::Added;
 use crate::sched::gmp::schedt::Sched;
 
 /// Whether goroutines of this scheduler wait for descriptors (Go's `netpollAnyWaiters`).
@@ -19,7 +20,8 @@ pub(crate) fn are_unheard(sched: &Sched) -> bool {
     are_awaited(sched) && !sched.sleeper.hears()
 }
 
-/// Whether they do, and there is no sleeper at all.
-pub(crate) fn are_forgotten(sched: &Sched) -> bool {
-    are_awaited(sched) && !sched.sleeper.is_there()
+/// Has the sleeper hear of events if they are awaited. Called after somebody began to wait for them, or a P
+/// became idle (`pollbreak`, I4). Says whether there is no sleeper.
+pub(crate) fn open_ears(sched: &Sched) -> Added {
+    if are_awaited(sched) { sched.sleeper.awaited() } else { Added::Known }
 }
