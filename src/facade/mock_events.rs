@@ -7,6 +7,7 @@ use std::os::fd::RawFd;
 use super::backend::{process_wide, raw};
 use super::event::{Ears, Event};
 use super::moments::Sleepers;
+use super::sleep::{Slept, SleptOn};
 use super::{AtomicU32, AtomicUsize, Ordering};
 
 /// The kernel's queue.
@@ -70,9 +71,16 @@ impl Bed {
         true
     }
 
+    /// Unlike the real one it does not return for no reason: a sleeper that every event wakes would hide that
+    /// nobody told it to listen.
     pub(crate) fn sleep_until(&self, expected: u32, deadline_ns: u64, ears: Ears) {
         let hears = || ears == Ears::Open && QUEUE.count.fetch_add(0, Ordering::AcqRel) > 0;
-        self.sleepers.wait_until_or(&self.word, expected, deadline_ns, hears);
+        loop {
+            let slept = self.sleepers.wait_until_or(&self.word, expected, deadline_ns, hears);
+            if slept == Slept::TimedOut || self.word.value() != expected || hears() {
+                return;
+            }
+        }
     }
 
     pub(crate) fn wake(&self) {

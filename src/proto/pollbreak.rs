@@ -70,8 +70,8 @@
 //! asleep, sleeps, ends. Mutants TM1 (the sleeper does not look again), TM2 (who adds does not break the
 //! sleep), NP4 (a break is lost), NP5 (the sleeper says too late until when), NP7 (who waits for a descriptor
 //! does not open the sleeper's ears). Of the scheduler's use of it: NP8 (an idle thread does not wait for
-//! events), NP9 (what the sleeper heard of is left),
-//! TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers).
+//! events), NP9 (what the sleeper heard of is left), NP10 (a P becomes idle by another's hand, and the sleeper
+//! stays deaf), TM4 (the end of a runtime wakes no sleeper), TM5 (thieves leave timers).
 
 use super::timers::{NEVER, word};
 use crate::facade::{
@@ -150,6 +150,15 @@ impl Sleeper {
         // Relaxed: hint.
         let until = self.until.load(Relaxed);
         until > AWAKE && until & SHUT == 0
+    }
+
+    /// Whether somebody sleeps and hears no events; a hint.
+    #[cfg(test)]
+    #[allow(dead_code, reason = "only the models ask")]
+    pub(crate) fn is_deaf(&self) -> bool {
+        // Relaxed: hint.
+        let until = self.until.load(Relaxed);
+        until > AWAKE && until & SHUT != 0
     }
 
     /// Whether it sleeps beyond the earliest deadline, for what is gone by now; a hint.

@@ -5,7 +5,7 @@ use std::panic::Location;
 use super::runtime::{OnStack, end, fate, runtime};
 use super::{Scenario, spawn, window};
 use crate::facade::thread::JoinHandle;
-use crate::facade::{AtomicU32, Event, Ordering::Relaxed, events, moments};
+use crate::facade::{AtomicU32, Event, Ordering::Relaxed, events, moments, spin_hint};
 use crate::proto::note::Sleep;
 use crate::proto::timers::NEVER;
 use crate::sched::pd::{Pd, Way};
@@ -23,6 +23,7 @@ macro_rules! suite {
             a_runtime_ends_while_a_goroutine_waits = ENDS, loom Window(2), shuttle sampled;
             what_comes_while_the_world_is_stopped_is_not_lost =
                 STOPPED, loom Window(2), shuttle sampled;
+            what_comes_after_a_stopped_world_is_heard = DEAF, loom Window(1), shuttle sampled;
             what_comes_while_a_processor_goes_is_not_lost = RESIZED, loom Window(1), shuttle sampled;
         }
     };
@@ -183,6 +184,33 @@ pub(crate) const STOPPED: Scenario = Scenario {
             let kernel = fd.kernel();
             rt.stop_the_world(|_| ());
             kernel.join();
+            reader.join().expect("it returns")
+        });
+        end(rt, 0);
+        format!("{read}")
+    },
+    outcomes: &["2"],
+};
+
+/// The one who waits for events has stopped to hear them in a stopped world, where no P is idle. The kernel
+/// delivers when the world runs again.
+pub(crate) const DEAF: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let (rt, fd) = (with_kernel(1), descriptor());
+        let reader = rt.go(|| fd.read());
+        let sched = rt.sched();
+        while !sched.sleeper.hears() {
+            spin_hint(); // progress: the reader comes to wait, and its M sleeps
+        }
+        let read = window(|| {
+            rt.stop_the_world(|_| {
+                sched.sleeper.wake();
+                while !sched.sleeper.is_deaf() {
+                    spin_hint(); // progress: it looks, and finds no idle P
+                }
+            });
+            fd.deliver();
             reader.join().expect("it returns")
         });
         end(rt, 0);

@@ -29,7 +29,7 @@ macro_rules! suite {
                 LEFT_TO_A_SPINNER, loom Window(1), shuttle sampled;
             two_goroutines_stop_the_world = TWO_GOROUTINES, loom Window(1), shuttle sampled;
             a_goroutine_and_a_thread_stop_the_world =
-                A_GOROUTINE_AND_A_THREAD, loom Window(1), shuttle sampled;
+                A_GOROUTINE_AND_A_THREAD, loom Window(2), shuttle sampled;
             what_is_queued_on_a_p_that_goes_runs_elsewhere =
                 RESIZED, loom Window(1), shuttle sampled;
             a_goroutine_changes_the_number_of_ps_under_its_feet =

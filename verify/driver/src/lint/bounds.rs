@@ -12,7 +12,11 @@ use crate::scenarios::{self, Bound};
 use crate::table::{Table, plain};
 
 /// Models that stay at what their mutants need, and why.
-const KEPT: [(&str, &str); 7] = [
+const KEPT: [(&str, &str); 9] = [
+    (
+        "netpoll::what_comes_after_a_stopped_world_is_heard",
+        "96,000 executions within two preemptions, half a minute; they were green when it was tried",
+    ),
     (
         "pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept",
         "66,000 executions within two preemptions; three were not tried to the end",
@@ -40,6 +44,10 @@ const KEPT: [(&str, &str); 7] = [
     (
         "time::two_goroutines_sleep_until_their_moments",
         "4,000 executions within one preemption; two did not end within five minutes",
+    ),
+    (
+        "world::a_goroutine_and_a_thread_stop_the_world",
+        "39,000 executions within two preemptions; three did not end within 100 seconds",
     ),
 ];
 
