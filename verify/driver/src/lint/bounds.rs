@@ -12,7 +12,19 @@ use crate::scenarios::{self, Bound};
 use crate::table::{Table, plain};
 
 /// Models that stay at what their mutants need, and why.
-const KEPT: [(&str, &str); 9] = [
+const KEPT: [(&str, &str); 12] = [
+    (
+        "faketime::time_stands_still_for_a_goroutine_that_a_thread_wakes",
+        "4,000 executions within two preemptions; three did not end within four minutes",
+    ),
+    (
+        "faketime::time_stands_still_for_a_goroutine_that_is_woken_early",
+        "1,100 executions within one preemption; two did not end within three minutes",
+    ),
+    (
+        "faketime::two_goroutines_sleep_until_the_same_moment_exactly",
+        "1,600 executions within one preemption; two did not end within four minutes",
+    ),
     (
         "netpoll::what_comes_after_a_stopped_world_is_heard",
         "96,000 executions within two preemptions, half a minute; they were green when it was tried",
