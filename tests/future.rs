@@ -11,6 +11,7 @@
 
 mod harness;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -19,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use gosched::{RuntimeEnded, block_on, chan, go, time, yield_now};
-use harness::runtime;
+use harness::{message_of, runtime};
 
 /// Is ready once another has opened it.
 #[derive(Clone, Default)]
@@ -168,4 +169,205 @@ fn a_handle_that_gave_its_result_away_says_so() {
     assert!(handle.is_finished());
     let says = harness::message_of(|| handle.join());
     assert_eq!(says, "gosched: this handle was polled, and has given its result away");
+}
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+fn poll<F: Future>(future: &mut Pin<Box<F>>, woken: &Arc<Woken>) -> Poll<F::Output> {
+    let waker = woken.clone().into();
+    future.as_mut().poll(&mut Context::from_waker(&waker))
+}
+
+#[test]
+fn a_task_is_woken_once_its_channel_has_something() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(0));
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(poll(&mut receive, &woken).is_pending());
+    assert!(poll(&mut receive, &woken).is_pending());
+    tx.try_send(7).unwrap();
+    assert_eq!(woken.0.load(SeqCst), 1);
+    assert_eq!(poll(&mut receive, &woken), Poll::Ready(Ok(7)));
+
+    let mut send = Box::pin(tx.send_async(8));
+    assert!(poll(&mut send, &woken).is_pending());
+    assert_eq!(rx.try_recv(), Ok(8));
+    assert_eq!(woken.0.load(SeqCst), 2);
+    assert_eq!(poll(&mut send, &woken), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn the_last_poller_of_a_future_is_woken() {
+    let (first, last) = (Arc::new(Woken::default()), Arc::new(Woken::default()));
+    let (tx, rx) = chan::bounded(1);
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(poll(&mut receive, &first).is_pending());
+    assert!(poll(&mut receive, &last).is_pending());
+    tx.send(7).unwrap();
+    assert_eq!([first, last].map(|woken| woken.0.load(SeqCst)), [0, 1]);
+}
+
+#[test]
+fn a_receive_that_is_dropped_loses_nothing() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(2));
+    let mut dropped = Box::pin(rx.recv_async());
+    assert!(poll(&mut dropped, &woken).is_pending());
+    tx.send(1).unwrap(); // it is given this
+    tx.send(2).unwrap();
+    drop(dropped);
+    assert_eq!(rx.try_iter().collect::<Vec<_>>(), [1, 2]);
+
+    let mut others = [(); 2].map(|()| Box::pin(rx.recv_async()));
+    assert!(others.iter_mut().all(|other| poll(other, &woken).is_pending()));
+    let [first, mut second] = others;
+    tx.send(3).unwrap();
+    drop(first);
+    assert_eq!(poll(&mut second, &woken), Poll::Ready(Ok(3)));
+}
+
+#[test]
+fn a_send_that_is_dropped_drops_its_value_once() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(1));
+    let value = Arc::new(());
+    tx.send(value.clone()).unwrap();
+    let mut waits = Box::pin(tx.send_async(value.clone()));
+    assert!(poll(&mut waits, &woken).is_pending());
+    assert_eq!(Arc::strong_count(&value), 3);
+    drop(waits);
+    drop(tx.send_async(value.clone())); // never polled
+    assert_eq!(Arc::strong_count(&value), 2);
+    assert!(rx.try_iter().count() == 1 && Arc::strong_count(&value) == 1);
+
+    tx.send(value.clone()).unwrap();
+    let mut moved_up = Box::pin(tx.send_async(value.clone()));
+    assert!(poll(&mut moved_up, &woken).is_pending());
+    drop(rx.recv().unwrap());
+    drop(moved_up);
+    assert_eq!((rx.len(), Arc::strong_count(&value)), (1, 2));
+}
+
+#[test]
+fn futures_learn_that_their_channel_is_closed() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(0));
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(poll(&mut receive, &woken).is_pending());
+    tx.close();
+    assert_eq!(poll(&mut receive, &woken), Poll::Ready(Err(chan::RecvError)));
+    let mut send = Box::pin(tx.send_async(7));
+    assert_eq!(poll(&mut send, &woken), Poll::Ready(Err(chan::SendError(7))));
+    let again = catch_unwind(AssertUnwindSafe(|| poll(&mut send, &woken)));
+    assert!(again.is_err(), "polled after it was ready");
+}
+
+#[test]
+fn a_select_sends_to_a_future() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(0));
+    let mut receives = [(); 2].map(|()| Box::pin(rx.recv_async()));
+    assert!(receives.iter_mut().all(|receive| poll(receive, &woken).is_pending()));
+    let [dropped, mut receive] = receives;
+    let mut select = chan::Select::new();
+    select.send(&tx);
+    let operation = select.select();
+    drop(dropped); // the value was promised to it
+    operation.send(&tx, 7).unwrap();
+    assert_eq!(poll(&mut receive, &woken), Poll::Ready(Ok(7)));
+}
+
+#[test]
+fn a_select_whose_value_is_never_made_leaves_a_future_waiting() {
+    let (woken, (tx, rx)) = (Arc::new(Woken::default()), chan::bounded(0));
+    let mut receive = Box::pin(rx.recv_async());
+    assert!(poll(&mut receive, &woken).is_pending());
+    let dropped = catch_unwind(AssertUnwindSafe(|| {
+        let mut select = chan::Select::new();
+        select.send(&tx);
+        drop(select.select());
+    }));
+    assert!(dropped.is_err(), "an operation was dropped");
+    assert!(poll(&mut receive, &woken).is_pending());
+    tx.try_send(7).unwrap();
+    assert_eq!(poll(&mut receive, &woken), Poll::Ready(Ok(7)));
+}
+
+#[test]
+fn moments_are_futures_of_goroutines() {
+    let rt = runtime(1);
+    let start = std::time::Instant::now();
+    let got = rt.run(|| block_on(chan::after(Duration::from_millis(5)).recv_async()));
+    assert!(
+        got.unwrap() - start >= Duration::from_millis(5)
+            && start.elapsed() >= Duration::from_millis(5)
+    );
+    let dropped = rt.run(|| {
+        let (woken, far) = (Arc::new(Woken::default()), chan::after(Duration::from_secs(1000)));
+        poll(&mut Box::pin(far.recv_async()), &woken).is_pending()
+    });
+    assert!(dropped);
+    let refused = message_of(|| block_on(chan::after(Duration::from_millis(5)).recv_async()));
+    assert!(refused.contains("outside a goroutine"), "{refused}");
+}
+
+/// Whoever is woken sends, from the waker.
+struct Sends(chan::Sender<u32>);
+
+impl Wake for Sends {
+    fn wake(self: Arc<Self>) {
+        self.0.send(8).unwrap();
+        panic!("a waker of the user's");
+    }
+}
+
+#[test]
+fn a_waker_may_use_channels_and_panic() {
+    let rt = runtime(1);
+    let got = rt.run(|| {
+        let ((tx, rx), (to_waker, woken)) = (chan::bounded(0), chan::bounded(1));
+        let mut receive = Box::pin(rx.recv_async());
+        let waker = Waker::from(Arc::new(Sends(to_waker)));
+        assert!(receive.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        tx.send(7).unwrap();
+        assert_eq!(woken.recv(), Ok(8));
+        block_on(receive)
+    });
+    assert_eq!(got, Ok(7));
+}
+
+#[test]
+fn futures_and_goroutines_share_channels() {
+    const EACH: u32 = 1_000;
+    let rt = runtime(2);
+    let sum: u32 = rt.run(|| {
+        let (tx, rx) = chan::bounded(1);
+        for i in 0..4 {
+            let tx = tx.clone();
+            go(move || {
+                (0..EACH).for_each(|n| match i % 2 {
+                    0 => block_on(tx.send_async(n)).unwrap(),
+                    _ => tx.send(n).unwrap(),
+                });
+            });
+        }
+        drop(tx);
+        let receivers = [(); 3].map(|()| {
+            let rx = rx.clone();
+            go(move || {
+                block_on(async {
+                    let mut sum = 0;
+                    while let Ok(n) = rx.recv_async().await {
+                        sum += n;
+                    }
+                    sum
+                })
+            })
+        });
+        receivers.into_iter().map(|receiver| receiver.join().unwrap()).sum()
+    });
+    assert_eq!(sum, 4 * (EACH * (EACH - 1) / 2));
 }

@@ -483,3 +483,29 @@ fn what_a_dead_select_has_goes_to_the_living() {
     assert_eq!(drain.try_recv(), Ok(3));
     drop(rx);
 }
+
+#[test]
+fn an_arm_may_replace_the_ends() {
+    let (tx, rx) = unbounded::<u32>();
+    tx.send(1).unwrap();
+    drop(tx);
+    let (mut sum, mut source) = (0, Some(rx));
+    while source.is_some() {
+        select! {
+            recv(source.as_ref().unwrap_or(&never())) -> got => match got {
+                Ok(n) => sum += n,
+                Err(_) => source = None,
+            },
+        }
+    }
+    let (mut tx, mut rx) = bounded::<u32>(1);
+    select! {
+        send(tx, 7) -> _ => (tx, rx) = bounded(1),
+        recv(rx) -> _ => unreachable!(),
+    }
+    select! {
+        recv(rx) -> _ => unreachable!(),
+        default => rx = never(),
+    }
+    assert_eq!((sum, tx.is_empty(), rx.capacity()), (1, true, Some(0)));
+}

@@ -188,8 +188,8 @@ where
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
             Err(panic) => End::Panicked(panic),
         };
-        let here = Here::arrive_at_end(sched);
-        let rest = goroutine.finish(end, &here);
+        let mut here = Here::arrive_at_end(sched);
+        let rest = goroutine.finish(end, &mut here);
         if let Some(g) = g::current() {
             g::header(g).has_ended();
         }
@@ -218,7 +218,7 @@ impl<T> Packet<T> {
     /// Stores the result, and wakes the joiner. If there is a result already (`run` was told of a
     /// deadlock, or the runtime has ended), the new one is unwanted.
     #[must_use]
-    fn finish(&self, end: End<T>, here: &Here) -> Rest<T> {
+    fn finish(&self, end: End<T>, here: &mut Here) -> Rest<T> {
         let mut state = self.state.lock();
         let unwanted = if state.end.is_none() { state.end.replace(end) } else { Some(end) };
         let rest = Rest { unwanted, task: state.task.take() };
@@ -310,7 +310,7 @@ impl<T> Packet<T> {
 
 impl<T> Fate for Packet<T> {
     fn lost(&self) {
-        let rest = self.finish(End::Lost, &Here::Thread(None));
+        let rest = self.finish(End::Lost, &mut Here::Thread(None));
         debug_assert!(matches!(rest.unwanted, None | Some(End::Lost)), "a result was left already");
         rest.settle();
     }
@@ -318,7 +318,7 @@ impl<T> Fate for Packet<T> {
 
 impl<T: Send> Run for Packet<T> {
     fn deadlocked(&self, report: &Arc<str>) {
-        self.finish(End::Deadlocked(report.clone()), &Here::Thread(None)).settle();
+        self.finish(End::Deadlocked(report.clone()), &mut Here::Thread(None)).settle();
     }
 }
 

@@ -215,7 +215,8 @@ impl<D, W> Waitq<D, W> {
         self.take_out(|_, _| true, Place::Pledged)
     }
 
-    /// Keeps a promise, as [`pop`](Self::pop) would have. `None`: an end has withdrawn the waiter.
+    /// Keeps a promise, as [`pop`](Self::pop) would have. If an end has withdrawn the waiter,
+    /// returns what it has left there.
     ///
     /// # Safety
     ///
@@ -225,13 +226,17 @@ impl<D, W> Waitq<D, W> {
         &mut self,
         at: NonNull<Waiter<D, W>>,
         exchange: impl FnOnce(&mut D) -> R,
-    ) -> Option<(R, W)> {
+    ) -> Result<(R, W), D>
+    where
+        D: Copy,
+    {
         queued(at).touch(|node| {
-            if node.place != Place::Pledged {
-                return None;
+            if node.place == Place::Pledged {
+                node.place = Place::Woken;
+                node.wake(exchange).ok_or(node.data)
+            } else {
+                Err(node.data)
             }
-            node.place = Place::Woken;
-            node.waker.take().map(|waker| (exchange(&mut node.data), waker))
         })
     }
 
@@ -298,6 +303,24 @@ impl<D, W> Waitq<D, W> {
     /// What the first waiter's data tells.
     pub(crate) fn first<R>(&self, look: impl FnOnce(&D) -> R) -> Option<R> {
         self.first.map(|at| queued(at).touch(|node| look(&node.data)))
+    }
+
+    /// Whether nobody has woken the waiter yet.
+    #[expect(clippy::unused_self, reason = "who has the queue has the node's lock")]
+    pub(crate) fn still_waits(&self, waiter: &Waiter<D, W>) -> bool {
+        waiter.touch(|node| matches!(node.place, Place::Queued | Place::Pledged))
+    }
+
+    /// Whether somebody has promised to wake the waiter, and has not yet.
+    #[expect(clippy::unused_self, reason = "who has the queue has the node's lock")]
+    pub(crate) fn is_pledged(&self, waiter: &Waiter<D, W>) -> bool {
+        waiter.touch(|node| node.place == Place::Pledged)
+    }
+
+    /// Leaves this in a node that was withdrawn, for whoever had promised to wake its owner.
+    #[expect(clippy::unused_self, reason = "who has the queue has the node's lock")]
+    pub(crate) fn leave(&mut self, waiter: &Waiter<D, W>, data: D) {
+        waiter.touch(|node| node.data = data);
     }
 
     /// Takes out a waiter that will never run again, if no waker has. Once a waker was told by it, the

@@ -31,6 +31,7 @@ pub(crate) mod condvar;
 pub(crate) mod end;
 pub(crate) mod faketime;
 pub(crate) mod freelist;
+pub(crate) mod futures;
 pub(crate) mod globrunq;
 pub(crate) mod gstatus;
 pub(crate) mod handoff;

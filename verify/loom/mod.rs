@@ -38,6 +38,7 @@ mod condvar;
 mod end;
 mod faketime;
 mod freelist;
+mod futures;
 mod globrunq;
 mod gstatus;
 mod handoff;

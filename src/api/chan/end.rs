@@ -32,7 +32,12 @@ impl Chosen {
         match slot {
             Slot::Done => Some(Self::Made),
             Slot::Owed(node) => Some(Self::Owed(node)),
-            Slot::Value(_) | Slot::Room(_) | Slot::Parcel(_) | Slot::Promise | Slot::Look => None,
+            Slot::Value(_)
+            | Slot::Room(_)
+            | Slot::Parcel(_)
+            | Slot::Promise
+            | Slot::Look
+            | Slot::Orphan(_) => None,
         }
     }
 }
@@ -63,7 +68,7 @@ pub(super) trait End {
     /// # Safety
     ///
     /// - The node stays where it is until its waker was used, or it was withdrawn.
-    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool;
+    unsafe fn queue(&self, here: &mut Here, node: (&Node, Aim), claim: &Claim) -> bool;
 
     /// Takes a node out that was queued.
     fn withdraw(&self, node: &Node, aim: Aim) -> Withdrawn<Slot, Waker>;
@@ -91,7 +96,7 @@ impl<T> Hchan<T> {
     /// - As there.
     pub(super) unsafe fn queue_case(
         &self,
-        here: &Here,
+        here: &mut Here,
         side: &Side<T>,
         (node, aim): (&Node, Aim),
         claim: &Claim,
@@ -149,7 +154,7 @@ impl<T> Hchan<T> {
     }
 
     /// Completes a chosen send. It does not wait, unless the receiver that waited for the value belongs
-    /// to a runtime that has ended since.
+    /// to a runtime that has ended since, or was a future that was dropped.
     #[track_caller]
     pub(super) fn complete(&self, chosen: Chosen, value: T) -> Result<(), SendTimeoutError<T>> {
         let mut value = ManuallyDrop::new(value);
@@ -162,12 +167,12 @@ impl<T> Hchan<T> {
                 // SAFETY: the receiver waits there, the lock is held, and the value is given away.
                 let fill = |slot: &mut Slot| unsafe { slot.fill(from) };
                 // SAFETY: the promise was made to this operation.
-                let filled = unsafe { state.recvq.redeem(receiver, fill) };
-                filled.map_or(Offered::Full, |((), waker)| Offered::Handed(waker))
+                let filled = unsafe { state.redeem(receiver, fill) };
+                filled.map_or(Offered::Full, Offered::Handed)
             }
         };
         match offered {
-            Offered::Buffered => tell(&Here::with_its_thread(), state),
+            Offered::Buffered => tell(&mut Here::with_its_thread(), state),
             Offered::Handed(receiver) => {
                 drop(state);
                 receiver.wake();
@@ -192,12 +197,11 @@ impl<T> Hchan<T> {
             Chosen::Made => state.unreserve(),
             Chosen::Owed(receiver) => {
                 // SAFETY: the promise was made to this operation. The receiver starts over.
-                let waiter = unsafe { state.recvq.redeem(receiver, |_| ()) };
-                waiter.map(|((), waker)| waker)
+                unsafe { state.redeem(receiver, |_| ()) }
             }
             Chosen::Disconnected => None,
         };
-        tell(&Here::with_its_thread(), state);
+        tell(&mut Here::with_its_thread(), state);
         if let Some(waker) = waker {
             waker.wake();
         }
@@ -207,13 +211,18 @@ impl<T> Hchan<T> {
     pub(super) fn undo_recv(&self, chosen: Chosen, parcel: &mut Parcel) {
         if let Chosen::Made = chosen {
             // SAFETY: it was received from this channel.
-            let mut value = ManuallyDrop::new(unsafe { parcel.take() });
-            let mut state = self.state.lock();
-            let waker = state.put_back(&mut value);
-            tell(&Here::with_its_thread(), state);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+            self.give_back(unsafe { parcel.take() });
+        }
+    }
+
+    /// Gives a value back that was received from this channel, for nothing.
+    pub(super) fn give_back(&self, value: T) {
+        let mut value = ManuallyDrop::new(value);
+        let mut state = self.state.lock();
+        let waker = state.put_back(&mut value);
+        tell(&mut Here::with_its_thread(), state);
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }

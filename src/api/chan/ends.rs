@@ -22,7 +22,7 @@ impl<T> Hchan<T> {
         state.senders -= 1;
         if state.senders == 0 {
             state.is_closed = true;
-            tell(&Here::with_its_thread(), state);
+            tell(&mut Here::with_its_thread(), state);
             self.wake_all(|state| &mut state.recvq);
         }
     }
@@ -35,7 +35,7 @@ impl<T> Hchan<T> {
         if state.receivers == 0 {
             state.is_closed = true;
             let lost = core::mem::take(&mut state.buffer);
-            tell(&Here::with_its_thread(), state);
+            tell(&mut Here::with_its_thread(), state);
             self.wake_all(|state| &mut state.sendq);
             drop_each(lost);
         }
@@ -47,7 +47,7 @@ impl<T> Hchan<T> {
         if core::mem::replace(&mut state.is_closed, true) {
             return false;
         }
-        tell(&Here::with_its_thread(), state);
+        tell(&mut Here::with_its_thread(), state);
         self.wake_all(|state| &mut state.recvq);
         self.wake_all(|state| &mut state.sendq);
         true

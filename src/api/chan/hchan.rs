@@ -68,7 +68,7 @@ impl<T> Hchan<T> {
             let mut state = self.state.lock();
             match state.offer(&mut value) {
                 Offered::Buffered => {
-                    tell(&here, state);
+                    tell(&mut here, state);
                     return Ok(());
                 }
                 Offered::Handed(receiver) => {
@@ -206,7 +206,7 @@ impl<T> Hchan<T> {
         let mut state = self.state.lock();
         let error = match state.offer(&mut value) {
             Offered::Buffered => {
-                tell(&Here::with_its_thread(), state);
+                tell(&mut Here::with_its_thread(), state);
                 return Ok(());
             }
             Offered::Handed(receiver) => {
@@ -249,14 +249,14 @@ impl<T> Hchan<T> {
 
 /// Unlocks a channel that has changed, and tells those who look.
 #[inline]
-pub(super) fn tell<T>(here: &Here, state: Guard<'_, State<T>>) {
+pub(super) fn tell<T>(here: &mut Here, state: Guard<'_, State<T>>) {
     if !state.lookers.is_empty() {
         tell_lookers(here, state);
     }
 }
 
 #[cold]
-fn tell_lookers<T>(here: &Here, mut state: Guard<'_, State<T>>) {
+fn tell_lookers<T>(here: &mut Here, mut state: Guard<'_, State<T>>) {
     let mut lookers = Vec::new();
     while let Some(((), waker)) = state.lookers.pop(|_| ()) {
         lookers.push(waker);

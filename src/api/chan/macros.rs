@@ -43,18 +43,30 @@
 /// }
 /// ```
 ///
-/// A receiver that is there or not: [`never`](crate::chan::never) stands for one that is not.
+/// A receiver that is there or not: [`never`](crate::chan::never) stands for one that is not. An arm may
+/// replace a receiver (in Go one sets the channel to `nil`):
 ///
 /// ```
 /// use gosched::chan::{never, select, unbounded};
 ///
-/// let (tx, rx) = unbounded();
+/// let ((tx, mut a), (other, mut b)) = (unbounded::<u32>(), unbounded::<u32>());
 /// tx.send(1).unwrap();
-/// let other: Option<&gosched::chan::Receiver<u32>> = None;
-/// select! {
-///     recv(rx) -> value => assert_eq!(value, Ok(1)),
-///     recv(other.unwrap_or(&never())) -> _ => unreachable!(),
+/// other.send(2).unwrap();
+/// drop((tx, other));
+/// let (mut sum, mut open) = (0, 2);
+/// while open > 0 {
+///     select! {
+///         recv(a) -> got => match got {
+///             Ok(n) => sum += n,
+///             Err(_) => (a, open) = (never(), open - 1),
+///         },
+///         recv(b) -> got => match got {
+///             Ok(n) => sum += n,
+///             Err(_) => (b, open) = (never(), open - 1),
+///         },
+///     }
 /// }
+/// assert_eq!(sum, 3);
 /// ```
 #[macro_export]
 macro_rules! select {
@@ -166,15 +178,19 @@ macro_rules! __select {
                     $crate::chan::internal::Order::$order,
                     $patience,
                 );
-                match selected {
-                    ::core::option::Option::Some(operation) => match operation.index() {
+                // Nothing of the select is left when an arm's body runs: it may assign to the ends.
+                if selected.is_none() {
+                    ::core::mem::drop(selected);
+                    $default
+                } else {
+                    let operation = $crate::chan::internal::chosen(selected);
+                    match operation.index() {
                         $(index if index == $($n)* => {
                             let $result = operation.$kind($end $(, $value)?);
                             $body
                         })*
                         _ => ::core::unreachable!(),
-                    },
-                    ::core::option::Option::None => $default,
+                    }
                 }
             }
         }

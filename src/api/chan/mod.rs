@@ -36,10 +36,12 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+mod bell;
 mod choosing;
 mod end;
 mod ends;
 mod error;
+mod futures;
 mod hchan;
 mod iter;
 mod limit;
@@ -61,6 +63,7 @@ pub use error::{
     ReadyTimeoutError, RecvError, RecvTimeoutError, SelectTimeoutError, SendError,
     SendTimeoutError, TryReadyError, TryRecvError, TrySelectError, TrySendError,
 };
+pub use futures::{RecvFuture, SendFuture};
 pub use iter::{IntoIter, Iter, TryIter};
 pub use receiver::Receiver;
 #[doc(hidden)]

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::choosing::{Case, Order, choose_until};
 use super::end::{Aim, Chosen, End, withdraw_alone};
 use super::error::{RecvError, RecvTimeoutError, TryRecvError};
+use super::futures::RecvFuture;
 use super::hchan::{Hchan, Side};
 use super::limit::Limit;
 use super::moments::Moments;
@@ -109,6 +110,39 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         self.recv_until(Limit::after(timeout))
+    }
+
+    /// Receives a value from the channel, as a future: for a task of an executor. A goroutine calls
+    /// [`recv`](Self::recv).
+    ///
+    /// Polling it does not wait, with the exception of [`try_recv`](Self::try_recv). If the future is dropped
+    /// before it is ready, nothing is lost: a value that it was given goes to the next receiver.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`recv`](Self::recv).
+    ///
+    /// # Panics
+    ///
+    /// - If it is polled after it was ready.
+    /// - If it has to wait for a moment ([`after`](super::after), [`at`](super::at), [`tick`](super::tick))
+    ///   and is polled outside a goroutine, where no clock of this crate runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = gosched::chan::bounded(0);
+    /// let sender = std::thread::spawn(move || tx.send(7));
+    /// assert_eq!(gosched::block_on(rx.recv_async()), Ok(7));
+    /// sender.join().unwrap().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn recv_async(&self) -> RecvFuture<'_, T> {
+        match &self.source {
+            Source::Chan(chan) => RecvFuture::of_chan(chan),
+            Source::Moments(moments) => RecvFuture::of_moments(moments),
+            Source::Never => RecvFuture::never(),
+        }
     }
 
     /// Receives a value from the channel. Like [`recv`](Self::recv), but does not wait beyond `deadline`:
@@ -241,7 +275,7 @@ impl<T> End for Receiver<T> {
         }
     }
 
-    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool {
+    unsafe fn queue(&self, here: &mut Here, node: (&Node, Aim), claim: &Claim) -> bool {
         match &self.source {
             Source::Chan(chan) => {
                 // SAFETY: as the caller says.

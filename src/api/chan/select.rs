@@ -261,7 +261,7 @@ impl<'a> SelectedOperation<'a> {
     /// Completes a send operation.
     ///
     /// Does not wait. There is one exception: if the receiver that waits for the value belongs to a runtime
-    /// that has ended meanwhile, this is like [`Sender::send`], a [switch point](crate#switch-points).
+    /// that has ended meanwhile, or was a future that has been dropped, this is like [`Sender::send`], a [switch point](crate#switch-points).
     ///
     /// # Errors
     ///
@@ -321,7 +321,8 @@ impl Drop for SelectedOperation<'_> {
         end.undo(*chosen, parcel);
         assert!(
             crate::facade::panicking(),
-            "gosched: a SelectedOperation was dropped without being completed"
+            "gosched: a SelectedOperation was dropped without being completed (in `select!`: the value of \
+             a `send` arm left the select by `?`, `return` or `break`)"
         );
     }
 }
@@ -353,6 +354,11 @@ pub mod internal {
         None,
         /// For so long.
         For(Duration),
+    }
+
+    /// The operation that was selected.
+    pub fn chosen(selected: Option<SelectedOperation<'_>>) -> SelectedOperation<'_> {
+        selected.unwrap_or_else(|| unreachable!("the macro has looked"))
     }
 
     /// Selects one of the cases, which get their places as indexes.

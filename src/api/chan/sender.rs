@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::end::{Aim, Chosen, End};
 use super::error::{SendError, SendTimeoutError, TrySendError};
+use super::futures::SendFuture;
 use super::hchan::{Hchan, Side};
 use super::limit::Limit;
 use super::parcel::Parcel;
@@ -93,6 +94,33 @@ impl<T> Sender<T> {
     #[track_caller]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
         self.chan.send(value, Limit::after(timeout))
+    }
+
+    /// Sends a value into the channel, as a future: for a task of an executor. A goroutine calls
+    /// [`send`](Self::send).
+    ///
+    /// Polling it does not wait. If the future is dropped before it is ready, the value is dropped with it,
+    /// unless a receiver has it by then.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    ///
+    /// # Panics
+    ///
+    /// If it is polled after it was ready.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (tx, rx) = gosched::chan::bounded(0);
+    /// let receiver = std::thread::spawn(move || rx.recv());
+    /// gosched::block_on(async { tx.send_async(7).await.unwrap() });
+    /// assert_eq!(receiver.join().unwrap(), Ok(7));
+    /// ```
+    #[track_caller]
+    pub fn send_async(&self, value: T) -> SendFuture<'_, T> {
+        SendFuture::new(&self.chan, value)
     }
 
     /// Sends a value into the channel. Like [`send`](Self::send), but does not wait beyond `deadline`: not
@@ -193,7 +221,7 @@ impl<T> End for Sender<T> {
         self.chan.state.lock().can_send(&Claim::new())
     }
 
-    unsafe fn queue(&self, here: &Here, node: (&Node, Aim), claim: &Claim) -> bool {
+    unsafe fn queue(&self, here: &mut Here, node: (&Node, Aim), claim: &Claim) -> bool {
         // SAFETY: as the caller says.
         unsafe { self.chan.queue_case(here, &Side::SEND, node, claim) }
     }

@@ -33,6 +33,9 @@ pub(super) enum Slot {
     Done,
     /// A receiver waits for the promised value, in this node.
     Owed(NonNull<Node>),
+    /// A receiver that a value was promised to has gone. Its node, which was boxed, belongs to whoever
+    /// made the promise.
+    Orphan(NonNull<Node>),
 }
 
 // SAFETY: it stands for the value, which moves with it; a channel of values that are not Send does
@@ -99,7 +102,12 @@ impl Slot {
             },
             // SAFETY: the receiver's room, and the caller's value, which it has no more.
             Self::Parcel(at) => unsafe { Parcel::put(at, from) },
-            Self::Value(_) | Self::Promise | Self::Look | Self::Done | Self::Owed(_) => {
+            Self::Value(_)
+            | Self::Promise
+            | Self::Look
+            | Self::Done
+            | Self::Owed(_)
+            | Self::Orphan(_) => {
                 crate::base::throw!("a value for one that does not receive")
             }
         }

@@ -176,6 +176,28 @@ impl<T> State<T> {
         self.fill_a_place()
     }
 
+    /// Keeps a promise to a receiver. Returns its waker; `None` if the receiver has gone.
+    ///
+    /// # Safety
+    ///
+    /// - The promise was made to the caller, which has not kept it yet.
+    pub(super) unsafe fn redeem(
+        &mut self,
+        receiver: NonNull<Node>,
+        exchange: impl FnOnce(&mut Slot),
+    ) -> Option<Waker> {
+        // SAFETY: as the caller says.
+        match unsafe { self.recvq.redeem(receiver, exchange) } {
+            Ok(((), waker)) => Some(waker),
+            Err(Slot::Orphan(node)) => {
+                // SAFETY: it was boxed, and its owner has left it to the caller.
+                drop(unsafe { Box::from_raw(node.as_ptr()) });
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
     /// Puts a value back that was taken for nothing: before all others, also where the buffer is full.
     /// If a receiver waits, it gets the value and can continue now.
     pub(super) fn put_back(&mut self, value: &mut ManuallyDrop<T>) -> Option<Waker> {

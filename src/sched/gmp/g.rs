@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::arena::{self, Class, Owner, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
+use super::task::Task;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
 use crate::base::{
     list::{Linked, List},
@@ -100,10 +101,11 @@ unsafe impl Sync for G {}
 /// compares addresses and never looks at the header.
 pub(crate) type GRef = NonNull<G>;
 
-/// Ends one wait, of a goroutine or of a thread.
+/// Ends one wait, of a goroutine, of a thread or of an executor's task.
 pub(crate) enum Waker {
     Goroutine(GRef),
     Thread(Arc<Note>),
+    Task(Arc<Task>),
 }
 
 // SAFETY: a goroutine may be readied from any thread (`proto/gstatus`).

@@ -15,5 +15,6 @@ pub(crate) mod pd;
 mod region;
 pub(crate) mod schedt;
 mod slot;
+pub(crate) mod task;
 pub(crate) mod unwanted;
 pub(crate) mod wait;

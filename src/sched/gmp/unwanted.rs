@@ -7,7 +7,12 @@ use crate::machine::signal;
 
 /// Drops it, outside every lock. If that panics, one line on stderr says so.
 pub(crate) fn drop_unwanted<R>(unwanted: R, if_it_panics: &str) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(unwanted))) {
+    contain(|| drop(unwanted), if_it_panics);
+}
+
+/// Runs code of the user's. If it panics, the panic ends here, and the line is written to stderr.
+pub(crate) fn contain(f: impl FnOnce(), if_it_panics: &str) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         let _ = core::mem::ManuallyDrop::new(payload); // it may panic as well
         signal::write_stderr(if_it_panics.as_bytes());
     }

@@ -18,6 +18,7 @@ use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, Waker};
 use crate::sched::gmp::marks::stops_here;
 use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::task::Task;
 use crate::sched::gmp::wait::{Abandon, Site, Wait, for_ever};
 use crate::sched::work::source;
 
@@ -124,11 +125,20 @@ impl Here {
     }
 
     /// Ends the wait of another.
-    pub(crate) fn wake(&self, waker: Waker) {
-        match (self, waker) {
+    pub(crate) fn wake(&mut self, waker: Waker) {
+        match (&*self, waker) {
             (Self::Goroutine(section), Waker::Goroutine(g)) => ready_from(section, g),
+            (Self::Goroutine(_), Waker::Task(task)) => self.wake_task(&task),
             (_, waker) => waker.wake(),
         }
+    }
+
+    /// Waking a task runs the user's code: outside of the runtime.
+    #[cold]
+    fn wake_task(&mut self, task: &Task) {
+        *self = Self::Thread(None);
+        task.wake();
+        *self = Self::arrive();
     }
 
     /// Waits until the waker was used. That may be before this call, or after.
@@ -244,6 +254,7 @@ impl Waker {
         match self {
             Self::Goroutine(g) => ready(g),
             Self::Thread(note) => note.wakeup(),
+            Self::Task(task) => task.wake(),
         }
     }
 }

@@ -67,5 +67,6 @@ fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {
         }
         Waker::Goroutine(g) => ready_from_outside(g, g::header(g).sched),
         Waker::Thread(note) => note.wakeup(),
+        Waker::Task(task) => task.wake(),
     }
 }

@@ -109,7 +109,7 @@ fn pass_on(mut queue: Guard<'_, Queue>, sched: SchedRef) {
 fn may_go_on(waiter: &Waker, sched: SchedRef) -> bool {
     match waiter {
         Waker::Goroutine(g) if g::header(*g).sched == sched => !marks::forbids(sched, *g),
-        Waker::Goroutine(_) | Waker::Thread(_) => true,
+        Waker::Goroutine(_) | Waker::Thread(_) | Waker::Task(_) => true,
     }
 }
 
