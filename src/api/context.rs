@@ -4,6 +4,16 @@
 //! stop, and all contexts made from it. Nothing is stopped by force: a goroutine looks at
 //! [`Context::error`] where it computes, or waits for [`Context::done`].
 //!
+//! # Waiting for something else until cancelled
+//!
+//! - For a channel: [`select!`](crate::chan::select) with an arm `recv(context.done())`.
+//! - For a permit: a bounded channel of permits, in a `select!`, in place of a
+//!   [`Semaphore`](crate::sync::Semaphore).
+//! - For a condition: nobody tells a [`Condvar`](crate::sync::Condvar) of a cancellation. Start a goroutine
+//!   that waits for `done()`, locks the mutex, and calls `notify_all`; and have the condition look at
+//!   [`Context::error`].
+//! - For a socket: a goroutine that waits for `done()` and then calls `shutdown`.
+//!
 //! # Examples
 //!
 //! ```
@@ -33,12 +43,17 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use crate::api::goroutine::current_sched;
 use crate::base::rank::Rank;
 use crate::chan::{self, Receiver, Sender};
 use crate::proto::lock::Lock;
 use crate::time::{Timer, after_func, now};
 
 /// Something to be told when to stop. Clones are the same context.
+///
+/// Keep a context for as long as it is needed, and give clones or [children](Self::child) of it to goroutines.
+/// When the last handle to it, and to all that were made from it, has been dropped, nothing can cancel it any
+/// more: its deadline is forgotten, and its [`done`](Self::done) is disconnected as if it was cancelled.
 #[derive(Clone)]
 pub struct Context {
     node: Arc<Node>,
@@ -122,6 +137,7 @@ impl Context {
                 cancel(node, Error::DeadlineExceeded);
             }
         };
+        let _ = current_sched("Context::with_deadline");
         let left = deadline.saturating_duration_since(now());
         if left.is_zero() {
             expire();
@@ -188,7 +204,8 @@ impl Context {
     }
 
     /// A receiver that gets nothing, and is disconnected once the context is cancelled: its `recv` waits for
-    /// that.
+    /// that. It is disconnected too when the last handle to the context is dropped: a clone of it does not
+    /// keep the context.
     pub fn done(&self) -> &Receiver<()> {
         &self.node.done
     }

@@ -68,7 +68,8 @@ impl<T> Receiver<T> {
     ///
     /// # Errors
     ///
-    /// Returns a [`RecvError`], if the channel is empty and all senders have been dropped.
+    /// Returns a [`RecvError`], if the channel is empty and disconnected: all senders have been dropped, or it
+    /// was [closed](super::Sender::close).
     ///
     /// # Examples
     ///

@@ -65,6 +65,7 @@ impl UnwindSafe for Condvar {}
 impl RefUnwindSafe for Condvar {}
 
 /// Whether a wait ended because its time was up.
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WaitTimeoutResult(pub(super) bool);
 
@@ -86,8 +87,8 @@ impl Condvar {
 
     /// Frees the mutex, waits for a notification, and takes the mutex again.
     ///
-    /// The caller waits from the moment at which the mutex is free: a notification that is given after the
-    /// mutex was taken by another is never missed.
+    /// The caller waits from the moment at which the mutex is free. So it does not miss a notification by
+    /// somebody who has locked the mutex after this call freed it.
     ///
     /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
     ///
@@ -127,8 +128,8 @@ impl Condvar {
     /// Like [`wait`](Self::wait), but waits no longer than `timeout` for a notification. It may take longer
     /// until the mutex is free.
     ///
-    /// A notification is never lost to a caller whose time is up: if the result says so, another waiter has
-    /// it.
+    /// If the result says that the time was up, this call has used up no notification: one that came at the
+    /// same moment went to another waiter.
     ///
     /// May wait: a [switch point](crate#switch-points). On an ordinary thread it blocks the thread.
     ///

@@ -93,15 +93,15 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
     #[inline]
     #[track_caller]
     pub fn force(this: &Self) -> &T {
-        this.once.call_once_force(|state| {
-            if state.is_poisoned() {
-                lost();
-            }
+        this.once.call_once_force(|_| {
             // SAFETY: (exclusive) the function runs once, and nobody reads before its end.
             unsafe { &mut *this.state.get() }.compute();
         });
         // SAFETY: (shared) nobody changes it any more.
-        unsafe { &*this.state.get() }.value().unwrap_or_else(|| lost())
+        match unsafe { &*this.state.get() }.value() {
+            Some(value) => value,
+            None => lost(),
+        }
     }
 
     /// Computes the value, if that was not done, and returns it. Does not wait.

@@ -14,7 +14,8 @@ use crate::sched::g::Waker;
 use crate::sched::here;
 use crate::sched::wait::Wait;
 
-/// A number of permits, with the names and behaviour of tokio's `Semaphore`.
+/// A number of permits, with the names and behaviour of tokio's `Semaphore`. It has no `close`, so
+/// [`acquire`](Self::acquire) returns the permit itself and no `Result`.
 ///
 /// Use it to bound how many do something at once. [`acquire`](Self::acquire) takes a permit, and waits
 /// if there is none; dropping the permit gives it back. The permits may be held at a
@@ -53,7 +54,8 @@ pub struct Semaphore {
     permits: Permits,
 }
 
-/// The error of [`Semaphore::try_acquire`] and its like.
+/// The error of [`Semaphore::try_acquire`], and of an [`acquire_timeout`](Semaphore::acquire_timeout) whose time
+/// is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TryAcquireError {
@@ -155,7 +157,8 @@ impl Semaphore {
     ///
     /// # Errors
     ///
-    /// If the time is up. Those who wait behind the caller lose nothing by that.
+    /// [`TryAcquireError::NoPermits`], if the time is up. Those who wait behind the caller lose nothing by
+    /// that.
     #[track_caller]
     pub fn acquire_timeout(
         &self,

@@ -3,8 +3,14 @@
 //! Time is that of `CLOCK_MONOTONIC`, like [`std::time::Instant`]: it never jumps, and stands still while
 //! the machine is suspended. A sleep never ends early. Sleeping goroutines hold no thread.
 //!
-//! To wait for something else or a moment, whichever is first, use the calls with a time-out of
-//! [`sync`](crate::sync), and [`JoinHandle::join_timeout`](crate::JoinHandle::join_timeout).
+//! To wait for something else or a moment, whichever is first, use
+//! [`select!`](crate::chan::select) with a `default(timeout)` arm or with [`chan::after`](crate::chan::after),
+//! the calls with a time-out of [`chan`](crate::chan) and [`sync`](crate::sync), and
+//! [`JoinHandle::join_timeout`](crate::JoinHandle::join_timeout).
+//!
+//! [`Timer`], [`Ticker`] and [`after_func`] belong to a runtime and panic outside a goroutine.
+//! [`sleep`], [`chan::after`](crate::chan::after), [`chan::tick`](crate::chan::tick) and all time-outs work
+//! on ordinary threads too.
 //!
 //! # Virtual time
 //!
@@ -21,7 +27,9 @@
 //!
 //! What does not go by that clock:
 //!
-//! - [`Instant::now`], [`Instant::elapsed`] and everything else of std, which show the real time.
+//! - [`Instant::now`], [`Instant::elapsed`] and everything else of std, which show the real time. A deadline
+//!   of `Instant::now() + d` is mostly past already by the virtual clock, and the call does not wait: write
+//!   `now() + d`. (clippy's `disallowed-methods` can hold a crate to that.)
 //! - The time-outs of an ordinary thread and of goroutines of other runtimes, also if they wait for a lock
 //!   or a channel that goroutines of this runtime use. They go by the clock of whoever waits.
 //! - The runtime itself: when it looks for a deadlock, and how long

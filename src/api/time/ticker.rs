@@ -12,10 +12,15 @@ use crate::sched::alarm::Alarm;
 
 /// A ticker, which sends the time once in each period (Go's `time.Ticker`).
 ///
-/// The channel holds one tick. Ticks that nobody has received when the next one comes are left out. The
-/// ticks do not drift: each comes a whole number of periods after the first.
+/// The channel holds one tick. While it lies there, the ticks that follow are left out: so the tick that is
+/// received may be old, and the one behind it is new. The ticks do not drift: each comes a whole number of
+/// periods after the first.
 ///
-/// Dropping the ticker stops it. It belongs to the runtime of the goroutine that made it.
+/// Dropping the ticker stops it, and disconnects its channel. It belongs to the runtime of the goroutine that
+/// made it.
+///
+/// [`chan::tick`](crate::chan::tick) is simpler where nothing is to be stopped or reset: it works on ordinary
+/// threads too, and leaves no timer behind.
 ///
 /// # Examples
 ///
@@ -75,7 +80,8 @@ impl Ticker {
         &self.ticks
     }
 
-    /// Stops the ticker: no tick comes any more, and none is left in the channel. Does not wait.
+    /// Stops the ticker: no tick comes any more, and none is left in the channel. As in Go, the channel stays
+    /// open: whoever waits for a tick waits until the ticker is [reset](Self::reset) or dropped. Does not wait.
     pub fn stop(&self) {
         self.alarm.stop(|| self.forget());
     }

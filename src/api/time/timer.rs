@@ -25,7 +25,10 @@ use crate::sched::schedt::SchedRef;
 /// fired, and does not. After either has returned, the channel holds no time of before.
 ///
 /// A timer belongs to the runtime of the goroutine that made it. Once that has ended it does not fire.
-/// Dropping the timer does not stop it.
+/// Dropping the timer does not stop it: it fires, and then its channel is disconnected.
+///
+/// [`chan::after`](crate::chan::after) is simpler where nothing is to be stopped or reset: it works on
+/// ordinary threads too, and leaves no timer behind.
 ///
 /// # Examples
 ///
@@ -90,6 +93,9 @@ impl Timer {
 
     /// Stops the timer. Returns whether it was set; then it does not fire. Does not wait.
     ///
+    /// The channel stays open, and the function of an [`after_func`] is kept with all that it owns, for a
+    /// [`reset`](Self::reset). Both go when the timer is dropped.
+    ///
     /// If it returns `false`, the timer had fired already, or was stopped. A goroutine that it started may
     /// still run.
     pub fn stop(&self) -> bool {
@@ -113,6 +119,9 @@ impl fmt::Debug for Timer {
 
 /// Starts a goroutine that runs `f` after a duration, unless the timer is stopped before (Go's
 /// `time.AfterFunc`). Each [`reset`](Timer::reset) of the timer may start one more. Does not wait.
+///
+/// `f` may run several times, even at the same time, so it is `Fn`: what it is to give away goes into a
+/// `Mutex<Option<_>>`. It is dropped with the timer, once it does not run any more.
 ///
 /// If there is no memory for the goroutine's stack, one line on stderr says so, and `f` does not run.
 ///
