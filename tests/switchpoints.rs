@@ -12,8 +12,10 @@
 mod harness;
 
 use std::hint::black_box;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use gosched::chan::{Receiver, Select, Sender, after, at, bounded, never, select, tick, unbounded};
@@ -43,19 +45,18 @@ fn stays(call: impl Fn() + Send + 'static) -> bool {
         (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
     let (runs, done) = (other_runs.clone(), is_done.clone());
     let one = rt.go(move || {
-        let hog = go(move || {
+        go(move || {
             runs.store(true, SeqCst);
             while !done.load(SeqCst) {}
         });
         while !other_runs.load(SeqCst) {} // the watcher takes the processor
         let (before, start) = (thread(), Instant::now());
         (0..OFTEN).for_each(|_| call());
-        let stays = before == thread() && start.elapsed() < QUANTUM / 2;
-        is_done.store(true, SeqCst);
-        hog.join().unwrap();
-        stays
+        before == thread() && start.elapsed() < QUANTUM / 2
     });
-    one.join().unwrap()
+    let stays = one.join();
+    is_done.store(true, SeqCst); // also if the call panicked
+    stays.unwrap()
 }
 
 #[test]
@@ -101,6 +102,12 @@ fn nothing_of_a_channel_that_never_waits_is_one() {
         drop((tx.clone(), rx.clone()));
         drop(bounded::<u32>(3));
         drop(unbounded::<u32>());
+        let mut waits = Box::pin(rx.recv_async());
+        assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(waits);
+        let mut is_sent = pin!(tx.send_async(1));
+        assert!(is_sent.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        rx.try_recv().unwrap();
         let (tx, rx) = bounded(2);
         tx.try_send(Box::new(1)).unwrap();
         drop(rx);

@@ -12,7 +12,7 @@ use crate::scenarios::{self, Bound};
 use crate::table::{Table, plain};
 
 /// Models that stay at what their mutants need, and why.
-const KEPT: [(&str, &str); 12] = [
+const KEPT: [(&str, &str); 13] = [
     (
         "faketime::time_stands_still_for_a_goroutine_that_a_thread_wakes",
         "4,000 executions within two preemptions; three did not end within four minutes",
@@ -32,6 +32,10 @@ const KEPT: [(&str, &str); 12] = [
     (
         "pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept",
         "66,000 executions within two preemptions; three were not tried to the end",
+    ),
+    (
+        "sched::a_goroutine_is_spawned_and_joined",
+        "within three preemptions three minutes; they were green when it was tried",
     ),
     (
         "sync::a_mutex_is_handed_to_one_of_three",
