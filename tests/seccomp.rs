@@ -11,25 +11,10 @@
 mod harness;
 
 use gosched::{go, yield_now};
-use harness::{in_child, runtime};
+use harness::{in_child, refuse, runtime};
 
-/// Has the kernel refuse membarrier from now on, in all threads of the process.
 fn forbid_membarrier() {
-    let step = |code: u32, k: u32, jf| libc::sock_filter { code: code as u16, jt: 0, jf, k };
-    let refuse = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
-    let mut steps = [
-        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0), // the number of the call
-        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, libc::SYS_membarrier as u32, 1),
-        step(libc::BPF_RET | libc::BPF_K, refuse, 0),
-        step(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0),
-    ];
-    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
-    // SAFETY: passes numbers.
-    assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
-    let (mode, threads) = (libc::SECCOMP_SET_MODE_FILTER, libc::SECCOMP_FILTER_FLAG_TSYNC);
-    // SAFETY: reads the program.
-    let rc = unsafe { libc::syscall(libc::SYS_seccomp, mode, threads, &raw const program) };
-    assert_eq!(rc, 0, "{}", std::io::Error::last_os_error());
+    refuse(libc::SYS_membarrier, None, libc::EPERM);
 }
 
 #[test]

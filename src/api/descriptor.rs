@@ -51,6 +51,24 @@ pub(super) struct Options {
 
 const NONE: usize = usize::MAX;
 
+/// How an operation has waited since it was tried last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    NotYet,
+    /// In the runtime, which counts the kernel's words.
+    ForEvents,
+    /// By asking the kernel, whose word may be counted later or, where no runtime takes it, never.
+    WithThread,
+    /// Until its time was up.
+    TooLong,
+}
+
+impl Waited {
+    fn by(slept: Sleep, how: Self) -> Self {
+        if slept == Sleep::TimedOut { Self::TooLong } else { how }
+    }
+}
+
 impl Options {
     fn new() -> Self {
         Self {
@@ -156,9 +174,13 @@ impl<T: AsFd> Descriptor<T> {
         operate(&self.inner)
     }
 
-    /// Has the kernel tell of the descriptor from now on; false if it refuses.
-    pub(super) fn register(&self) -> bool {
-        self.registration.make()
+    /// Has the kernel tell of the descriptor from now on.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's, if it refuses.
+    pub(super) fn register(&self) -> io::Result<()> {
+        if self.registration.is_made() { Ok(()) } else { self.registration.make() }
     }
 
     /// Tries an operation until it is not refused, and waits in between; up to the time-out that is set.
@@ -179,32 +201,37 @@ impl<T: AsFd> Descriptor<T> {
         timeout: Option<Duration>,
         mut operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
     ) -> io::Result<R> {
-        let mut deadline_ns = None;
+        let (mut deadline_ns, mut waited) = (None, Waited::NotYet);
         loop {
             drop(Here::arrive()); // others may run first, whether or not this waits
             let look = self.registration.pd.way(way).look();
-            if let Some(done) = self.attempt(way, look, &mut operate) {
+            let is_worth_it = waited == Waited::WithThread || !self.is_in_vain(way, look);
+            if is_worth_it && let Some(done) = self.attempt(way, look, &mut operate) {
                 return done;
             }
             let until = *deadline_ns.get_or_insert_with(|| timeout.map_or(NEVER, after));
-            if self.wait(way, look, until)? == Sleep::TimedOut {
+            waited = self.wait(way, look, until)?;
+            if waited == Waited::TooLong {
                 return Err(io::Error::from_raw_os_error(libc::EAGAIN));
             }
         }
     }
 
-    /// Tries an operation, unless it is known that the kernel would refuse it. `None` if it has to wait.
+    /// Whether the kernel would refuse an operation, and tells when it would not.
+    fn is_in_vain(&self, way: Way, look: Look) -> bool {
+        self.registration.is_made()
+            && self.waits()
+            && self.registration.pd.way(way).is_known_empty(look)
+    }
+
+    /// Tries an operation. `None` if it has to wait.
     fn attempt<R>(
         &self,
         way: Way,
         look: Look,
         operate: impl FnOnce(&T) -> io::Result<(R, Rest)>,
     ) -> Option<io::Result<R>> {
-        let sema = self.registration.pd.way(way);
-        let (is_told, waits) = (self.registration.is_made(), self.waits());
-        if is_told && waits && sema.is_known_empty(look) {
-            return None;
-        }
+        let is_told = self.registration.is_made();
         // Relaxed: as above.
         let tried = if self.options.may_block.load(Relaxed) == 0 {
             operate(&self.inner)
@@ -213,9 +240,9 @@ impl<T: AsFd> Descriptor<T> {
         };
         let is_refused = matches!(&tried, Err(error) if error.kind() == ErrorKind::WouldBlock);
         if is_told && (is_refused || matches!(tried, Ok((_, Rest::Nothing)))) {
-            sema.note_empty(look);
+            self.registration.pd.way(way).note_empty(look);
         }
-        if is_refused && waits { None } else { Some(tried.map(|(result, _)| result)) }
+        if is_refused && self.waits() { None } else { Some(tried.map(|(result, _)| result)) }
     }
 
     /// Tries an operation that may block, if it most likely does not.
@@ -236,12 +263,21 @@ impl<T: AsFd> Descriptor<T> {
     /// If the kernel is only now asked to tell, it tells at once of what is there: nothing is missed that came
     /// since the look.
     #[track_caller]
-    fn wait(&self, way: Way, look: Look, deadline_ns: u64) -> io::Result<Sleep> {
-        let registration = &self.registration;
-        if polled::can_park() && (registration.is_made() || registration.make()) {
-            return Ok(polled::park(registration.pd, way, look, deadline_ns, Location::caller()));
+    fn wait(&self, way: Way, look: Look, deadline_ns: u64) -> io::Result<Waited> {
+        if polled::can_park() {
+            match self.register() {
+                Ok(()) => {
+                    let pd = self.registration.pd;
+                    let slept = polled::park(pd, way, look, deadline_ns, Location::caller());
+                    return Ok(Waited::by(slept, Waited::ForEvents));
+                }
+                // Another value has asked for the same descriptor.
+                Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
+                Err(error) => polled::say_unheard(&error),
+            }
         }
         let fd = self.inner.as_fd().as_raw_fd();
-        blocking(|| polled::block(fd, way, deadline_ns))
+        let slept = blocking(|| polled::block(fd, way, deadline_ns))?;
+        Ok(Waited::by(slept, Waited::WithThread))
     }
 }

@@ -46,16 +46,20 @@ impl<T: AsFd> Async<T> {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](ErrorKind::Unsupported) if the kernel cannot tell of it, as of a file, or tells of it
-    /// already. Or if `O_NONBLOCK` cannot be set.
+    /// [`Unsupported`](ErrorKind::Unsupported) if the kernel cannot tell of it, as of a file, or tells another
+    /// value of it already. The kernel's error if it refuses for another reason, such as a process that has no
+    /// descriptors left, or if `O_NONBLOCK` cannot be set. A descriptor that is refused stays as it was.
     pub fn new(inner: T) -> io::Result<Self> {
-        socket::set_nonblocking(inner.as_fd(), true)?;
         let descriptor = Descriptor::new(inner);
-        if !descriptor.register() {
-            let message = "the kernel does not tell what becomes of this descriptor";
-            return Err(io::Error::new(ErrorKind::Unsupported, message));
-        }
+        descriptor.register().map_err(refusal)?;
+        socket::set_nonblocking(descriptor.inner.as_fd(), true)?;
         Ok(Self(descriptor))
+    }
+
+    /// Like [`new`](Self::new), but if the kernel does not tell of it, operations hold a thread.
+    pub(super) fn new_or_with_thread(inner: T) -> io::Result<Self> {
+        socket::set_nonblocking(inner.as_fd(), true)?;
+        Ok(Self(Descriptor::new(inner)))
     }
 
     /// Returns what is inside.
@@ -112,6 +116,20 @@ impl<T: AsFd> Async<T> {
     pub fn write_with<R>(&self, mut f: impl FnMut(&T) -> io::Result<R>) -> io::Result<R> {
         self.0.run(Way::Output, |inner| Ok((f(inner)?, Rest::Unknown)))
     }
+}
+
+/// The error of [`Async::new`], by the kernel's.
+fn refusal(error: io::Error) -> io::Error {
+    let message = match error.raw_os_error() {
+        Some(libc::EPERM) => {
+            "the kernel does not tell of such a descriptor, as it does not of files"
+        }
+        Some(libc::EEXIST) => {
+            "another socket or Async waits for this descriptor already; use that one, or a clone"
+        }
+        _ => return error,
+    };
+    io::Error::new(ErrorKind::Unsupported, message)
 }
 
 impl<T: AsFd + fmt::Debug> fmt::Debug for Async<T> {

@@ -103,7 +103,7 @@ pub fn wait_with_output(mut child: Child) -> io::Result<Output> {
 fn read_all(pipe: Option<impl Into<OwnedFd>>) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     if let Some(pipe) = pipe {
-        Async::new(io::PipeReader::from(pipe.into()))?.read_to_end(&mut all)?;
+        Async::new_or_with_thread(io::PipeReader::from(pipe.into()))?.read_to_end(&mut all)?;
     }
     Ok(all)
 }

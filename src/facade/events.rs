@@ -3,6 +3,7 @@
 //! The queue belongs to the process: whoever takes an event wakes the goroutine that it is for, of whichever
 //! runtime. A child of fork has a queue of its own.
 
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 
 use super::event::{Ears, Event};
@@ -15,9 +16,9 @@ use crate::machine::{self, poll};
 static QUEUE: Word = Word::new(0);
 static MAKING: Global<()> = Global::new();
 
-/// The kernel's queue; none if the kernel refuses one.
-fn queue() -> Option<BorrowedFd<'static>> {
-    known().or_else(make)
+/// The kernel's queue, or why it refuses one.
+fn queue() -> io::Result<BorrowedFd<'static>> {
+    known().map_or_else(make, Ok)
 }
 
 fn known() -> Option<BorrowedFd<'static>> {
@@ -28,20 +29,43 @@ fn known() -> Option<BorrowedFd<'static>> {
 }
 
 #[cold]
-fn make() -> Option<BorrowedFd<'static>> {
+fn make() -> io::Result<BorrowedFd<'static>> {
     MAKING.init(|| ());
-    MAKING.with(|()| {
-        if known().is_none() {
-            let fd = poll::queue().ok()?.into_raw_fd();
-            QUEUE.set((fd.cast_unsigned() as usize + 1) | (forks() << 32));
-        }
-        known()
-    })?
+    let made = MAKING.with(|()| known().map_or_else(make_alone, Ok));
+    made.expect("it is there since the line before")
 }
 
-/// Has the kernel say what becomes of a descriptor; false if it refuses.
-pub(crate) fn watch(fd: RawFd, whose: usize) -> bool {
-    queue().is_some_and(|queue| poll::watch(queue, fd, whose as u64).is_ok())
+/// With `MAKING` held.
+fn make_alone() -> io::Result<BorrowedFd<'static>> {
+    let fd = poll::queue()?.into_raw_fd();
+    QUEUE.set((fd.cast_unsigned() as usize + 1) | (forks() << 32));
+    // SAFETY: just made, and never closed.
+    Ok(unsafe { BorrowedFd::borrow_raw(fd) })
+}
+
+/// Keeps all others from making the queue: a child of fork could not finish what they had begun.
+pub(crate) fn keep() {
+    MAKING.init(|| ());
+    MAKING.keep();
+}
+
+/// Lets others make it again.
+///
+/// # Safety
+///
+/// - This thread has called [`keep`] since it last called this, or is a copy of the one that did.
+pub(crate) unsafe fn let_go() {
+    // SAFETY: as the caller says.
+    unsafe { MAKING.let_go() };
+}
+
+/// Has the kernel say what becomes of a descriptor.
+///
+/// # Errors
+///
+/// The kernel's, if it refuses.
+pub(crate) fn watch(fd: RawFd, whose: usize) -> io::Result<()> {
+    poll::watch(queue()?, fd, whose as u64)
 }
 
 /// Has the kernel say no more of a descriptor.

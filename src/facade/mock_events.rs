@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_types, reason = "the only door")]
 
+use std::io;
 use std::os::fd::RawFd;
 
 use super::backend::{process_wide, raw};
@@ -22,9 +23,19 @@ process_wide! {
 }
 
 /// A model has no descriptors: its threads call [`deliver`].
-pub(crate) fn watch(_: RawFd, _: usize) -> bool {
-    false
+pub(crate) fn watch(_: RawFd, _: usize) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
+
+/// A model does not fork.
+pub(crate) fn keep() {}
+
+/// As above.
+///
+/// # Safety
+///
+/// - None: the shape of the real one.
+pub(crate) unsafe fn let_go() {}
 
 /// As above.
 pub(crate) fn forget(_: RawFd) {}

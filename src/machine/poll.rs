@@ -1,7 +1,7 @@
 //! The kernel's queue of events (epoll), and sleeping until there are some.
 
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 /// What the kernel may say of a descriptor, each time that it becomes true (edge-triggered).
 const ALL: i32 = libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP | libc::EPOLLPRI | libc::EPOLLET;
@@ -19,10 +19,12 @@ fn owned(rc: i32) -> io::Result<OwnedFd> {
     checked(rc).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// A new queue.
+/// A new queue, from which events can be taken.
 pub(crate) fn queue() -> io::Result<OwnedFd> {
     // SAFETY: passes a number.
-    owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+    let queue = owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
+    try_take(queue.as_fd(), &mut [Event { events: 0, u64: 0 }])?;
+    Ok(queue)
 }
 
 /// Has a queue say what becomes of `fd`.
@@ -42,16 +44,21 @@ pub(crate) fn forget(queue: BorrowedFd<'_>, fd: RawFd) {
 
 /// Takes events out of a queue, as many as are there and have room. Does not wait.
 pub(crate) fn take(queue: BorrowedFd<'_>, room: &mut [Event]) -> usize {
+    try_take(queue, room).map_or(0, |n| usize::try_from(n).unwrap_or(0))
+}
+
+fn try_take(queue: BorrowedFd<'_>, room: &mut [Event]) -> io::Result<i32> {
     let most = i32::try_from(room.len()).unwrap_or(i32::MAX);
     // SAFETY: the kernel writes so many events at most.
-    let rc = unsafe { libc::epoll_wait(queue.as_raw_fd(), room.as_mut_ptr(), most, 0) };
-    usize::try_from(rc).unwrap_or(0)
+    checked(unsafe { libc::epoll_wait(queue.as_raw_fd(), room.as_mut_ptr(), most, 0) })
 }
 
 /// A new bell, which ends [`sleep`] once it was rung.
 pub(crate) fn bell() -> io::Result<OwnedFd> {
     // SAFETY: passes numbers.
-    owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })
+    let bell = owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
+    sleep(&mut [input(bell.as_raw_fd())], Some(0))?; // nobody can sleep if this is refused
+    Ok(bell)
 }
 
 /// Rings a bell. It rings until it is hushed.
@@ -78,6 +85,13 @@ pub(crate) fn output(fd: RawFd) -> libc::pollfd {
     libc::pollfd { fd, events: libc::POLLOUT, revents: 0 }
 }
 
+/// Whether nothing more will come to `fd`: the peer has ended, or somebody has shut down receiving.
+pub(crate) fn is_over(fd: RawFd) -> io::Result<bool> {
+    let mut what = [libc::pollfd { fd, events: libc::POLLRDHUP, revents: 0 }];
+    sleep(&mut what, Some(0))?;
+    Ok(what[0].revents & libc::POLLRDHUP != 0)
+}
+
 /// Sleeps until one of `fds` is ready, for `at_most_ns` at most, or for no reason at all. Says whether the
 /// time was up.
 pub(crate) fn sleep(fds: &mut [libc::pollfd], at_most_ns: Option<u64>) -> io::Result<bool> {
@@ -97,8 +111,6 @@ pub(crate) fn sleep(fds: &mut [libc::pollfd], at_most_ns: Option<u64>) -> io::Re
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsFd;
-
     use super::*;
 
     #[test]

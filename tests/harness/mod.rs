@@ -159,6 +159,35 @@ pub fn limit(resource: libc::__rlimit_resource_t, to: u64) {
     assert_eq!(unsafe { libc::setrlimit(resource, &raw const to) }, 0);
 }
 
+/// Has the kernel refuse a system call with an error from now on, in all threads of the process; if `first`
+/// is given, only calls whose first argument is that. To be used in a child only.
+pub fn refuse(call: libc::c_long, first: Option<i32>, error: i32) {
+    const FIRST: u32 = std::mem::offset_of!(libc::seccomp_data, args) as u32; // its lower half
+    let step = |code: u32, k: u32, jf| libc::sock_filter { code: code as u16, jt: 0, jf, k };
+    let load = |offset| step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, offset, 0);
+    let unless_equal = |to: u32, skip| step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, to, skip);
+    let answer = |answer| step(libc::BPF_RET | libc::BPF_K, answer, 0);
+    let mut steps = vec![load(0)]; // the number of the call
+    match first {
+        None => steps.push(unless_equal(call as u32, 1)),
+        Some(first) => {
+            steps.extend([
+                unless_equal(call as u32, 3),
+                load(FIRST),
+                unless_equal(first as u32, 1),
+            ]);
+        }
+    }
+    steps.extend([answer(libc::SECCOMP_RET_ERRNO | error as u32), answer(libc::SECCOMP_RET_ALLOW)]);
+    let program = libc::sock_fprog { len: steps.len() as u16, filter: steps.as_mut_ptr() };
+    // SAFETY: passes numbers.
+    assert_eq!(unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }, 0);
+    let (mode, threads) = (libc::SECCOMP_SET_MODE_FILTER, libc::SECCOMP_FILTER_FLAG_TSYNC);
+    // SAFETY: reads the program.
+    let rc = unsafe { libc::syscall(libc::SYS_seccomp, mode, threads, &raw const program) };
+    assert_eq!(rc, 0, "{}", std::io::Error::last_os_error());
+}
+
 /// Long enough for whoever was started to wait by now.
 #[allow(clippy::disallowed_methods, reason = "the thread of a test")]
 pub fn settle() {

@@ -1,26 +1,12 @@
 //! A descriptor that the kernel tells us of.
 
+use std::io;
 use std::os::fd::RawFd;
 
-use crate::facade::process::{Global, forks};
+use crate::facade::process::forks;
 use crate::facade::{AtomicUsize, Ordering::Relaxed, events};
-use crate::sched::pd::Pd;
-
-/// What the kernel may name, though nobody uses it: an event may come late, so it is used again and never
-/// freed.
-static FREE: Global<Vec<&'static Pd>> = Global::new();
-
-fn take() -> &'static Pd {
-    FREE.init(Vec::new);
-    let free = FREE.with(Vec::pop).flatten();
-    let pd = free.unwrap_or_else(|| Box::leak(Box::new(Pd::new())));
-    pd.renew();
-    pd
-}
-
-fn put(pd: &'static Pd) {
-    FREE.with(|free| free.push(pd));
-}
+use crate::sched::atfork;
+use crate::sched::pd::{self, Pd};
 
 /// Whether the kernel tells of a descriptor, and where.
 pub(super) struct Registration {
@@ -33,7 +19,7 @@ pub(super) struct Registration {
 
 impl Registration {
     pub(super) fn new(fd: RawFd) -> Self {
-        Self { fd, pd: take(), since: AtomicUsize::new(0) }
+        Self { fd, pd: pd::take(), since: AtomicUsize::new(0) }
     }
 
     /// Whether the kernel tells this process of the descriptor.
@@ -43,17 +29,23 @@ impl Registration {
         self.since.load(Relaxed) == forks() + 1
     }
 
-    /// Asks the kernel to tell; false if it refuses.
+    /// Asks the kernel to tell.
+    ///
+    /// # Errors
+    ///
+    /// The kernel's, if it refuses.
     #[cold]
-    pub(super) fn make(&self) -> bool {
-        // SAFETY: never freed.
-        let is_watched = unsafe { self.pd.watch(self.fd) };
-        if is_watched {
-            // Relaxed: as above.
-            self.since.store(forks() + 1, Relaxed);
+    pub(super) fn make(&self) -> io::Result<()> {
+        atfork::watch(); // there may be no runtime yet, and a child must not use our queue
+        match self.pd.watch(self.fd) {
+            Ok(()) => {
+                // Relaxed: as above.
+                self.since.store(forks() + 1, Relaxed);
+                Ok(())
+            }
+            Err(_) if self.is_made() => Ok(()), // another was faster, so the kernel refused us
+            refused => refused,
         }
-        // Where another was faster, the kernel refuses us.
-        is_watched || self.is_made()
     }
 }
 
@@ -62,6 +54,6 @@ impl Drop for Registration {
         if self.is_made() {
             events::forget(self.fd);
         }
-        put(self.pd);
+        pd::put(self.pd);
     }
 }

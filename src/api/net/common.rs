@@ -205,9 +205,6 @@ macro_rules! stream {
         impl std::io::Read for &$name {
             #[track_caller]
             fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-                if buf.is_empty() {
-                    return (&self.0.inner).read(buf);
-                }
                 self.0.run($crate::sched::pd::Way::Input, |mut socket| {
                     let n = socket.read(buf)?;
                     Ok((n, $rest(n, buf.len())))
@@ -219,9 +216,6 @@ macro_rules! stream {
                 &mut self,
                 bufs: &mut [std::io::IoSliceMut<'_>],
             ) -> std::io::Result<usize> {
-                if bufs.iter().all(|buf| buf.is_empty()) {
-                    return (&self.0.inner).read_vectored(bufs);
-                }
                 self.0.run($crate::sched::pd::Way::Input, |mut socket| {
                     let n = socket.read_vectored(bufs)?;
                     Ok((n, $crate::api::descriptor::Rest::Unknown)) // the kernel fills 1,024 at most

@@ -8,8 +8,8 @@ use crate::api::descriptor::{Descriptor, Rest};
 use crate::api::time::sleep;
 use crate::sched::pd::Way;
 
-/// How long an accept waits before it says that there are no descriptors left: who tries again at once does
-/// not spin.
+/// How long an accept waits before it says that there are no descriptors or no memory left: who tries again
+/// at once does not spin.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Accepts a connection by `accept`; waits for one.
@@ -23,12 +23,18 @@ pub(super) fn accept<T: AsFd, R>(
         accepted => Ok((accepted?, Rest::Unknown)),
     });
     match accepted {
-        Err(error) if matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE)) => {
+        Err(error) if is_shortage(&error) && listener.waits() => {
             sleep(PAUSE);
             Err(error)
         }
         accepted => accepted,
     }
+}
+
+/// Whether the connection is still there to be accepted, once the process or the machine has room for it.
+fn is_shortage(error: &io::Error) -> bool {
+    let shortages = [libc::EMFILE, libc::ENFILE, libc::ENOBUFS, libc::ENOMEM];
+    error.raw_os_error().is_some_and(|code| shortages.contains(&code))
 }
 
 fn closed() -> io::Error {

@@ -14,6 +14,30 @@
 //! fails with [`ErrorKind::WouldBlock`](std::io::ErrorKind::WouldBlock), as std's does on Linux. They count
 //! for operations that begin later, and for all sockets that were made by `try_clone`.
 //!
+//! Under [virtual time](crate::time#virtual-time) they go by the runtime's clock, and that does not stand still
+//! while a goroutine waits for a socket. So a time-out is over at once where no other goroutine can run, though
+//! bytes may be on their way; they are there for the next read. A server that waits for a connection holds
+//! the clock up no more than any other waiting goroutine.
+//!
+//! # What can go wrong
+//!
+//! Errors are std's. Beyond them:
+//!
+//! - If the process or the machine has no descriptors or no memory left, an accept waits for 10 ms before it
+//!   says so. A loop that passes over errors does not spin then, and a connection waits in the kernel until
+//!   it can be accepted.
+//! - If the kernel does not tell of events, because it refuses epoll or has no room for another descriptor, a
+//!   goroutine that waits holds a thread. Its operations are the same, and others run. The process says once
+//!   on standard error that this is so, and why. If the process had no descriptor left when a runtime started, this
+//!   lasts as long as that runtime; otherwise each wait tries again.
+//! - A socket belongs to no runtime. After the runtime in which it was made has ended, it can be used on a
+//!   thread or in another one.
+//! - Whoever closes the descriptor that a socket owns, by its number, breaks std's rule for such. Whoever waits
+//!   for that socket is not told, but a time-out still ends the wait. Others are not harmed, as long as the
+//!   socket is not dropped while something else has that number.
+//! - After a fork, parent and child have an epoll queue each, and none takes the other's events. The child may
+//!   use the sockets with std's types, or with a runtime of its own. Goroutines of the parent do not run in it.
+//!
 //! # Names
 //!
 //! Names are looked up by std, which calls the system's resolver, inside [`blocking`](crate::blocking). That

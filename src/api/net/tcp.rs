@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{self, SocketAddr, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd};
+use std::os::linux::net::TcpStreamExt as _;
 use std::time::Duration;
 
 use super::common::{incoming, pass_on, socket, stream, timeouts, with_each};
@@ -35,6 +36,10 @@ pass_on! { TcpStream:
     fn set_nodelay(&self, nodelay: bool) -> ();
     /// Returns what [`set_nodelay`](Self::set_nodelay) has set.
     fn nodelay(&self) -> bool;
+    /// Has the peer's segments acknowledged at once, or together, until the kernel decides anew.
+    fn set_quickack(&self, quickack: bool) -> ();
+    /// Returns whether they are acknowledged at once.
+    fn quickack(&self) -> bool;
     /// Sets how many routers a packet may pass.
     fn set_ttl(&self, ttl: u32) -> ();
     /// Returns what [`set_ttl`](Self::set_ttl) has set.
@@ -130,8 +135,8 @@ impl TcpListener {
 
     /// Waits for a connection.
     ///
-    /// Where the process has no descriptors left, it waits for 10 ms and then says so: who tries again at
-    /// once does not spin.
+    /// Where the process or the machine has no descriptors or no memory left, it waits for 10 ms and then
+    /// says so: who tries again at once does not spin, and the connection waits meanwhile.
     ///
     /// May wait: a [switch point](crate#switch-points), even if there is a connection. On an ordinary thread
     /// it blocks the thread.

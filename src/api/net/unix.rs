@@ -28,6 +28,16 @@ stream!(UnixStream, unknown);
 socket!(UnixListener, net::UnixListener);
 incoming!(UnixIncoming, UnixListener, UnixStream);
 
+#[expect(clippy::into_iter_without_iter, reason = "as in std, it is called `incoming`")]
+impl<'a> IntoIterator for &'a UnixListener {
+    type Item = io::Result<UnixStream>;
+    type IntoIter = UnixIncoming<'a>;
+
+    fn into_iter(self) -> UnixIncoming<'a> {
+        self.incoming()
+    }
+}
+
 pass_on! { UnixStream:
     /// Returns the address of the other end.
     fn peer_addr(&self) -> SocketAddr;
@@ -92,8 +102,8 @@ impl UnixListener {
 
     /// Waits for a connection.
     ///
-    /// Where the process has no descriptors left, it waits for 10 ms and then says so: who tries again at
-    /// once does not spin.
+    /// Where the process or the machine has no descriptors or no memory left, it waits for 10 ms and then
+    /// says so: who tries again at once does not spin, and the connection waits meanwhile.
     ///
     /// May wait: a [switch point](crate#switch-points), even if there is a connection. On an ordinary thread
     /// it blocks the thread.

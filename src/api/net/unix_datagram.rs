@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
+use std::os::fd::AsRawFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use super::common::{pass_on, socket, timeouts};
 use crate::api::descriptor::{Descriptor, Rest};
 use crate::api::time::{now, sleep};
+use crate::machine::poll;
 use crate::sched::pd::Way;
 
 /// How long one that sends to a full socket pauses before it tries again: at first, and at most.
@@ -29,7 +31,8 @@ timeouts!(UnixDatagram);
 pass_on! { UnixDatagram:
     /// Returns the address that it is connected to.
     fn peer_addr(&self) -> SocketAddr;
-    /// Ends receiving, sending, or both. Whoever waits for that is told.
+    /// Ends receiving, sending, or both. Whoever waits for that is told: a receive returns 0 bytes, a send
+    /// fails.
     fn shutdown(&self, how: Shutdown) -> ();
     /// Sets where [`send`](Self::send) sends to.
     fn connect_addr(&self, address: &SocketAddr) -> ();
@@ -92,7 +95,10 @@ impl UnixDatagram {
     /// As in std.
     #[track_caller]
     pub fn recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
-        self.input(|socket| socket.recv_from(buf))
+        match self.input(|socket| socket.recv_from(buf))? {
+            Some(received) => Ok(received),
+            None => Ok((0, SocketAddr::from_pathname("")?)),
+        }
     }
 
     /// Receives a datagram; returns its length.
@@ -105,7 +111,7 @@ impl UnixDatagram {
     /// As in std.
     #[track_caller]
     pub fn recv(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.input(|socket| socket.recv(buf))
+        Ok(self.input(|socket| socket.recv(buf))?.unwrap_or(0))
     }
 
     /// Sends a datagram to the socket at a path; returns its length.
@@ -145,9 +151,22 @@ impl UnixDatagram {
         self.output(|socket| socket.send(buf))
     }
 
+    /// Receives by `f`; `None` if receiving was shut down. The kernel says that only to one whose calls block.
     #[track_caller]
-    fn input<R>(&self, mut f: impl FnMut(&net::UnixDatagram) -> io::Result<R>) -> io::Result<R> {
-        self.0.run(Way::Input, |socket| Ok((f(socket)?, Rest::Unknown)))
+    fn input<R>(
+        &self,
+        mut f: impl FnMut(&net::UnixDatagram) -> io::Result<R>,
+    ) -> io::Result<Option<R>> {
+        self.0.run(Way::Input, |socket| match f(socket) {
+            Err(error) if self.is_over(&error)? => Ok((None, Rest::Unknown)),
+            received => Ok((Some(received?), Rest::Unknown)),
+        })
+    }
+
+    /// Whether a wait after such an error would never end.
+    fn is_over(&self, error: &io::Error) -> io::Result<bool> {
+        let would_wait = error.kind() == ErrorKind::WouldBlock && self.0.waits();
+        Ok(would_wait && poll::is_over(self.0.inner.as_raw_fd())?)
     }
 
     #[track_caller]

@@ -61,8 +61,9 @@ pub(crate) fn carve<R>(class: Class, owner: Owner, init: impl FnOnce(Top) -> R) 
         .unwrap_or_else(|| Err(io::Error::other("no stacks are reserved")))
 }
 
-/// Keeps all others out of the arena, which is reserved.
+/// Keeps all others out of the arena.
 pub(crate) fn keep() {
+    ARENA.init(Arena::new);
     ARENA.keep();
 }
 

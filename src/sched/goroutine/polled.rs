@@ -1,12 +1,14 @@
 //! Waiting until it is worth trying an operation on a descriptor again.
 
+use std::fmt::Display;
 use std::io;
 use std::os::fd::RawFd;
 
 use super::here::Here;
 use super::virtually;
 use crate::facade::Ordering::Relaxed;
-use crate::machine::poll;
+use crate::facade::process::Global;
+use crate::machine::{poll, signal};
 use crate::proto::claim::Claim;
 use crate::proto::note::Sleep;
 use crate::proto::pollsema::{Look, Queued};
@@ -23,10 +25,27 @@ const READY: u32 = 0;
 
 /// Whether this code is on a goroutine that can wait for events, and the kernel tells us of some.
 pub(crate) fn can_park() -> bool {
-    match Here::arrive() {
+    let can_hear = match Here::arrive() {
         Here::Goroutine(section) => section.m().sched.sleeper.can_hear(),
-        Here::Thread(_) => false,
+        Here::Thread(_) => return false,
+    };
+    if !can_hear {
+        say_unheard(&"it refused an eventfd when the runtime started");
     }
+    can_hear
+}
+
+/// Says, once in this process, that waits hold threads, and why.
+#[cold]
+pub(crate) fn say_unheard(why: &dyn Display) {
+    static SAID: Global<()> = Global::new();
+    SAID.init(|| {
+        let text = format!(
+            "gosched: the kernel does not tell of events ({why}), so a goroutine that waits for a socket or \
+             another descriptor holds a thread\n"
+        );
+        signal::write_stderr(text.as_bytes());
+    });
 }
 
 /// Waits for an event that came after `look`, until `deadline_ns`; `NEVER` is no deadline. On a goroutine.
