@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 
 use gosched::io::Async;
 use gosched::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixStream};
-use gosched::{Runtime, chan, go, scope, time};
-use harness::{LATE, SOON, in_child, in_child_alone, message_of, on_both, runtime, start};
+use gosched::{chan, go, scope, time};
+use harness::{SOON, in_child, in_child_alone, message_of, on_both, runtime};
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -480,50 +480,4 @@ fn a_deadlock_is_reported_after_waits_that_ended_in_every_way() {
         assert!(report.contains("deadlock"), "{report}");
     })
     .succeeds();
-}
-
-/// The clock of a runtime with virtual time does not stand still for a socket.
-#[test]
-fn virtual_time_passes_while_a_socket_is_waited_for() {
-    const HOUR: Duration = Duration::from_secs(3_600);
-    for procs in [1, 2] {
-        let began = Instant::now();
-        start(Runtime::builder().procs(procs).virtual_time(true)).run(|| {
-            let took = |f: &mut dyn FnMut()| {
-                let before = time::now();
-                f();
-                time::now() - before
-            };
-            let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
-            let server = go({
-                let listener = listener.clone();
-                move || listener.accept().is_err()
-            });
-            assert_eq!(
-                took(&mut || time::sleep(HOUR)),
-                HOUR,
-                "a server that waits holds up nobody"
-            );
-            let (near, mut far) = UnixStream::pair().unwrap();
-            near.set_read_timeout(Some(HOUR)).unwrap();
-            let nothing = took(&mut || assert!((&near).read(&mut [0; 1]).is_err()));
-            assert_eq!(nothing, HOUR, "a time-out goes by the clock");
-            far.write_all(b"x").unwrap();
-            let there = took(&mut || assert_eq!((&near).read(&mut [0; 1]).unwrap(), 1));
-            assert_eq!(there, Duration::ZERO, "what is there is read at once");
-            let far = std::os::unix::net::UnixStream::from(far);
-            let sender = thread::spawn(move || {
-                thread::sleep(ms(100));
-                (&far).write_all(b"x").unwrap();
-            });
-            let early = took(&mut || assert!((&near).read(&mut [0; 1]).is_err()));
-            assert_eq!(early, HOUR, "nobody waits for what is on its way");
-            sender.join().unwrap();
-            near.set_read_timeout(None).unwrap();
-            assert_eq!((&near).read(&mut [0; 1]).unwrap(), 1, "it is not lost");
-            listener.close();
-            assert!(server.join().unwrap());
-        });
-        assert!(began.elapsed() < LATE);
-    }
 }

@@ -1,4 +1,4 @@
-//! Sockets where the kernel refuses descriptors, memory or whole calls, and in processes that fork.
+//! Sockets where the kernel refuses descriptors, memory or whole calls.
 
 #![cfg(not(any(feature = "loom", feature = "shuttle")))]
 #![allow(
@@ -16,10 +16,8 @@ use std::io::{self, ErrorKind, Read, Write, pipe};
 use std::mem::ManuallyDrop;
 use std::net;
 use std::os::fd::{AsRawFd, RawFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gosched::io::Async;
@@ -285,7 +283,7 @@ fn works_without_a_queue(call: libc::c_long, error: i32) {
             client.join().unwrap();
             let (reader, _writer) = pipe().unwrap();
             let refused = Async::new(&reader).map(drop);
-            let flags = unsafe_flags(reader.as_raw_fd());
+            let flags = flags(reader.as_raw_fd());
             assert_eq!(flags & libc::O_NONBLOCK, 0, "one that is refused stays as it was");
             if call == libc::SYS_epoll_ctl {
                 assert_eq!(refused.unwrap_err().raw_os_error(), Some(error));
@@ -296,7 +294,7 @@ fn works_without_a_queue(call: libc::c_long, error: i32) {
     }
 }
 
-fn unsafe_flags(fd: RawFd) -> i32 {
+fn flags(fd: RawFd) -> i32 {
     // SAFETY: passes numbers.
     unsafe { libc::fcntl(fd, libc::F_GETFL) }
 }
@@ -331,180 +329,4 @@ fn if_the_kernel_lets_nobody_take_events_all_are_served() {
     child.succeeds();
     let said = says("Operation not permitted (os error 1)");
     assert_eq!(child.stderr.matches(&said).count(), 1, "{child:#?}");
-}
-
-/// A process that was forked, and must end well.
-struct Forked(i32);
-
-/// Forks: the child runs `body` and ends.
-fn fork(body: impl FnOnce()) -> Forked {
-    // SAFETY: the child keeps to what is tested.
-    let pid = unsafe { libc::fork() };
-    assert!(pid >= 0);
-    if pid == 0 {
-        harness::bound_time(20);
-        let ended = catch_unwind(AssertUnwindSafe(body));
-        // SAFETY: ends the process.
-        unsafe { libc::_exit(ended.is_err().into()) };
-    }
-    Forked(pid)
-}
-
-impl Forked {
-    #[track_caller]
-    fn ends(self) {
-        let mut status = 0;
-        // SAFETY: waits for a child of this test.
-        let waited = unsafe { libc::waitpid(self.0, &raw mut status, 0) };
-        assert_eq!((waited, status), (self.0, 0));
-    }
-}
-
-/// Goroutines that talk, until they are told to stop.
-fn traffic(rt: &Runtime) -> impl FnOnce() {
-    let (stop, stopped) = chan::bounded::<()>(0);
-    let talkers: Vec<_> = (0..4)
-        .map(|_| {
-            let stopped = stopped.clone();
-            rt.go(move || {
-                let (near, far) = UnixStream::pair().unwrap();
-                while stopped.try_recv() == Err(chan::TryRecvError::Empty) {
-                    talk(&near, &far, 10);
-                }
-            })
-        })
-        .collect();
-    thread::sleep(ms(20));
-    move || {
-        drop(stop);
-        talkers.into_iter().for_each(|talker| talker.join().unwrap());
-    }
-}
-
-#[test]
-fn a_forked_child_takes_no_events_of_its_parent_and_has_its_own() {
-    in_child("a_forked_child_takes_no_events_of_its_parent_and_has_its_own", || {
-        let rt = runtime(2);
-        let stop = traffic(&rt);
-        let (near, far) = UnixStream::pair().unwrap();
-        let far = Arc::new(far);
-        for _ in 0..10 {
-            let reader = rt.go({
-                let far = far.clone();
-                move || expect(&*far, 1, 1)
-            });
-            let mut far = Some(far.clone());
-            let child = fork(|| {
-                let own = runtime(2);
-                own.run(|| {
-                    let (near, far) = UnixStream::pair().unwrap();
-                    talk(&near, &far, 200);
-                });
-                // The socket that a goroutine of the parent waits for, and its end.
-                near.set_read_timeout(Some(ms(10))).unwrap();
-                let near = near.try_clone().unwrap();
-                own.run(move || {
-                    assert_eq!((&near).read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
-                });
-                drop(far.take());
-            });
-            child.ends();
-            (&near).write_all(&[1]).unwrap();
-            reader.join().unwrap();
-        }
-        stop();
-    })
-    .succeeds();
-}
-
-#[test]
-fn a_forked_child_that_uses_std_leaves_its_parents_sockets_alone() {
-    in_child("a_forked_child_that_uses_std_leaves_its_parents_sockets_alone", || {
-        let rt = runtime(2);
-        let stop = traffic(&rt);
-        for _ in 0..10 {
-            let (near, far) = UnixStream::pair().unwrap();
-            let ours = Arc::new(far);
-            let reader = rt.go({
-                let ours = ours.clone();
-                move || expect(&*ours, 3, 5)
-            });
-            thread::sleep(ms(1));
-            let mut both = Some((near, ours));
-            let child = fork(|| {
-                let (near, ours) = both.take().unwrap();
-                let fd = near.as_raw_fd();
-                assert_ne!(unsafe_flags(fd), -1, "it is inherited");
-                (&near).write_all(&[5]).unwrap();
-                drop((near, ours));
-                assert_eq!(unsafe_flags(fd), -1, "and closed here");
-            });
-            child.ends();
-            let (near, _ours) = both.take().unwrap();
-            (&near).write_all(&[5, 5]).unwrap();
-            reader.join().unwrap();
-        }
-        stop();
-    })
-    .succeeds();
-}
-
-/// A server that forks before it serves: each process has a queue of its own, though the first one asked the
-/// kernel for one before any runtime was there.
-#[test]
-fn processes_that_were_forked_before_they_serve_share_a_listener() {
-    in_child("processes_that_were_forked_before_they_serve_share_a_listener", || {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (reader, _writer) = pipe().unwrap();
-        let kept = Async::new(&reader).unwrap();
-        let serve = |n| {
-            let listener = listener.try_clone().unwrap();
-            runtime(1).run(move || {
-                for _ in 0..n {
-                    let (mut stream, _) = listener.accept().unwrap();
-                    stream.write_all(b"x").unwrap();
-                }
-                all_are_served(pairs(5));
-            });
-        };
-        let children = [fork(|| serve(10)), fork(|| serve(10))];
-        let clients = thread::spawn(move || {
-            for _ in 0..30 {
-                expect(net::TcpStream::connect(address).unwrap(), 1, b'x');
-            }
-        });
-        serve(10);
-        clients.join().unwrap();
-        children.into_iter().for_each(Forked::ends);
-        drop(kept);
-    })
-    .succeeds();
-}
-
-/// The descriptors are the parent's and the child's in turn: many forks while others make and drop sockets.
-#[test]
-fn a_fork_beside_threads_that_make_sockets_leaves_a_child_that_makes_some() {
-    let name = "a_fork_beside_threads_that_make_sockets_leaves_a_child_that_makes_some";
-    in_child(name, || {
-        let rt = runtime(1);
-        let end = Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let makers: Vec<_> = (0..2)
-            .map(|_| {
-                let end = end.clone();
-                thread::spawn(move || {
-                    while !end.load(std::sync::atomic::Ordering::Relaxed) {
-                        drop(UnixStream::pair().unwrap());
-                    }
-                })
-            })
-            .collect();
-        for _ in 0..100 {
-            fork(|| drop(UnixStream::pair().unwrap())).ends();
-        }
-        end.store(true, std::sync::atomic::Ordering::Relaxed);
-        makers.into_iter().for_each(|maker| maker.join().unwrap());
-        drop(rt);
-    })
-    .succeeds();
 }

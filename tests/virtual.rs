@@ -11,12 +11,14 @@
 
 mod harness;
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use gosched::context::{Context, Error};
+use gosched::net::{TcpListener, UnixStream};
 use gosched::sync::{Condvar, Mutex, Semaphore, WaitGroup};
 use gosched::time::{Ticker, Timer, advance, after_func, now, sleep, sleep_until, wait_idle};
 use gosched::{Runtime, blocking, chan, go};
@@ -423,4 +425,34 @@ fn on_one_processor_the_same_happens_each_time() {
     for _ in 1..100 {
         assert_eq!(trace(), first);
     }
+}
+
+/// The clock does not stand still for a socket: a server that waits holds up nobody, and nobody waits for
+/// what is on its way.
+#[test]
+fn time_passes_while_a_socket_is_waited_for() {
+    quickly(|| {
+        let listener = Arc::new(TcpListener::bind("127.0.0.1:0").unwrap());
+        let server = go({
+            let listener = listener.clone();
+            move || listener.accept().is_err()
+        });
+        assert_eq!(took(|| sleep(HOUR)), HOUR);
+        let (near, far) = UnixStream::pair().unwrap();
+        near.set_read_timeout(Some(HOUR)).unwrap();
+        let read = || (&near).read(&mut [0; 1]);
+        assert_eq!(took(|| assert!(read().is_err())), HOUR, "nothing comes");
+        (&far).write_all(b"x").unwrap();
+        assert_eq!(took(|| assert_eq!(read().unwrap(), 1)), Duration::ZERO, "it is there");
+        let far = std::os::unix::net::UnixStream::from(far);
+        let sender = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            (&far).write_all(b"x").unwrap();
+        });
+        assert_eq!(took(|| assert!(read().is_err())), HOUR, "it is on its way");
+        sender.join().unwrap();
+        assert_eq!(read().unwrap(), 1, "and not lost");
+        listener.close();
+        assert!(server.join().unwrap());
+    });
 }
