@@ -12,7 +12,7 @@
 mod harness;
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write, pipe};
+use std::io::{self, Read, Write, pipe};
 use std::mem::ManuallyDrop;
 use std::net;
 use std::os::fd::{AsRawFd, RawFd};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use gosched::io::Async;
 use gosched::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
-use gosched::{Runtime, chan, go, process, time};
+use gosched::{go, process, time};
 use harness::{LATE, in_child, refuse, runtime, soft_limit};
 
 fn ms(n: u64) -> Duration {

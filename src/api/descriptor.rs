@@ -17,7 +17,7 @@ use crate::proto::timers::NEVER;
 use crate::sched::blocking::blocking;
 use crate::sched::here::Here;
 use crate::sched::pd::Way;
-use crate::sched::polled;
+use crate::sched::{polled, virtually};
 
 mod registration;
 
@@ -212,16 +212,20 @@ impl<T: AsFd> Descriptor<T> {
             let until = *deadline_ns.get_or_insert_with(|| timeout.map_or(NEVER, after));
             waited = self.wait(way, look, until)?;
             if waited == Waited::TooLong {
-                return Err(io::Error::from_raw_os_error(libc::EAGAIN));
+                let late = Err(io::Error::from_raw_os_error(libc::EAGAIN));
+                // It may be ready, and nobody has taken the kernel's word yet.
+                return self.attempt(way, look, &mut operate).unwrap_or(late);
             }
         }
     }
 
-    /// Whether the kernel would refuse an operation, and tells when it would not.
+    /// Whether the kernel would refuse an operation, and tells when it would not. A virtual clock does not wait
+    /// for its word.
     fn is_in_vain(&self, way: Way, look: Look) -> bool {
         self.registration.is_made()
             && self.waits()
             && self.registration.pd.way(way).is_known_empty(look)
+            && virtually::here().is_none()
     }
 
     /// Tries an operation. `None` if it has to wait.
