@@ -327,10 +327,9 @@ fn a_descriptor_that_is_closed_behind_our_back_harms_nobody_else() {
                 // SAFETY: it is this one's now.
                 let new = unsafe { UnixStream::from_raw_fd(fd) };
                 let waits = go(move || (&new).read(&mut [0; 1]).unwrap());
-                time::sleep(SOON);
+                reader.join().unwrap(); // its last try is at what is another's
                 peer.write_all(b"x").unwrap();
                 assert_eq!(waits.join().unwrap(), 1);
-                reader.join().unwrap();
             });
         }
     })
