@@ -233,11 +233,11 @@ fn a_tcp_stream_carries_bytes() {
     assert!(began.elapsed() >= SOON);
     other.set_read_timeout(None).unwrap();
     let mut late = near.try_clone().unwrap();
+    let began = Instant::now();
     thread::spawn(move || {
         thread::sleep(SOON);
         late.write_all(b"x").unwrap();
     });
-    let began = Instant::now();
     assert_eq!(other.read(&mut []).unwrap(), 0);
     assert!(began.elapsed() >= SOON, "it waits for bytes all the same");
     other.read_exact(&mut buf[..1]).unwrap();
