@@ -65,6 +65,7 @@
 //! - [`time`] has [`sleep`](time::sleep), timers and tickers; [`context`] tells a tree of goroutines to stop.
 //! - [`net`] has the sockets of `std::net` and `std::os::unix::net`, for which a goroutine waits without a
 //!   thread; [`io::Async`] is the same for pipes and other descriptors, and [`process`] for child processes.
+//! - [`signal`] has Ctrl-C and other signals come out of a channel.
 //! - [`scope`] starts goroutines that borrow. [`block_on`] waits for a future, and a [`JoinHandle`] is one.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.

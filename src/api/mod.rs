@@ -17,6 +17,7 @@ mod pause;
 pub mod process;
 mod runtime;
 mod scope;
+pub mod signal;
 mod stats;
 pub mod sync;
 pub mod time;

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod fiber;
 pub(crate) mod float;
 pub(crate) mod futex;
+pub(crate) mod handler;
 pub(crate) mod images;
 pub(crate) mod membarrier;
 pub(crate) mod poll;
