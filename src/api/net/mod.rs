@@ -47,6 +47,16 @@
 //!
 //! Linux has no way to wait for a file, so there are no files here. A goroutine that reads one blocks its
 //! thread for so long; wrap the call in [`blocking`](crate::blocking), so that others get its processor soon.
+//! The example `files` does this a thousand times at once.
+//!
+//! # Ending a server
+//!
+//! `close` of a listener ends its accepts, and [`shutdown`](TcpStream::shutdown) for reading ends the wait for the
+//! next request of a client that keeps its connection. Both are called by another goroutine: one that waits for
+//! a [signal](crate::signal), or for a [context](crate::context::Context::done) to be cancelled. Then
+//! [`WaitGroup::wait_timeout`](crate::sync::WaitGroup::wait_timeout) waits for the connections, and
+//! [`Runtime::shutdown_timeout`](crate::Runtime::shutdown_timeout) does not wait for those that still compute. The
+//! examples `http` and `proxy` end in this way.
 //!
 //! # Examples
 //!
