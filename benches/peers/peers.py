@@ -79,10 +79,12 @@ BUILDERS = {
     "tokio": build_rust,
     "may": build_rust,
     "corosensei": build_rust,
+    "threads": build_rust,
+    "load": build_rust,
 }
 # Where a peer is more than one program.
 BINARIES = {("peer", "may"): ["peer-may", "peer-may-spsc"]}
-PEERS = [name for name in BUILDERS if name != OURS]
+PEERS = ["go", "tokio", "may", "corosensei"]
 
 
 def build_all(names: list[str], kind: str) -> dict[str, list[Path]]:
@@ -208,6 +210,27 @@ def show(line: str = "") -> None:
     """Prints a line, and keeps it for the file of results."""
     print(line, flush=True)
     shown.append(line)
+
+
+def print_row(*values: object) -> None:
+    show(f"| {' | '.join(map(str, values))} |")
+
+
+def show_title(title: str) -> None:
+    show()
+    show(f"## {title}")
+    show()
+
+
+def print_head(*titles: str) -> None:
+    print_row(*titles)
+    print_row(*["---"] * len(titles))
+
+
+def three_digits(value: float) -> str:
+    if value >= 100 or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
 def write_results(path: Path, title: str, script: str, lines: list[str]) -> None:

@@ -9,7 +9,9 @@ use std::panic::PanicHookInfo;
 use std::process::exit;
 use std::time::Duration;
 
+pub mod http;
 pub mod latency;
+pub mod net;
 mod usage;
 mod workload;
 
@@ -39,7 +41,7 @@ const TARGET: Duration = Duration::from_millis(400);
 /// A warm-up that took this part of the target foretells the measured run.
 const PROBE: u32 = 8;
 
-const USAGE_ERROR: i32 = 2;
+pub const USAGE_ERROR: i32 = 2;
 const UNSUPPORTED: i32 = 3;
 const PANICKED: i32 = 101;
 
@@ -85,7 +87,7 @@ where
 }
 
 /// A panic anywhere ends the process: some runtimes would go on and wait for ever.
-fn end_in_one_line(info: &PanicHookInfo<'_>) {
+pub fn end_in_one_line(info: &PanicHookInfo<'_>) {
     eprintln!("panicked: {}", info.payload_as_str().unwrap_or("without a message"));
     exit(PANICKED);
 }
