@@ -29,7 +29,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             continue;
         }
         if timers::check(m.sched, m.p()) == Ran::Some
-            || take::is_turn_of_others(m) && poll(m) == Ran::Some
+            || take::is_turn_of_others(m) && poll(m) > 0
         {
             start::wakep(m.sched);
         }
@@ -60,18 +60,21 @@ fn take_global(m: MRef) -> Option<GRef> {
     Some(share.g)
 }
 
-/// From the kernel's events, unless somebody sleeps who hears them.
-fn poll(m: MRef) -> Ran {
-    if awaited::are_unheard(&m.sched) { netpoll::poll(m.sched, m.p()) } else { Ran::None }
+/// From the kernel's events, unless somebody sleeps who hears them. Returns how many it queued.
+fn poll(m: MRef) -> usize {
+    if awaited::are_unheard(&m.sched) { netpoll::poll(m.sched, m.p()) } else { 0 }
 }
 
 /// Takes a goroutine whose descriptor has become ready; the others are announced.
 fn take_awaited(m: MRef) -> Option<GRef> {
-    if poll(m) == Ran::None {
+    let count = poll(m);
+    if count == 0 {
         return None;
     }
     let g = take::take_local(m);
-    start::wakep(m.sched);
+    if count > usize::from(g.is_some()) {
+        start::wakep(m.sched);
+    }
     g
 }
 

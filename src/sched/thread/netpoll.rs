@@ -11,7 +11,6 @@ use crate::sched::gmp::g::{self, G, Waker};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::pd::Pd;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
-use crate::sched::work::timers::Ran;
 use crate::sched::work::{awaited, faketime, queue};
 
 /// Makes sure that somebody hears of events, if they are awaited and a P is idle.
@@ -21,8 +20,8 @@ pub(crate) fn ensure_heard(sched: SchedRef) {
     }
 }
 
-/// Takes what is there, and queues the goroutines at the caller's P. Does not wait.
-pub(crate) fn poll(sched: SchedRef, p: PRef) -> Ran {
+/// Takes what is there, and queues the goroutines at the caller's P. Does not wait. Returns how many.
+pub(crate) fn poll(sched: SchedRef, p: PRef) -> usize {
     put(&sched, p, harvest(sched))
 }
 
@@ -39,13 +38,14 @@ pub(super) fn inject(sched: SchedRef, mut ready: List<G>) {
     }
 }
 
-/// Queues goroutines at the caller's P.
-pub(super) fn put(sched: &Sched, p: PRef, mut ready: List<G>) -> Ran {
-    let ran = if ready.is_empty() { Ran::None } else { Ran::Some };
+/// Queues goroutines at the caller's P. Returns how many.
+pub(super) fn put(sched: &Sched, p: PRef, mut ready: List<G>) -> usize {
+    let mut count = 0;
     while let Some(g) = ready.pop_front() {
         queue::put(sched, p, g, Next::No);
+        count += 1;
     }
-    ran
+    count
 }
 
 /// Takes what is there. Goroutines of this scheduler are for the caller to queue; all others are woken.

@@ -28,7 +28,7 @@ const MOST_NS: u64 = 1_000_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(crate) enum Slept {
-    /// A P, and it spins.
+    /// A P. It spins if it took the P for timers, and else has goroutines.
     WithP,
     /// None, and there is nothing to wait for, or another waits.
     WithoutP,
@@ -107,12 +107,16 @@ fn act(m: MRef) -> Slept {
     if ready.is_empty() {
         return Slept::WithoutP;
     }
-    if take_idle_p(m) {
-        let _ = put(&sched, m.p(), ready);
-        return Slept::WithP;
+    let Some(p) = sched.idle.take_p(Spinning::No) else {
+        inject(sched, ready);
+        return Slept::WithoutP;
+    };
+    m.acquirep(sched.p(p));
+    sched.watcher.poke();
+    if put(&sched, m.p(), ready) > 1 {
+        start::wakep(sched);
     }
-    inject(sched, ready);
-    Slept::WithoutP
+    Slept::WithP
 }
 
 /// Takes an idle P, and spins.
