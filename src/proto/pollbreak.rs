@@ -10,9 +10,10 @@
 //!
 //! The sleeper also hears the kernel's events, with open ears, while goroutines wait for descriptors and a
 //! processor is idle. While all processors work they look for events themselves, and the sleeper sleeps with
-//! its ears shut: it could do nothing with an event but to disturb. Who begins to wait for a descriptor, and
-//! who gives up a processor, does as one who adds a deadline does: writes that, fences, and reads how the
-//! sleeper sleeps.
+//! its ears shut: it could do nothing with an event but to disturb. Who gives up a processor while goroutines
+//! wait for descriptors does as one who adds a deadline does: writes that, fences, and reads how the sleeper
+//! sleeps. A goroutine that begins to wait tells nobody, because its thread still has the processor: the
+//! thread looks for events itself, or finds something else to run, and then the watcher looks.
 //!
 //! # Words
 //!
@@ -40,7 +41,8 @@
 //! - I3: while a deadline is pending or a goroutine waits for a descriptor, and no processor works, there is
 //!   a sleeper.
 //! - I4: while a goroutine waits for a descriptor and a processor is idle, the sleeper's ears are open, or its
-//!   sleep is broken.
+//!   sleep is broken, or some processor has been busy since the goroutine began to wait. The watcher looks for
+//!   events at each tick of such a time.
 //!
 //! # Handshakes
 //!
@@ -226,7 +228,7 @@ impl Sleeper {
         }
     }
 
-    /// Called after somebody began to wait for a descriptor, or a processor became idle while somebody does.
+    /// Called after a processor became idle while somebody waits for a descriptor.
     pub(crate) fn awaited(&self) -> Added {
         // ORDER fence (SB with pollbreak.sleep_until.fence, pollbreak.end.fence).
         //   mine   write that,  then read until

@@ -18,7 +18,6 @@ use crate::sched::gmp::g::Waker;
 use crate::sched::gmp::pd::{Pd, Way};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
-use crate::sched::thread::netpoll;
 
 /// The case of a claim that an event wins.
 const READY: u32 = 0;
@@ -99,13 +98,15 @@ fn wait(
 }
 
 /// A goroutine that waits for a descriptor is counted, from before it queues until it runs again.
+///
+/// Nobody is told: its M looks for events itself if it finds nothing else to run, and the watcher does if it
+/// does. To tell the sleeper at each wait would wake a thread for each message.
 struct Awaited(SchedRef);
 
 impl Awaited {
     fn begin(sched: SchedRef) -> Self {
-        // Relaxed: see `ensure_heard`, which fences.
+        // Relaxed: its M, which reads it before it parks, has written it; others may see it late.
         sched.awaited.fetch_add(1, Relaxed);
-        netpoll::ensure_heard(sched);
         Self(sched)
     }
 }
