@@ -126,6 +126,11 @@ impl Bed {
     /// Sleeps while the word is `expected`, until `deadline_ns` at the latest, and until there are events if
     /// `ears` are open. May return for no reason. After the word was changed, [`wake`](Self::wake) ends it.
     pub(crate) fn sleep_until(&self, expected: u32, deadline_ns: u64, ears: Ears) {
+        let sleep = || self.sleep(expected, deadline_ns, ears);
+        if deadline_ns == u64::MAX { sleep() } else { machine::clock::sharply(sleep) }
+    }
+
+    fn sleep(&self, expected: u32, deadline_ns: u64, ears: Ears) {
         let Some(bell) = &self.bell else {
             machine::futex::wait(self.word.address(), expected, Some(deadline_ns));
             return;

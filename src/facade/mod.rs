@@ -50,7 +50,7 @@ mod backend;
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
     HAS_TIME, check_is_in_model, choose, const_if_real, fence_heavy, fence_light, learn_fences,
-    nap, owns_panics, owns_process, process_wide, room, sharply, spin_hint, spins, thread, tls,
+    nap, owns_panics, owns_process, process_wide, room, spin_hint, spins, thread, tls,
 };
 #[cfg(not(any(feature = "loom", feature = "shuttle")))]
 pub(crate) use backend::{now_ns, panicking};

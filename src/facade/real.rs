@@ -146,11 +146,6 @@ pub(crate) fn now_ns() -> u64 {
     machine::clock::monotonic_ns()
 }
 
-/// Runs `f`, whose sleeps end when they say, and not some 50 us later.
-pub(crate) fn sharply<R>(f: impl FnOnce() -> R) -> R {
-    machine::clock::sharply(f)
-}
-
 /// Lets time pass, about so much.
 pub(crate) fn nap(ns: u64) {
     std::thread::sleep(core::time::Duration::from_nanos(ns));

@@ -53,11 +53,6 @@ pub(crate) fn fence_light() {}
 
 pub(crate) fn fence_heavy() {}
 
-/// Runs `f`: a model's sleeps are as long as they say.
-pub(crate) fn sharply<R>(f: impl FnOnce() -> R) -> R {
-    f()
-}
-
 pub(crate) fn spin_hint() {
     ::shuttle::thread::yield_now();
 }

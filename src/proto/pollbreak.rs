@@ -80,7 +80,7 @@ use crate::facade::{
     AtomicUsize, Ears,
     Ordering::{Acquire, Relaxed, Release},
     events::Bed,
-    fence_heavy, fence_light, sharply,
+    fence_heavy, fence_light,
 };
 
 const NOBODY: usize = 0;
@@ -197,7 +197,7 @@ impl Sleeper {
 
     fn sleep(&self, deadline: u64, ears: Ears) {
         if !self.was_broken() {
-            sharply(|| self.bed.sleep_until(QUIET, deadline, ears));
+            self.bed.sleep_until(QUIET, deadline, ears);
         }
     }
 
