@@ -33,6 +33,9 @@ pub(crate) fn steal(m: MRef) -> Option<GRef> {
                 return Some(g);
             }
         }
+        if m.sched.idle.procs_idle() + 1 >= n {
+            return None; // nobody else readies anything
+        }
         (0..PAUSES).for_each(|_| spin_hint());
     }
     None
