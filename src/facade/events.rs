@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use super::event::{Ears, Event};
 use super::process::{Global, Word, forks};
 use super::sleep::SleptOn;
-use super::{AtomicU32, now_ns};
+use super::{AtomicU32, now_ns, own::OwnCell};
 use crate::machine::{self, poll};
 
 /// The queue: its descriptor and one, and above that how many forks the process had come through.
@@ -84,10 +84,20 @@ const ROOM: usize = 128;
 /// Takes events that are there. Does not wait. Says whether there may be more.
 pub(crate) fn take(mut each: impl FnMut(Event)) -> bool {
     let Some(queue) = known() else { return false };
-    let mut room = [poll::Event { events: 0, u64: 0 }; ROOM];
+    let mut room = [NO_EVENT; ROOM];
     let n = poll::take(queue, &mut room);
-    room[..n].iter().for_each(|&event| each(read(event)));
+    pass_on(&room[..n], &mut each);
     n == ROOM
+}
+
+const NO_EVENT: poll::Event = poll::Event { events: 0, u64: 0 };
+
+/// No descriptor's word: a bell rings. It is for its owner, who hears of it until he has hushed it.
+const BELL: u64 = 0;
+
+fn pass_on(events: &[poll::Event], each: &mut impl FnMut(Event)) {
+    let of_descriptors = events.iter().filter(|event| event.u64 != BELL);
+    of_descriptors.for_each(|&event| each(read(event)));
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "64-bit machines only")]
@@ -102,16 +112,46 @@ fn read(event: poll::Event) -> Event {
     }
 }
 
+/// What one sleep takes at most.
+const BATCH: usize = 32;
+
+#[derive(Clone, Copy)]
+struct Batch {
+    events: [poll::Event; BATCH],
+    count: usize,
+    /// Whether that was everything.
+    is_all: bool,
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self { events: [NO_EVENT; BATCH], count: 0, is_all: false }
+    }
+}
+
 /// Where one thread sleeps until a word changes, a moment comes, or the kernel has events.
 pub(crate) struct Bed {
     word: AtomicU32,
     /// Without one nothing is heard.
     bell: Option<OwnedFd>,
+    /// The queue in which the bell is, as `QUEUE` has it. The sleeper's.
+    rings_in: OwnCell<usize>,
+    /// What the sleeper heard, and has not taken yet. Its own.
+    heard: OwnCell<Batch>,
 }
+
+// SAFETY: one thread after another sleeps here, and each receives what the last one did (`proto/pollbreak`, I1).
+//         Nobody else uses what is the sleeper's.
+unsafe impl Sync for Bed {}
 
 impl Bed {
     pub(crate) fn new(value: u32) -> Self {
-        Self { word: AtomicU32::new(value), bell: poll::bell().ok() }
+        Self {
+            word: AtomicU32::new(value),
+            bell: poll::bell().ok(),
+            rings_in: OwnCell::new(0),
+            heard: OwnCell::new(Batch::default()),
+        }
     }
 
     pub(crate) fn word(&self) -> &AtomicU32 {
@@ -125,6 +165,7 @@ impl Bed {
 
     /// Sleeps while the word is `expected`, until `deadline_ns` at the latest, and until there are events if
     /// `ears` are open. May return for no reason. After the word was changed, [`wake`](Self::wake) ends it.
+    /// Only the sleeper calls it.
     pub(crate) fn sleep_until(&self, expected: u32, deadline_ns: u64, ears: Ears) {
         let sleep = || self.sleep(expected, deadline_ns, ears);
         if deadline_ns == u64::MAX { sleep() } else { machine::clock::sharply(sleep) }
@@ -137,11 +178,41 @@ impl Bed {
         };
         let at_most_ns = (deadline_ns != u64::MAX).then(|| deadline_ns.saturating_sub(now_ns()));
         let queue = if ears == Ears::Open { known() } else { None };
+        if queue.is_some_and(|queue| self.sleep_in(queue, bell, at_most_ns)) {
+            return;
+        }
         let mut fds = [poll::input(bell.as_raw_fd()), poll::input(NONE)];
         fds[1].fd = queue.map_or(NONE, |queue| queue.as_raw_fd());
         if poll::sleep(&mut fds, at_most_ns).is_ok() && fds[0].revents != 0 {
             poll::hush(bell.as_fd());
         }
+    }
+
+    /// Sleeps in the kernel's queue, and takes what comes; false if the kernel refuses. It wakes a thread that
+    /// sleeps there more cheaply than one that sleeps until the queue has something, and on the processor
+    /// whose work it was to wake it.
+    fn sleep_in(&self, queue: BorrowedFd<'_>, bell: &OwnedFd, at_most_ns: Option<u64>) -> bool {
+        if self.rings_in.get() != QUEUE.get() {
+            if poll::watch_bell(queue, bell.as_fd(), BELL).is_err() {
+                return false;
+            }
+            self.rings_in.set(QUEUE.get());
+        }
+        let mut batch = Batch::default();
+        let Ok(count) = poll::wait(queue, &mut batch.events, at_most_ns) else { return false };
+        (batch.count, batch.is_all) = (count, count < BATCH);
+        if batch.events[..count].iter().any(|event| event.u64 == BELL) {
+            poll::hush(bell.as_fd());
+        }
+        self.heard.set(batch);
+        true
+    }
+
+    /// Takes what was heard in the last sleep. Only the sleeper calls it. Says whether there may be more.
+    pub(crate) fn take_heard(&self, mut each: impl FnMut(Event)) -> bool {
+        let batch = self.heard.take();
+        pass_on(&batch.events[..batch.count], &mut each);
+        !batch.is_all
     }
 
     /// Ends the sleep of who sleeps here, or the next one's.

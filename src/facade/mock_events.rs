@@ -94,6 +94,11 @@ impl Bed {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "the shape of the real one")]
+    pub(crate) fn take_heard(&self, each: impl FnMut(Event)) -> bool {
+        take(each)
+    }
+
     pub(crate) fn wake(&self) {
         self.sleepers.wake_one(&self.word);
     }

@@ -29,7 +29,11 @@ pub(crate) fn queue() -> io::Result<OwnedFd> {
 
 /// Has a queue say what becomes of `fd`.
 pub(crate) fn watch(queue: BorrowedFd<'_>, fd: RawFd, word: u64) -> io::Result<()> {
-    let mut event = Event { events: ALL.cast_unsigned(), u64: word };
+    add(queue, fd, ALL, word)
+}
+
+fn add(queue: BorrowedFd<'_>, fd: RawFd, what: i32, word: u64) -> io::Result<()> {
+    let mut event = Event { events: what.cast_unsigned(), u64: word };
     // SAFETY: `event` is one.
     let rc = unsafe { libc::epoll_ctl(queue.as_raw_fd(), libc::EPOLL_CTL_ADD, fd, &raw mut event) };
     checked(rc).map(drop)
@@ -51,6 +55,43 @@ fn try_take(queue: BorrowedFd<'_>, room: &mut [Event]) -> io::Result<i32> {
     let most = i32::try_from(room.len()).unwrap_or(i32::MAX);
     // SAFETY: the kernel writes so many events at most.
     checked(unsafe { libc::epoll_wait(queue.as_raw_fd(), room.as_mut_ptr(), most, 0) })
+}
+
+/// Takes events as [`take`] does, and waits for some: for `at_most_ns` at most, or for no reason at all. Fails
+/// where the kernel is older than 5.11.
+pub(crate) fn wait(
+    queue: BorrowedFd<'_>,
+    room: &mut [Event],
+    at_most_ns: Option<u64>,
+) -> io::Result<usize> {
+    let most = i32::try_from(room.len()).unwrap_or(i32::MAX);
+    let limit = at_most_ns.map(timespec);
+    let limit = limit.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
+    let (queue, first) = (queue.as_raw_fd(), room.as_mut_ptr());
+    let no_mask = core::ptr::null::<libc::sigset_t>();
+    // SAFETY: the kernel writes so many events at most, and reads `limit`.
+    let rc = unsafe {
+        libc::syscall(libc::SYS_epoll_pwait2, queue, first, most, limit, no_mask, 0_usize)
+    };
+    match usize::try_from(rc) {
+        Ok(count) => Ok(count),
+        Err(_) => match io::Error::last_os_error() {
+            error if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            error => Err(error),
+        },
+    }
+}
+
+fn timespec(ns: u64) -> libc::timespec {
+    libc::timespec {
+        tv_sec: (ns / 1_000_000_000).cast_signed(),
+        tv_nsec: (ns % 1_000_000_000).cast_signed(),
+    }
+}
+
+/// Has a queue say that a bell rings, as long as it does: who takes that event takes it from nobody.
+pub(crate) fn watch_bell(queue: BorrowedFd<'_>, bell: BorrowedFd<'_>, word: u64) -> io::Result<()> {
+    add(queue, bell.as_raw_fd(), libc::EPOLLIN, word)
 }
 
 /// A new bell, which ends [`sleep`] once it was rung.
@@ -95,10 +136,7 @@ pub(crate) fn is_over(fd: RawFd) -> io::Result<bool> {
 /// Sleeps until one of `fds` is ready, for `at_most_ns` at most, or for no reason at all. Says whether the
 /// time was up.
 pub(crate) fn sleep(fds: &mut [libc::pollfd], at_most_ns: Option<u64>) -> io::Result<bool> {
-    let limit = at_most_ns.map(|ns| libc::timespec {
-        tv_sec: (ns / 1_000_000_000).cast_signed(),
-        tv_nsec: (ns % 1_000_000_000).cast_signed(),
-    });
+    let limit = at_most_ns.map(timespec);
     let limit = limit.as_ref().map_or(core::ptr::null(), core::ptr::from_ref);
     let (first, count) = (fds.as_mut_ptr(), fds.len() as libc::nfds_t);
     // SAFETY: the kernel writes into `fds` and reads `limit`.
@@ -140,5 +178,18 @@ mod tests {
         forget(queue.as_fd(), bell.as_raw_fd());
         ring(bell.as_fd());
         assert_eq!(take(queue.as_fd(), &mut room), 0);
+    }
+
+    #[test]
+    fn nobody_takes_a_bell_from_its_sleeper() {
+        let (queue, bell) = (queue().unwrap(), bell().unwrap());
+        watch_bell(queue.as_fd(), bell.as_fd(), 7).unwrap();
+        let mut room = [Event { events: 0, u64: 0 }; 4];
+        let mut wait = |at_most_ns| wait(queue.as_fd(), &mut room, Some(at_most_ns)).unwrap();
+        assert_eq!(wait(1_000), 0, "nobody rang");
+        ring(bell.as_fd());
+        assert_eq!([wait(u64::MAX), wait(u64::MAX)], [1, 1]);
+        hush(bell.as_fd());
+        assert_eq!(wait(0), 0, "it was hushed");
     }
 }

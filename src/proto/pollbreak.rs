@@ -77,7 +77,7 @@
 
 use super::timers::{NEVER, word};
 use crate::facade::{
-    AtomicUsize, Ears,
+    AtomicUsize, Ears, Event,
     Ordering::{Acquire, Relaxed, Release},
     events::Bed,
     fence_heavy, fence_light,
@@ -199,6 +199,11 @@ impl Sleeper {
         if !self.was_broken() {
             self.bed.sleep_until(QUIET, deadline, ears);
         }
+    }
+
+    /// Takes what was heard in the last sleep. Only the sleeper calls it. Says whether there may be more.
+    pub(crate) fn take_heard(&self, each: impl FnMut(Event)) -> bool {
+        self.bed.take_heard(each)
     }
 
     /// Makes the bed quiet; says whether it was broken.

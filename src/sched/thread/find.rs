@@ -28,9 +28,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             }
             continue;
         }
-        if timers::check(m.sched, m.p()) == Ran::Some
-            || take::is_turn_of_others(m) && poll(m) > 0
-        {
+        if timers::check(m.sched, m.p()) == Ran::Some || take::is_turn_of_others(m) && poll(m) > 0 {
             start::wakep(m.sched);
         }
         if let Some(g) = take::take_local(m)

@@ -3,7 +3,7 @@
 use super::outside::ready_from_outside;
 use super::start;
 use crate::base::list::List;
-use crate::facade::events;
+use crate::facade::{Event, events};
 use crate::proto::gstatus::Readied;
 use crate::proto::pollbreak::Added;
 use crate::proto::runq::Next;
@@ -49,11 +49,28 @@ pub(super) fn put(sched: &Sched, p: PRef, mut ready: List<G>) -> usize {
 }
 
 /// Takes what is there. Goroutines of this scheduler are for the caller to queue; all others are woken.
-pub(super) fn harvest(sched: SchedRef) -> List<G> {
+fn harvest(sched: SchedRef) -> List<G> {
     let mut ready = List::new();
-    // Progress: each turn takes a batch of what has happened; a kernel that is faster than that is none.
-    while events::take(|event| Pd::tell(event, |waker| wake(sched, waker, &mut ready))) {}
+    take_all(sched, &mut ready);
     ready
+}
+
+/// The same for the sleeper, who has taken something in its sleep.
+pub(super) fn harvest_heard(sched: SchedRef) -> List<G> {
+    let mut ready = List::new();
+    if sched.sleeper.take_heard(|event| tell(sched, event, &mut ready)) {
+        take_all(sched, &mut ready);
+    }
+    ready
+}
+
+fn take_all(sched: SchedRef, ready: &mut List<G>) {
+    // Progress: each turn takes a batch of what has happened; a kernel that is faster than that is none.
+    while events::take(|event| tell(sched, event, ready)) {}
+}
+
+fn tell(sched: SchedRef, event: Event, ready: &mut List<G>) {
+    Pd::tell(event, |waker| wake(sched, waker, ready));
 }
 
 fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {

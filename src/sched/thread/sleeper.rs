@@ -7,7 +7,7 @@
 //! do, and now and then before; and the watcher does while they all compute.
 
 use super::handoffp::handoffp;
-use super::netpoll::{harvest, inject, put};
+use super::netpoll::{harvest_heard, inject, put};
 use super::start;
 use crate::facade::{Ears, now_ns};
 use crate::proto::idle::Spinning;
@@ -103,7 +103,7 @@ fn ears(sched: &Sched) -> Ears {
 /// Readies the goroutines whose descriptors became ready, and takes an idle P for them.
 fn act(m: MRef) -> Slept {
     let sched = m.sched;
-    let ready = harvest(sched);
+    let ready = harvest_heard(sched);
     if ready.is_empty() {
         return Slept::WithoutP;
     }
