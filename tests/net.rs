@@ -197,6 +197,35 @@ fn a_hog_on_each_processor_does_not_stop_a_server() {
     listener.close();
 }
 
+/// The thread that waited for events has one, and runs its goroutine. The other processor idles, and so does
+/// its thread.
+#[test]
+fn an_event_is_heard_while_the_goroutine_of_the_last_one_computes() {
+    let rt = runtime(2);
+    let ((mut to_hog, mut first), (mut to_other, mut second)) = (pair(), pair());
+    let is_heard = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let hog = rt.go({
+        let is_heard = is_heard.clone();
+        move || {
+            assert_eq!(first.read(&mut [0]).unwrap(), 1);
+            let start = Instant::now();
+            let is_heard = || is_heard.load(std::sync::atomic::Ordering::Relaxed);
+            while !is_heard() && start.elapsed() < ms(10_000) {}
+            is_heard()
+        }
+    });
+    let other = rt.go(move || {
+        assert_eq!(second.read(&mut [0]).unwrap(), 1);
+        is_heard.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    thread::sleep(ms(100));
+    to_hog.write_all(b"x").unwrap();
+    thread::sleep(ms(100));
+    to_other.write_all(b"x").unwrap();
+    assert!(hog.join().unwrap(), "the other waited for the hog");
+    other.join().unwrap();
+}
+
 #[test]
 fn a_wait_ends_when_its_time_is_up_and_the_next_gets_what_comes() {
     on_both(|| {
