@@ -223,3 +223,37 @@ impl Bed {
         }
     }
 }
+
+/// A child of fork may have the bell too, and then it would ring on in the queue.
+impl Drop for Bed {
+    fn drop(&mut self) {
+        if let Some(bell) = &self.bell
+            && self.rings_in.get() == QUEUE.get()
+        {
+            forget(bell.as_raw_fd());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bell_that_a_child_of_fork_has_too_does_not_ring_on() {
+        let queue = queue().unwrap();
+        let bed = Bed::new(0);
+        bed.sleep_until(0, now_ns() + 1_000, Ears::Open);
+        let _of_the_child = bed.bell.as_ref().unwrap().try_clone().unwrap();
+        bed.wake();
+        // Takes nothing: the queue is the whole process's.
+        let rings = || !poll::sleep(&mut [poll::input(queue.as_raw_fd())], Some(0)).unwrap();
+        assert!(rings());
+        drop(bed);
+        let end = now_ns() + 10_000_000_000;
+        // Others of this process may have events now and then.
+        while rings() {
+            assert!(now_ns() < end, "it rings on");
+        }
+    }
+}
