@@ -17,7 +17,8 @@ use crate::scenarios;
 use crate::table::{Table, plain};
 
 /// Tables whose rows no source tells: they only have to be there.
-const MEASURED: [&str; 2] = ["benches/results/speed.md", "benches/results/latency.md"];
+const MEASURED: [&str; 3] =
+    ["benches/results/speed.md", "benches/results/latency.md", "benches/results/net.md"];
 
 pub fn findings(root: &Path) -> Result<Vec<String>, String> {
     let mut findings = Vec::new();
@@ -154,6 +155,7 @@ mod tests {
             (MUTANTS, &mutants),
             (MEASURED[0], ""),
             (MEASURED[1], ""),
+            (MEASURED[2], ""),
         ])
     }
 
