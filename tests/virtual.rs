@@ -456,3 +456,20 @@ fn time_passes_while_a_socket_is_waited_for() {
         assert!(server.join().unwrap());
     });
 }
+
+#[test]
+fn a_future_of_a_moment_is_ready_at_that_moment() {
+    use std::task::{Context, Waker};
+
+    let rt = runtime(1);
+    let took = rt.run(|| {
+        let start = now();
+        let source = gosched::chan::after(2 * HOUR);
+        let mut far = Box::pin(source.recv_async());
+        assert!(far.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        gosched::block_on(gosched::chan::after(HOUR).recv_async()).unwrap();
+        drop(far); // its moment holds nobody up
+        now() - start
+    });
+    assert_eq!(took, HOUR);
+}

@@ -12,7 +12,7 @@
 //!
 //! A waker may also take a node out and promise to wake its owner later ([`Waitq::pledge`]). Until it
 //! does, the node keeps its waker, so an end still finds it there. Who made the promise learns of that
-//! when it keeps it ([`Waitq::redeem`]).
+//! when it keeps it ([`Waitq::redeem`]), and finds what the owner has left there ([`Waitq::leave`]).
 //!
 //! # Words
 //!

@@ -1,11 +1,11 @@
 //! Programs over channels, between goroutines and between a goroutine and a thread.
 
+use super::parcel::Parcel;
 use super::runtime::{OnStack, end, in_runtime, rest, runtime};
 use super::{Scenario, window};
 use std::sync::Arc;
 
 use crate::chan::{RecvError, Sender, bounded};
-use crate::facade::Cell;
 use crate::{Runtime, go};
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -34,20 +34,6 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
-
-/// What is sent: loom sees who touches it.
-struct Parcel(Box<Cell<u32>>);
-
-impl Parcel {
-    fn new(value: u32) -> Self {
-        Self(Box::new(Cell::new(value)))
-    }
-
-    fn open(self) -> u32 {
-        // SAFETY: whoever has the parcel alone has it.
-        self.0.with_mut(|value| unsafe { core::mem::take(&mut *value) })
-    }
-}
 
 /// A goroutine sends to the main one; whichever comes first waits.
 pub(crate) const UNBUFFERED: Scenario = Scenario {

@@ -5,11 +5,11 @@ use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
 
 use super::onestep::OneStep;
+use super::parcel::Parcel;
 use super::{Scenario, spawn};
 use crate::base::rank::Rank;
 use crate::block_on;
 use crate::chan::{Receiver, Select, Sender, bounded};
-use crate::facade::Cell;
 use crate::proto::lock::Exclude;
 
 /// The tests of both checkers: a scenario, loom's bound, shuttle's strategy.
@@ -25,20 +25,6 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
-
-/// What is sent: loom sees who touches it.
-struct Parcel(Box<Cell<u32>>);
-
-impl Parcel {
-    fn new(value: u32) -> Self {
-        Self(Box::new(Cell::new(value)))
-    }
-
-    fn open(self) -> u32 {
-        // SAFETY: whoever has the parcel alone has it.
-        self.0.with_mut(|value| unsafe { core::mem::take(&mut *value) })
-    }
-}
 
 type End = (Sender<Parcel>, Receiver<Parcel>);
 

@@ -46,6 +46,7 @@ pub(crate) mod netpoll;
 pub(crate) mod note;
 pub(crate) mod once;
 mod onestep;
+mod parcel;
 pub(crate) mod pause;
 pub(crate) mod pollbreak;
 pub(crate) mod pollsema;

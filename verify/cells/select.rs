@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::onestep::OneStep;
+use super::parcel::Parcel;
 use super::runtime::{rest, runtime};
 use super::{Scenario, spawn, window};
 use crate::base::rank::Rank;
@@ -10,7 +11,7 @@ use crate::chan::{
     Receiver, RecvError, Select, SelectTimeoutError, SelectedOperation, Sender, bounded,
 };
 use crate::facade::unwinding::unwinding;
-use crate::facade::{Cell, moments, spin_hint};
+use crate::facade::{moments, spin_hint};
 use crate::proto::lock::Exclude;
 use crate::time::Duration;
 
@@ -37,20 +38,6 @@ macro_rules! suite {
     };
 }
 pub(crate) use suite;
-
-/// What is sent: loom sees who touches it.
-struct Parcel(Box<Cell<u32>>);
-
-impl Parcel {
-    fn new(value: u32) -> Self {
-        Self(Box::new(Cell::new(value)))
-    }
-
-    fn open(self) -> u32 {
-        // SAFETY: whoever has the parcel alone has it.
-        self.0.with_mut(|value| unsafe { core::mem::take(&mut *value) })
-    }
-}
 
 type End = (Sender<Parcel>, Receiver<Parcel>);
 

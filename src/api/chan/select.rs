@@ -261,7 +261,8 @@ impl<'a> SelectedOperation<'a> {
     /// Completes a send operation.
     ///
     /// Does not wait. There is one exception: if the receiver that waits for the value belongs to a runtime
-    /// that has ended meanwhile, or was a future that has been dropped, this is like [`Sender::send`], a [switch point](crate#switch-points).
+    /// that has ended meanwhile, or was a future that has been dropped, this is like [`Sender::send`], a
+    /// [switch point](crate#switch-points).
     ///
     /// # Errors
     ///

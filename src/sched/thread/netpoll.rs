@@ -84,6 +84,6 @@ fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {
         }
         Waker::Goroutine(g) => ready_from_outside(g, g::header(g).sched),
         Waker::Thread(note) => note.wakeup(),
-        Waker::Task(task) => task.wake(),
+        Waker::Task(_) => crate::base::throw!("a task waits for a descriptor"),
     }
 }

@@ -66,7 +66,7 @@ fn wake(sched: &Sched, time: &FakeTime<Waker>, waker: Waker) {
                 queue::put_shared(sched, g);
             }
         }
-        Waker::Task(task) => task.wake(),
+        Waker::Task(_) => crate::base::throw!("a task waits until all others wait"),
         Waker::Thread(note) => {
             note.wakeup();
             // The note counts from here on.
