@@ -723,3 +723,36 @@ fn many_buffers_do_not_hide_what_follows() {
         });
     }
 }
+
+/// How often each of `n` connections was served in a while, where all always have something to say.
+fn served(n: usize) -> Vec<usize> {
+    let end = Instant::now() + ms(1_000);
+    let turns: Vec<_> = (0..n)
+        .map(|_| {
+            let (mut near, mut far) = UnixStream::pair().unwrap();
+            go(
+                move || {
+                    while far.read_exact(&mut [0]).and_then(|()| far.write_all(&[0])).is_ok() {}
+                },
+            );
+            go(move || {
+                let mut count = 0;
+                while Instant::now() < end {
+                    near.write_all(&[0]).unwrap();
+                    near.read_exact(&mut [0]).unwrap();
+                    count += 1;
+                }
+                count
+            })
+        })
+        .collect();
+    turns.into_iter().map(|turn| turn.join().unwrap()).collect()
+}
+
+#[test]
+fn more_connections_than_a_queue_holds_are_served_alike() {
+    let mut served = runtime(1).run(|| served(600));
+    served.sort_unstable();
+    let (least, most) = (served[0], served[599]);
+    assert!(least * 4 + 8 >= most * 3, "one was served {least} times, another {most} times");
+}

@@ -16,11 +16,13 @@ macro_rules! suite {
                 UNBUFFERED, loom Window(2), shuttle sampled;
             buffered_values_arrive_in_order_and_then_the_end =
                 BUFFERED, loom Window(2), shuttle sampled;
+            #[ignore = "long: ./check all"]
             each_of_two_senders_is_received_once = TWO_SENDERS, loom Window(2), shuttle sampled;
             a_receiver_learns_that_the_last_sender_is_gone =
                 LAST_SENDER, loom Window(2), shuttle sampled;
             a_sender_gets_its_value_back_when_the_last_receiver_goes =
                 LAST_RECEIVER, loom Window(2), shuttle sampled;
+            #[ignore = "long: ./check all"]
             each_of_two_receivers_gets_one = TWO_RECEIVERS, loom Window(2), shuttle sampled;
             two_receivers_learn_that_the_last_sender_is_gone =
                 LAST_SENDER_OF_TWO, loom Window(2), shuttle sampled;

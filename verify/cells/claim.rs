@@ -15,6 +15,7 @@ use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 macro_rules! suite {
     () => {
         explored! { claim:
+            #[ignore = "long: ./check all"]
             of_two_wakers_one_ends_the_wait = TWO_QUEUES, loom Preemptions(4), shuttle sampled;
             of_three_who_claim_one_wins = THREE, loom All, shuttle depth_first;
             a_waker_that_loses_goes_on_to_the_next = TO_THE_NEXT, loom All, shuttle depth_first;

@@ -14,6 +14,7 @@ use crate::{JoinHandle, Runtime, chan, go, lock_os_thread, yield_now};
 macro_rules! suite {
     () => {
         explored! { locked:
+            #[ignore = "long: ./check all"]
             a_locked_goroutine_goes_on_on_its_thread = WOKEN, loom Window(2), shuttle sampled;
             a_locked_goroutine_hands_its_p_on_and_gets_it_back =
                 YIELDS, loom Window(3), shuttle sampled;
@@ -22,6 +23,7 @@ macro_rules! suite {
                 RESIZED, loom Window(1), shuttle sampled;
             a_runtime_ends_though_a_locked_goroutine_waits =
                 DROPPED, loom Window(2), shuttle sampled;
+            #[ignore = "long: ./check all"]
             a_p_is_taken_while_its_goroutine_locks_itself =
                 TAKEN, loom Window(2), shuttle sampled;
             the_children_of_a_locked_goroutine_run_elsewhere =

@@ -11,7 +11,10 @@
 //! the_tests_name = SCENARIO, loom BOUND, shuttle STRATEGY;
 //! ```
 //!
-//! where the bound is `All`, `Preemptions(n)` or `Window(n)` (`verify/loom/mod.rs`), and the strategy
+//! with `#[ignore = "long: ./check all"]` before it if loom needs more than a third of a minute: then `./check`
+//! leaves it to `./check all`. It says nothing to shuttle.
+//!
+//! The bound is `All`, `Preemptions(n)` or `Window(n)` (`verify/loom/mod.rs`), and the strategy
 //! `depth_first`, `cut(steps, schedules)` or `sampled` (`verify/shuttle/mod.rs`). Both twins of the
 //! file invoke `suite!`, and each makes a test of every row; tests that only one checker has stand in
 //! its twin.

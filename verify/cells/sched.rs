@@ -24,6 +24,7 @@ macro_rules! suite {
                 SUBMITTED_AS_THE_LAST_M_PARKS, loom Window(2), shuttle sampled;
             a_goroutine_readied_from_outside_runs_though_the_last_m_parks =
                 READIED_AS_THE_LAST_M_PARKS, loom Window(2), shuttle sampled;
+            #[ignore = "long: ./check all"]
             a_goroutine_whose_p_was_taken_goes_on = P_TAKEN, loom Window(2), shuttle sampled;
             a_runtime_ends_though_a_goroutine_waits =
                 ENDS_WITH_ONE_THAT_WAITS, loom Window(2), shuttle sampled;

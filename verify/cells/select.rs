@@ -19,6 +19,7 @@ use crate::time::Duration;
 macro_rules! suite {
     () => {
         explored! { select:
+            #[ignore = "long: ./check all"]
             two_that_receive_in_opposite_orders_get_one_each =
                 OPPOSITE, loom Preemptions(2), shuttle sampled;
             a_select_ends_by_a_value_by_the_clock_or_by_the_end_of_its_channel =

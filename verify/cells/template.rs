@@ -19,6 +19,7 @@ macro_rules! suite {
             what_was_asked_before_the_end_is_served =
                 ASKED_LAST, loom Preemptions(6), shuttle cut(1_000, 50_000);
             the_end_wakes_the_template_thread = CLOSED_EMPTY, loom All, shuttle cut(1_000, 50_000);
+            #[ignore = "long: ./check all"]
             two_askers_are_both_served =
                 TWO_ASKERS, loom Preemptions(4), shuttle cut(1_000, 50_000);
             a_request_at_the_end_is_served_or_given_back =

@@ -18,10 +18,11 @@ use crate::facade::sites;
 
 /// A test for each scenario of a table, within loom's bound.
 macro_rules! explored {
-    ($suite:ident: $($test:ident = $scenario:ident,
+    ($suite:ident: $($(#[$long:meta])? $test:ident = $scenario:ident,
         loom $bound:ident $(($preemptions:literal))?, shuttle $how:ident $(($($_limit:literal),*))?;
     )*) => {$(
         #[test]
+        $(#[$long])?
         fn $test() {
             let name = concat!(stringify!($suite), "::", stringify!($test));
             let bound = $crate::verify::Bound::$bound $(($preemptions))?;

@@ -28,7 +28,7 @@ use crate::cells::{Scenario, litmus::Litmus};
 
 /// A test for each scenario of a table, by shuttle's strategy.
 macro_rules! explored {
-    ($suite:ident: $($test:ident = $scenario:ident,
+    ($suite:ident: $($(#[$_long:meta])? $test:ident = $scenario:ident,
         loom $bound:ident $(($_preemptions:literal))?, shuttle $how:ident $(($($limit:literal),*))?;
     )*) => {$(
         #[test]

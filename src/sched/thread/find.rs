@@ -28,7 +28,7 @@ pub(crate) fn find_runnable(m: MRef) -> Option<GRef> {
             }
             continue;
         }
-        if timers::check(m.sched, m.p()) == Ran::Some || take::is_turn_of_others(m) && poll(m) > 0 {
+        if timers::check(m.sched, m.p()) == Ran::Some || poll_in_turn(m) > 0 {
             start::wakep(m.sched);
         }
         if let Some(g) = take::take_local(m)
@@ -61,6 +61,15 @@ fn take_global(m: MRef) -> Option<GRef> {
 /// From the kernel's events, unless somebody sleeps who hears them. Returns how many it queued.
 fn poll(m: MRef) -> usize {
     if awaited::are_unheard(&m.sched) { netpoll::poll(m.sched, m.p()) } else { 0 }
+}
+
+/// The same in the slices that begin with what belongs to no P.
+fn poll_in_turn(m: MRef) -> usize {
+    if take::is_turn_of_others(m) && awaited::are_unheard(&m.sched) {
+        netpoll::poll_in_turn(m.sched)
+    } else {
+        0
+    }
 }
 
 /// Takes a goroutine whose descriptor has become ready; the others are announced.

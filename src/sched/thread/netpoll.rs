@@ -25,15 +25,20 @@ pub(crate) fn poll(sched: SchedRef, p: PRef) -> usize {
     put(&sched, p, harvest(sched))
 }
 
+/// The same, but queues them behind all that wait in the shared queue. A P that always has work of its own
+/// looks at events more often than at that queue: what it put into its own would come first each time.
+pub(super) fn poll_in_turn(sched: SchedRef) -> usize {
+    queue::put_shared_all(&sched, harvest(sched))
+}
+
 /// The same for one who has no P.
 pub(crate) fn poll_without_p(sched: SchedRef) {
     inject(sched, harvest(sched));
 }
 
 /// Queues goroutines where every P finds them.
-pub(super) fn inject(sched: SchedRef, mut ready: List<G>) {
-    while let Some(g) = ready.pop_front() {
-        queue::put_shared(&sched, g);
+pub(super) fn inject(sched: SchedRef, ready: List<G>) {
+    for _ in 0..queue::put_shared_all(&sched, ready) {
         start::wakep(sched);
     }
 }

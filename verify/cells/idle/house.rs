@@ -100,7 +100,7 @@ impl<Q: Queues> House<Q> {
     }
 
     /// `find_runnable`: returns when it has run a goroutine or may park.
-    // MIRRORS find::find_runnable ad5a5380
+    // MIRRORS find::find_runnable 47696ebf
     // MIRRORS take::steal_as_spinner 8722cc4b
     pub(crate) fn worker(&self, name: &'static str, p: u32, spinning: Spinning) {
         let mut now = Some((p, spinning));

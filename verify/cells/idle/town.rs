@@ -63,7 +63,7 @@ impl Town {
     }
 
     /// One round with a processor.
-    // MIRRORS find::find_runnable ad5a5380
+    // MIRRORS find::find_runnable 47696ebf
     // MIRRORS find::last_look 562889c9
     // MIRRORS start::reset_spinning 6fb5a581
     fn find_and_run(&self, p: u32, spinning: Spinning) -> Orders {

@@ -23,6 +23,7 @@ macro_rules! suite {
                 BY_A_THREAD, loom Window(1), shuttle sampled;
             nobody_is_in_the_runtime_while_a_goroutine_has_stopped_the_world =
                 BY_A_GOROUTINE, loom Window(1), shuttle sampled;
+            #[ignore = "long: ./check all"]
             a_p_that_is_handed_on_is_stopped_too = HANDED_ON, loom Window(3), shuttle sampled;
             a_p_on_its_way_to_a_thread_is_stopped_too = ON_ITS_WAY, loom Window(1), shuttle sampled;
             what_was_left_to_a_spinner_that_stopped_is_found =

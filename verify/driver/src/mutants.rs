@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use crate::hunt;
 use crate::jobs::side_by_side;
@@ -37,6 +37,7 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let reach = reach(&unmutated);
     let scratch = Mutex::new(Scratch::new(&root, &unmutated.folder)?);
     let (sources, commit) = (Sources::read(&root)?, provenance::commit());
+    let so_far = Mutex::new(Vec::new());
     let tried = side_by_side(options.jobs, jobs, |job| {
         let verdict = match &job {
             Job::Site(name, mutant) => {
@@ -48,23 +49,32 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
         };
         verdict.print();
         let row = verdict.row(&commit, &made_from(&sources, &job, &verdict));
-        (verdict, row)
+        keep(&root, &so_far, row)?;
+        Ok(verdict)
     });
-    let (verdicts, rows): (Vec<Verdict>, Vec<Vec<String>>) = tried.into_iter().unzip();
-    write(&root, rows, options)?;
+    let verdicts: Vec<Verdict> = tried.into_iter().collect::<Result<_, String>>()?;
+    let rows = so_far.into_inner().unwrap_or_else(PoisonError::into_inner);
+    write(&root, rows, options.is_whole())?;
     let summary = Summary::new(&verdicts);
     println!("{}", summary.line());
     Ok(summary.is_good())
 }
 
-fn write(root: &Path, rows: Vec<Vec<String>>, options: &Options) -> Result<(), String> {
+/// Renews one row more: what a run has found remains if it is ended.
+fn keep(root: &Path, so_far: &Mutex<Vec<Vec<String>>>, row: Vec<String>) -> Result<(), String> {
+    let mut rows = so_far.lock().unwrap_or_else(PoisonError::into_inner);
+    rows.push(row);
+    write(root, rows.clone(), false)
+}
+
+fn write(root: &Path, rows: Vec<Vec<String>>, is_whole: bool) -> Result<(), String> {
     let mut head: Vec<String> = known::HEAD.lines().map(String::from).collect();
-    head.extend(provenance::head("./check mutants", options.is_whole()));
+    head.extend(provenance::head("./check mutants", is_whole));
     let titles = TITLES.map(String::from).into();
     let order = known::mutants(root)?;
     let table = Table { head, titles, rows };
     let old = Table::read(root, known::MUTANTS);
-    table.over(old, &order, options.is_whole()).write(root, known::MUTANTS)
+    table.over(old, &order, is_whole).write(root, known::MUTANTS)
 }
 
 fn made_from(sources: &Sources, job: &Job, verdict: &Verdict) -> String {

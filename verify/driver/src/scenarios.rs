@@ -136,11 +136,21 @@ fn tabled(tool: Tool, source: &Source) -> Tests {
 }
 
 fn row(tool: Tool, suite: &str, row: &[Token<'_>]) -> Option<(String, Option<Bound>)> {
+    let row = without_attribute(row);
     let equals = row.iter().position(|token| token.text == "=")?;
     let name = row.get(equals.checked_sub(1)?)?.text;
     let of_tool = row.iter().position(|token| token.text == tool.name())?;
     let bound = (tool == Tool::Loom).then(|| bound_at(&row[of_tool + 1..])).flatten();
     Some((format!("{suite}::{name}"), bound))
+}
+
+fn without_attribute<'t, 's>(row: &'t [Token<'s>]) -> &'t [Token<'s>] {
+    let end = row.iter().position(|token| token.text == "]");
+    if row.first().is_some_and(|token| token.text == "#") {
+        &row[end.map_or(0, |at| at + 1)..]
+    } else {
+        row
+    }
 }
 
 #[cfg(test)]
@@ -158,7 +168,7 @@ mod tests {
             ("verify/loom/litmus.rs", "#[test]\nfn sb() { exhaustive(&X); }\n"),
             (
                 "verify/cells/note.rs",
-                "macro_rules! suite { () => { explored! { note:\n a = A, loom All, shuttle cut(1, 2);\n \
+                "macro_rules! suite { () => { explored! { note:\n #[ignore = \"long\"]\n a = A, loom All, shuttle cut(1, 2);\n \
                  b = B, loom Preemptions(4), shuttle depth_first;\n } }; }\n",
             ),
             ("verify/shuttle/a.rs", "#[test]\nfn three() {}\n"),
