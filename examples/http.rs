@@ -211,11 +211,11 @@ impl Connection<'_> {
         if self.buf.is_empty() && !self.begins()? {
             return Ok(None);
         }
-        let deadline = Instant::now() + TRANSFER;
+        self.stream.set_read_deadline(Some(Instant::now() + TRANSFER));
         let head = loop {
             match Head::parse(&self.buf)? {
                 Some(head) => break head,
-                None => self.fill(deadline)?,
+                None => self.fill()?,
             }
         };
         if head.waits_to_send {
@@ -223,7 +223,7 @@ impl Connection<'_> {
         }
         let len = head.len + head.body_len;
         while self.buf.len() < len {
-            self.fill(deadline)?;
+            self.fill()?;
         }
         let rest = self.buf.split_off(len);
         let body = std::mem::replace(&mut self.buf, rest).split_off(head.len);
@@ -232,32 +232,28 @@ impl Connection<'_> {
 
     /// Waits for the first bytes of a request; false if none come.
     fn begins(&mut self) -> io::Result<bool> {
-        match self.read(Instant::now() + IDLE) {
+        self.stream.set_read_deadline(Some(Instant::now() + IDLE));
+        match self.read() {
             Ok(n) => Ok(n > 0),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(false),
             Err(error) => Err(error),
         }
     }
 
     /// Reads more of a request, which must come before the deadline.
-    fn fill(&mut self, deadline: Instant) -> Result<(), Failure> {
-        match self.read(deadline) {
+    fn fill(&mut self) -> Result<(), Failure> {
+        match self.read() {
             Ok(0) => Err(Failure::Broken(ErrorKind::UnexpectedEof.into())),
             Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
                 Err(Failure::Refused("408 Request Timeout"))
             }
             Err(error) => Err(Failure::Broken(error)),
         }
     }
 
-    /// Reads once. Fails with `WouldBlock` if nothing comes before the deadline.
-    fn read(&mut self, deadline: Instant) -> io::Result<usize> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::WouldBlock.into());
-        }
-        self.stream.set_read_timeout(Some(left))?;
+    /// Reads once. Fails with `TimedOut` if the deadline has passed.
+    fn read(&mut self) -> io::Result<usize> {
         let mut more = [0; 4 * 1024];
         let n = (&*self.stream).read(&mut more)?;
         self.buf.extend_from_slice(&more[..n]);
@@ -279,8 +275,8 @@ impl Connection<'_> {
     /// Reads what a refused client still sends: a connection that is closed before takes the answer with it.
     fn let_it_arrive(mut self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
-        let deadline = Instant::now() + TRANSFER;
-        while self.read(deadline)? > 0 {
+        self.stream.set_read_deadline(Some(Instant::now() + TRANSFER));
+        while self.read()? > 0 {
             self.buf.clear();
         }
         Ok(())

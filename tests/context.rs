@@ -11,12 +11,13 @@
 
 mod harness;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gosched::chan::TryRecvError;
+use gosched::chan::{self, RecvTimeoutError, TryRecvError};
 use gosched::context::{Context, Error};
 use gosched::{go, time, yield_now};
-use harness::runtime;
+use harness::{LATE, runtime};
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -87,4 +88,57 @@ fn a_deep_and_a_wide_tree_are_cancelled_and_dropped() {
         assert!(deep.error().is_some() && wide.iter().all(|child| child.error().is_some()));
         drop(deep);
     });
+}
+
+#[test]
+fn a_function_runs_once_when_the_context_is_cancelled() {
+    runtime(2).run(|| {
+        let (tx, rx) = chan::unbounded();
+        let root = Context::new();
+        let tell = |what: &'static str| {
+            let tx = tx.clone();
+            move || tx.send(what).unwrap()
+        };
+        let above = root.after_func(tell("above"));
+        let _below = root.child().after_func(tell("below"));
+        let stopped = root.after_func(tell("stopped"));
+        assert!(stopped.stop());
+        assert!(!stopped.stop(), "it was stopped before");
+        assert_eq!(rx.recv_timeout(ms(5)), Err(RecvTimeoutError::Timeout), "not cancelled yet");
+        let canceller = root.clone();
+        std::thread::spawn(move || canceller.cancel()).join().unwrap();
+        let mut told = [rx.recv_timeout(LATE).unwrap(), rx.recv_timeout(LATE).unwrap()];
+        told.sort_unstable();
+        assert_eq!(told, ["above", "below"]);
+        root.cancel();
+        assert!(!above.stop(), "it has run");
+        drop(root.after_func(tell("at once")));
+        assert_eq!(rx.recv_timeout(LATE), Ok("at once"));
+        drop(root.with_timeout(ms(1)).after_func(tell("cancelled from above")));
+        assert_eq!(rx.recv_timeout(LATE), Ok("cancelled from above"));
+        let late = Context::new().with_timeout(ms(1));
+        drop(late.after_func(tell("at the deadline")));
+        assert_eq!(rx.recv_timeout(LATE), Ok("at the deadline"));
+        assert_eq!(rx.recv_timeout(ms(5)), Err(RecvTimeoutError::Timeout), "each ran once");
+    });
+}
+
+#[test]
+fn a_function_whose_context_goes_or_whose_runtime_ends_does_not_run() {
+    let owned = Arc::new(());
+    let context = Context::new();
+    let function = |owned: &Arc<()>| {
+        let owned = owned.clone();
+        move || panic!("ran with {owned:?}")
+    };
+    runtime(1).run({
+        let (first, second) = (function(&owned), function(&owned));
+        let context = context.clone();
+        move || {
+            drop(Context::new().after_func(first));
+            drop(context.after_func(second));
+        }
+    });
+    assert_eq!(Arc::strong_count(&owned), 2, "the first went with its context");
+    context.cancel();
 }

@@ -756,3 +756,52 @@ fn more_connections_than_a_queue_holds_are_served_alike() {
     let (least, most) = (served[0], served[599]);
     assert!(least * 4 + 8 >= most * 3, "one was served {least} times, another {most} times");
 }
+
+#[test]
+fn a_deadline_bounds_all_reads_until_then() {
+    on_both(|| {
+        let (near, mut far) = pair();
+        let end = Instant::now() + ms(50);
+        near.set_read_deadline(Some(end));
+        let drip = thread::spawn(move || {
+            while far.write_all(&[0]).is_ok() {
+                thread::sleep(ms(5));
+            }
+        });
+        let mut byte = [0];
+        let late = loop {
+            if let Err(error) = (&near).read_exact(&mut byte) {
+                break error;
+            }
+        };
+        assert_eq!(late.kind(), ErrorKind::TimedOut);
+        assert!(Instant::now() >= end, "it ended {:?} early", end - Instant::now());
+        thread::sleep(ms(20));
+        let clone = near.try_clone().unwrap();
+        let refused = (&clone).read(&mut byte).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::TimedOut, "also though there is something to read");
+        near.set_read_deadline(None);
+        (&near).read_exact(&mut byte).unwrap();
+        drop((near, clone));
+        drip.join().unwrap();
+    });
+}
+
+#[test]
+fn a_deadline_and_a_time_out_end_a_wait_by_their_own_errors() {
+    on_both(|| {
+        let (near, mut far) = pair();
+        let begin = Instant::now();
+        near.set_read_deadline(Some(begin + ms(20)));
+        near.set_read_timeout(Some(LATE)).unwrap();
+        assert_eq!((&near).read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert!(begin.elapsed() >= ms(20));
+        near.set_read_deadline(Some(begin + LATE));
+        near.set_read_timeout(Some(ms(5))).unwrap();
+        assert_eq!((&near).read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        near.set_write_deadline(Some(begin));
+        assert_eq!((&near).write(&[0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        far.write_all(&[1]).unwrap();
+        assert_eq!((&near).read(&mut [0]).unwrap(), 1, "the deadline for writing is another");
+    });
+}

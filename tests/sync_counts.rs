@@ -273,6 +273,13 @@ fn who_waits_for_permits_gives_up_when_the_time_is_up() {
         assert!(semaphore.try_acquire().is_ok(), "it is in nobody's way any more");
         drop(permit);
         assert_eq!(semaphore.available_permits(), 2);
+        let semaphore = Arc::new(semaphore);
+        let owned = semaphore.clone().acquire_owned_timeout(LATE).unwrap();
+        let late = semaphore.clone().acquire_many_owned_timeout(2, SOON);
+        assert_eq!(late.unwrap_err(), NO_PERMITS);
+        assert_eq!((owned.num_permits(), semaphore.available_permits()), (1, 1));
+        drop(owned);
+        assert_eq!(semaphore.available_permits(), 2);
     });
 }
 

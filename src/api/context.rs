@@ -9,10 +9,10 @@
 //! - For a channel: [`select!`](crate::chan::select) with an arm `recv(context.done())`.
 //! - For a permit: a bounded channel of permits, in a `select!`, in place of a
 //!   [`Semaphore`](crate::sync::Semaphore).
-//! - For a condition: nobody tells a [`Condvar`](crate::sync::Condvar) of a cancellation. Start a goroutine
-//!   that waits for `done()`, locks the mutex, and calls `notify_all`; and have the condition look at
+//! - For a condition: nobody tells a [`Condvar`](crate::sync::Condvar) of a cancellation. Have a function of
+//!   [`Context::after_func`] lock the mutex and call `notify_all`; and have the condition look at
 //!   [`Context::error`].
-//! - For a socket: a goroutine that waits for `done()` and then calls `shutdown`.
+//! - For a socket: `shutdown` in a function of [`Context::after_func`].
 //!
 //! # Examples
 //!
@@ -47,7 +47,7 @@ use crate::api::goroutine::current_sched;
 use crate::base::rank::Rank;
 use crate::chan::{self, Receiver, Sender};
 use crate::proto::lock::Lock;
-use crate::time::{Timer, after_func, now};
+use crate::time::{Timer, after_func, now, unset_func};
 
 /// Something to be told when to stop. Clones are the same context.
 ///
@@ -100,6 +100,34 @@ struct State {
     /// When there are so many children, those that are gone are taken out.
     tidy_at: usize,
     timer: Option<Timer>,
+    /// What runs once it is cancelled, by number.
+    after: Vec<(u64, Timer)>,
+    next_after: u64,
+}
+
+/// A function that runs once a context is cancelled: [`Context::after_func`]. Keeps the context; dropping it
+/// does not stop the function.
+pub struct AfterFunc {
+    context: Context,
+    number: u64,
+}
+
+impl AfterFunc {
+    /// Stops the function. Returns whether it had not been started; then it never is. Does not wait: a function
+    /// that was started may still run.
+    pub fn stop(&self) -> bool {
+        let mut state = self.context.node.state.lock();
+        let at = state.after.iter().position(|&(number, _)| number == self.number);
+        let stopped = at.map(|at| state.after.swap_remove(at));
+        drop(state); // what the function owns is dropped without the lock
+        stopped.is_some()
+    }
+}
+
+impl fmt::Debug for AfterFunc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AfterFunc").field("context", &self.context).finish_non_exhaustive()
+    }
 }
 
 const TIDY_AT: usize = 32;
@@ -171,6 +199,8 @@ impl Context {
             children: Vec::new(),
             tidy_at: TIDY_AT,
             timer: None,
+            after: Vec::new(),
+            next_after: 0,
         };
         let state = Lock::new(Rank::Context, state);
         let node = Arc::new(Node { deadline, done, state, parent: parent.cloned() });
@@ -210,6 +240,63 @@ impl Context {
         &self.node.done
     }
 
+    /// Starts a goroutine that runs `f` once the context is cancelled, at once if it is (Go's
+    /// `context.AfterFunc`). Until then nothing runs and no goroutine waits. The goroutine is one of the
+    /// caller's runtime; if that has ended by then, `f` does not run. Nor does it if the context goes, with the
+    /// returned handle, without being cancelled. Does not wait.
+    ///
+    /// # Panics
+    ///
+    /// If the caller is not a goroutine.
+    ///
+    /// # Examples
+    ///
+    /// A socket's wait ends when the context is cancelled:
+    ///
+    /// ```
+    /// # // SAFETY: nothing in these goroutines knows about threads.
+    /// # let rt = unsafe { gosched::Runtime::builder().start()? };
+    /// use gosched::{context::Context, net::UnixStream};
+    /// use std::io::Read;
+    /// use std::net::Shutdown;
+    /// use std::sync::Arc;
+    ///
+    /// rt.run(|| {
+    ///     let context = Context::new();
+    ///     let (near, _far) = UnixStream::pair()?;
+    ///     let near = Arc::new(near);
+    ///     let closed = near.clone();
+    ///     let after = context.after_func(move || drop(closed.shutdown(Shutdown::Both)));
+    ///     gosched::go({
+    ///         let context = context.clone();
+    ///         move || context.cancel()
+    ///     });
+    ///     assert_eq!((&*near).read(&mut [0; 8])?, 0);
+    ///     assert!(!after.stop()); // it has run
+    ///     std::io::Result::Ok(())
+    /// })?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[track_caller]
+    pub fn after_func<F: FnOnce() + Send + 'static>(&self, f: F) -> AfterFunc {
+        let f = Lock::new(Rank::Context, Some(f));
+        let once = move || {
+            let f = f.lock().take();
+            if let Some(f) = f {
+                f();
+            }
+        };
+        let timer = unset_func(current_sched("Context::after_func"), once);
+        let mut state = self.node.state.lock();
+        let number = state.next_after;
+        state.next_after += 1;
+        state.after.push((number, timer));
+        let due = state.error.map(|_| core::mem::take(&mut state.after));
+        drop(state);
+        due.into_iter().for_each(fire);
+        AfterFunc { context: self.clone(), number }
+    }
+
     /// The moment at which the context is cancelled at the latest, if there is one.
     pub fn deadline(&self) -> Option<Instant> {
         self.node.deadline
@@ -227,12 +314,21 @@ fn cancel(node: Arc<Node>, error: Error) {
         state.error = Some(error);
         let told = (state.tell.take(), state.timer.take());
         let children = core::mem::take(&mut state.children);
+        let after = core::mem::take(&mut state.after);
         drop(state);
         if let (_, Some(timer)) = &told {
             timer.stop();
         }
         drop(told); // wakes those who wait
+        fire(after);
         nodes.extend(children.iter().filter_map(Weak::upgrade));
+    }
+}
+
+/// Starts the goroutines of functions.
+fn fire(after: Vec<(u64, Timer)>) {
+    for (_, timer) in after {
+        timer.reset(Duration::ZERO);
     }
 }
 

@@ -5,10 +5,10 @@ use core::panic::Location;
 use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use self::registration::Registration;
-use super::deadline::after;
+use super::deadline::{after, at};
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use crate::machine::socket;
 use crate::proto::note::Sleep;
@@ -41,6 +41,9 @@ pub(super) struct Options {
     /// How long an operation waits, in nanoseconds; `NONE` is for ever.
     input_ns: AtomicUsize,
     output_ns: AtomicUsize,
+    /// When operations end at the latest, in nanoseconds of the clock of who set it; `NONE` is never.
+    input_end: AtomicUsize,
+    output_end: AtomicUsize,
     /// Whether the user wants refusals, and no waiting.
     is_nonblocking: AtomicU32,
     /// Whether the listener was closed.
@@ -74,6 +77,8 @@ impl Options {
         Self {
             input_ns: AtomicUsize::new(NONE),
             output_ns: AtomicUsize::new(NONE),
+            input_end: AtomicUsize::new(NONE),
+            output_end: AtomicUsize::new(NONE),
             is_nonblocking: AtomicU32::new(0),
             is_closed: AtomicU32::new(0),
             may_block: AtomicU32::new(0),
@@ -86,6 +91,13 @@ impl Options {
             Way::Output => &self.output_ns,
         }
     }
+
+    fn end(&self, way: Way) -> &AtomicUsize {
+        match way {
+            Way::Input => &self.input_end,
+            Way::Output => &self.output_end,
+        }
+    }
 }
 
 /// A descriptor. What it owns is closed when it goes.
@@ -94,6 +106,10 @@ pub(super) struct Descriptor<T> {
     registration: Registration,
     options: Arc<Options>,
     pub(super) inner: T,
+}
+
+fn is_past() -> io::Error {
+    io::Error::new(ErrorKind::TimedOut, "the deadline has passed")
 }
 
 impl<T: AsFd> Descriptor<T> {
@@ -150,6 +166,27 @@ impl<T: AsFd> Descriptor<T> {
         (ns != NONE).then(|| Duration::from_nanos(ns as u64))
     }
 
+    pub(super) fn set_deadline(&self, way: Way, deadline: Option<Instant>) {
+        let ns = deadline.map_or(NONE, |deadline| usize::try_from(at(deadline)).unwrap_or(NONE));
+        // Relaxed: as above.
+        self.options.end(way).store(ns, Relaxed);
+    }
+
+    /// When an operation that begins now ends at the latest.
+    ///
+    /// # Errors
+    ///
+    /// If that is past.
+    pub(super) fn deadline(&self, way: Way) -> io::Result<Option<u64>> {
+        // Relaxed: as above.
+        let ns = self.options.end(way).load(Relaxed);
+        if ns == NONE {
+            return Ok(None);
+        }
+        let ns = ns as u64;
+        if virtually::now_ns() < ns { Ok(Some(ns)) } else { Err(is_past()) }
+    }
+
     /// Ends a listener, and the waits for connections.
     pub(super) fn close(&self) {
         // Relaxed: the kernel orders what it says after this.
@@ -202,6 +239,7 @@ impl<T: AsFd> Descriptor<T> {
         mut operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
     ) -> io::Result<R> {
         let (mut deadline_ns, mut waited) = (None, Waited::NotYet);
+        let end = self.deadline(way)?;
         loop {
             drop(Here::arrive()); // others may run first, whether or not this waits
             let look = self.registration.pd.way(way).look();
@@ -210,9 +248,15 @@ impl<T: AsFd> Descriptor<T> {
                 return done;
             }
             let until = *deadline_ns.get_or_insert_with(|| timeout.map_or(NEVER, after));
-            waited = self.wait(way, look, until)?;
+            let first = end.unwrap_or(NEVER).min(until);
+            waited = self.wait(way, look, first)?;
             if waited == Waited::TooLong {
-                let late = Err(io::Error::from_raw_os_error(libc::EAGAIN));
+                let late = if first < until {
+                    is_past()
+                } else {
+                    io::Error::from_raw_os_error(libc::EAGAIN)
+                };
+                let late = Err(late);
                 // It may be ready, and nobody has taken the kernel's word yet.
                 return self.attempt(way, look, &mut operate).unwrap_or(late);
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::descriptor::{Descriptor, Rest};
 use crate::machine::socket;
@@ -89,6 +89,18 @@ impl<T: AsFd> Async<T> {
     /// If the time-out is zero.
     pub fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
         self.0.set_timeout(Way::Output, timeout)
+    }
+
+    /// Bounds when waits for input end, however many operations there are; `None` takes the deadline away. An
+    /// operation that begins after it fails with [`TimedOut`](ErrorKind::TimedOut), also if there is input.
+    /// Does not wait.
+    pub fn set_read_deadline(&self, deadline: Option<Instant>) {
+        self.0.set_deadline(Way::Input, deadline);
+    }
+
+    /// Like [`set_read_deadline`](Self::set_read_deadline), for writing. Does not wait.
+    pub fn set_write_deadline(&self, deadline: Option<Instant>) {
+        self.0.set_deadline(Way::Output, deadline);
     }
 
     /// Calls `f` until it does not fail with [`WouldBlock`](ErrorKind::WouldBlock), and waits for input in

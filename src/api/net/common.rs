@@ -162,6 +162,23 @@ macro_rules! timeouts {
                 self.0.set_timeout($crate::sched::pd::Way::Output, timeout)
             }
 
+            /// Bounds when reading ends, however many operations it takes (Go's `SetReadDeadline`); `None` takes the
+            /// deadline away. An operation that begins after the deadline fails, also if there is something to
+            /// read; one that waits then fails unless something has come. One that waits already keeps the
+            /// deadline that it began with. Does not wait.
+            ///
+            /// The error is [`TimedOut`](std::io::ErrorKind::TimedOut), so that it is told from the time-out of one
+            /// operation.
+            pub fn set_read_deadline(&self, deadline: Option<std::time::Instant>) {
+                self.0.set_deadline($crate::sched::pd::Way::Input, deadline);
+            }
+
+            /// Bounds when writing ends, as [`set_read_deadline`](Self::set_read_deadline) does for reading (Go's
+            /// `SetWriteDeadline`). Does not wait.
+            pub fn set_write_deadline(&self, deadline: Option<std::time::Instant>) {
+                self.0.set_deadline($crate::sched::pd::Way::Output, deadline);
+            }
+
             /// Returns what [`set_read_timeout`](Self::set_read_timeout) has set.
             ///
             /// # Errors

@@ -14,6 +14,10 @@
 //! fails with [`ErrorKind::WouldBlock`](std::io::ErrorKind::WouldBlock), as std's does on Linux. They count
 //! for operations that begin later, and for all sockets that were made by `try_clone`.
 //!
+//! A client that sends a byte now and then is never late for such a time-out. `set_read_deadline` and
+//! `set_write_deadline`, as in Go, bound all operations until a moment: a server sets one for the head of a
+//! request, and takes it away when the head has come.
+//!
 //! Under [virtual time](crate::time#virtual-time) they go by the runtime's clock, and that does not stand still
 //! while a goroutine waits for a socket. So a time-out is over at once where no other goroutine can run, though
 //! bytes may be on their way; they are there for the next read. A server that waits for a connection holds

@@ -181,6 +181,7 @@ impl UnixDatagram {
         let start = now();
         let mut pause = FIRST_PAUSE;
         loop {
+            self.0.deadline(Way::Output)?;
             let sent = self.0.run_now(&f);
             let is_refused = matches!(&sent, Err(error) if error.kind() == ErrorKind::WouldBlock);
             let is_late = self.0.timeout(Way::Output).is_some_and(|most| now() - start >= most);

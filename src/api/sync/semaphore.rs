@@ -239,6 +239,40 @@ impl Semaphore {
         OwnedSemaphorePermit { semaphore: self, permits: n as usize }
     }
 
+    /// Like [`acquire_timeout`](Self::acquire_timeout), for a permit that keeps the semaphore.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there is a permit. On an ordinary
+    /// thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError::NoPermits`], if the time is up.
+    #[track_caller]
+    pub fn acquire_owned_timeout(
+        self: Arc<Self>,
+        timeout: Duration,
+    ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.acquire_many_owned_timeout(1, timeout)
+    }
+
+    /// Like [`acquire_many_timeout`](Self::acquire_many_timeout), for permits that keep the semaphore.
+    ///
+    /// May wait: a [switch point](crate#switch-points), even if there are enough permits. On an ordinary
+    /// thread it blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// [`TryAcquireError::NoPermits`], if the time is up.
+    #[track_caller]
+    pub fn acquire_many_owned_timeout(
+        self: Arc<Self>,
+        n: u32,
+        timeout: Duration,
+    ) -> Result<OwnedSemaphorePermit, TryAcquireError> {
+        self.acquire_many_timeout(n, timeout)?.forget(); // the owned one gives them back
+        Ok(OwnedSemaphorePermit { semaphore: self, permits: n as usize })
+    }
+
     /// Like [`try_acquire`](Self::try_acquire), for a permit that keeps the semaphore.
     ///
     /// # Errors

@@ -65,4 +65,5 @@ pub use std::time::{Duration, Instant};
 pub use clock::{advance, now, wait_idle};
 pub use sleep::{sleep, sleep_until};
 pub use ticker::Ticker;
+pub(in crate::api) use timer::unset_func;
 pub use timer::{Timer, after_func};

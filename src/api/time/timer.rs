@@ -65,15 +65,15 @@ impl Timer {
             // Full only if the last time was not received.
             let _ = tx.try_send(sched.now());
         };
-        Self::start(sched, duration, Box::new(send), rx)
+        let timer = Self::unset(sched, Box::new(send), rx);
+        timer.set(duration);
+        timer
     }
 
-    fn start(sched: SchedRef, after: Duration, call: Call, fired: Receiver<Instant>) -> Self {
+    fn unset(sched: SchedRef, call: Call, fired: Receiver<Instant>) -> Self {
         // SAFETY: a goroutine of its is running this.
         let alarm = Alarm::new(&unsafe { sched.keep() }, call);
-        let timer = Self { alarm, fired };
-        timer.set(after);
-        timer
+        Self { alarm, fired }
     }
 
     fn set(&self, after: Duration) -> bool {
@@ -148,7 +148,17 @@ pub fn after_func<F>(duration: Duration, f: F) -> Timer
 where
     F: Fn() + Send + Sync + 'static,
 {
-    let sched = current_sched("after_func");
+    let timer = unset_func(current_sched("after_func"), f);
+    timer.set(duration);
+    timer
+}
+
+/// Makes a timer that starts a goroutine of a runtime, which the caller is one of, and is not set yet.
+#[track_caller]
+pub(in crate::api) fn unset_func<F>(sched: SchedRef, f: F) -> Timer
+where
+    F: Fn() + Send + Sync + 'static,
+{
     let at = core::panic::Location::caller();
     let f = Arc::new(Given::new(f));
     let start = move || {
@@ -158,7 +168,7 @@ where
             write_stderr(line.as_bytes());
         }
     };
-    Timer::start(sched, duration, Box::new(start), chan::bounded(1).1)
+    Timer::unset(sched, Box::new(start), chan::bounded(1).1)
 }
 
 /// A function of the user's that an alarm has. What it owns is never dropped on an M's own stack, where
