@@ -13,7 +13,8 @@
 mod harness;
 
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -223,6 +224,46 @@ fn a_child_of_fork_has_signals_of_its_own() {
         assert_eq!(signals.recv_timeout(SOON), Err(RecvTimeoutError::Timeout), "the child's");
         raise(signal::USR1);
         assert_eq!(next(&signals), signal::USR1);
+    })
+    .succeeds();
+}
+
+/// The list of receivers is the parent's and the child's in turn: many forks while others change it.
+#[test]
+fn a_fork_beside_threads_that_ask_for_signals_leaves_a_child_that_asks() {
+    in_child("a_fork_beside_threads_that_ask_for_signals_leaves_a_child_that_asks", || {
+        let end = Arc::new(AtomicBool::new(false));
+        drop(notify(&[signal::WINCH]).unwrap());
+        let askers: Vec<_> = (0..2)
+            .map(|_| {
+                let end = end.clone();
+                thread::spawn(move || {
+                    while !end.load(Relaxed) {
+                        drop(notify(&[signal::WINCH]).unwrap());
+                        raise(signal::WINCH);
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..100 {
+            // SAFETY: the child uses what a child of fork may use.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                // SAFETY: ends a child that hangs.
+                unsafe { libc::alarm(20) };
+                let mine = notify(&[signal::USR1]).unwrap();
+                raise(signal::USR1);
+                let came = mine.recv_timeout(Duration::from_secs(10));
+                // SAFETY: ends the child.
+                unsafe { libc::_exit((came != Ok(signal::USR1)).into()) };
+            }
+            let mut status = -1;
+            // SAFETY: waits for the child just made.
+            assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+            assert_eq!(status, 0);
+        }
+        end.store(true, Relaxed);
+        askers.into_iter().for_each(|asker| asker.join().unwrap());
     })
     .succeeds();
 }

@@ -53,6 +53,7 @@ use crate::chan::{self, Receiver, Sender, TrySendError};
 use crate::facade::process::Global;
 use crate::facade::thread::{self, Signals};
 use crate::machine::handler;
+use crate::machine::process::at_fork;
 
 /// A kind of signal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -178,7 +179,10 @@ pub fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
         ));
     }
     let (tell, receiver) = chan::bounded(ROOM);
-    SUBSCRIBERS.init(Subscribers::default);
+    SUBSCRIBERS.init(|| {
+        at_fork(before_fork, after_fork, after_fork);
+        Subscribers::default()
+    });
     SUBSCRIBERS
         .with(|subscribers| {
             subscribers.listen()?;
@@ -187,6 +191,16 @@ pub fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
         })
         .expect("they were made above")?;
     Ok(receiver)
+}
+
+/// Keeps other threads out of the list: a child could not finish what they had begun.
+extern "C" fn before_fork() {
+    SUBSCRIBERS.keep();
+}
+
+extern "C" fn after_fork() {
+    // SAFETY: `before_fork` has kept it, on this thread.
+    unsafe { SUBSCRIBERS.let_go() };
 }
 
 impl Subscribers {
