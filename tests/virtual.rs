@@ -457,6 +457,27 @@ fn time_passes_while_a_socket_is_waited_for() {
     });
 }
 
+/// On one processor nobody else may have taken the kernel's word and not passed it on yet.
+#[test]
+fn what_a_goroutine_writes_comes_before_a_later_time_out() {
+    runtime(1).run(|| {
+        let (mut near, far) = UnixStream::pair().unwrap();
+        far.set_read_timeout(Some(HOUR)).unwrap();
+        let reader = go(move || {
+            let begin = now();
+            (0..100).map(|_| (&far).read(&mut [0]).map(|_| now() - begin).unwrap()).collect()
+        });
+        let second = Duration::from_secs(1);
+        for _ in 0..100 {
+            sleep(second);
+            near.write_all(&[0]).unwrap();
+        }
+        sleep(10 * HOUR);
+        let came: Vec<Duration> = reader.join().unwrap();
+        assert_eq!(came, (1..=100).map(|i| i * second).collect::<Vec<_>>());
+    });
+}
+
 #[test]
 fn a_future_of_a_moment_is_ready_at_that_moment() {
     use std::task::{Context, Waker};

@@ -19,9 +19,10 @@
 //! request, and takes it away when the head has come.
 //!
 //! Under [virtual time](crate::time#virtual-time) they go by the runtime's clock, and that does not stand still
-//! while a goroutine waits for a socket. So a time-out is over at once where no other goroutine can run, though
-//! bytes may be on their way; they are there for the next read. A server that waits for a connection holds
-//! the clock up no more than any other waiting goroutine.
+//! while a goroutine waits for a socket. A server that waits for a connection holds the clock up no more than any
+//! other waiting goroutine. On one processor, what one goroutine has written to a Unix socket or a pipe comes to its
+//! reader before the clock moves on. What an ordinary thread or another process sends, or what another processor
+//! was just taking from the kernel, may come after a time-out that is over at once; it is there for the next read.
 //!
 //! # What can go wrong
 //!

@@ -10,7 +10,7 @@ use crate::proto::note::{Note, Sleep};
 use crate::sched::gmp::g::Waker;
 use crate::sched::gmp::p::{Fire, Timer};
 use crate::sched::gmp::schedt::SchedRef;
-use crate::sched::thread::start;
+use crate::sched::thread::{netpoll, start};
 use crate::sched::work::faketime::{self, News};
 
 /// Sleeps on the note, or until a moment if the clock wins the claim.
@@ -26,6 +26,7 @@ pub(super) fn sleep(
         // SAFETY: the timer stays here until it has fired or was removed, below or by the end.
         unsafe { sched.p(0).timers.add(0, &timer, deadline_ns, fire) };
     }
+    netpoll::poll_before_a_jump(sched);
     // SAFETY: the note stays here until `get_up`.
     if unsafe { faketime::lie_down(&sched, time, note) } == News::Work {
         start::wakep(sched);

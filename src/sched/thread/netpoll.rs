@@ -36,6 +36,14 @@ pub(crate) fn poll_without_p(sched: SchedRef) {
     inject(sched, harvest(sched));
 }
 
+/// Takes what is there before a virtual clock moves on, so that what a goroutine has written comes before what
+/// its reader's time-out would do. Called by one who still counts as able to run.
+pub(crate) fn poll_before_a_jump(sched: SchedRef) {
+    if sched.faketime.is_some() && awaited::are_awaited(&sched) {
+        poll_without_p(sched);
+    }
+}
+
 /// Queues goroutines where every P finds them.
 pub(super) fn inject(sched: SchedRef, ready: List<G>) {
     for _ in 0..queue::put_shared_all(&sched, ready) {

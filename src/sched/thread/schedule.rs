@@ -5,7 +5,7 @@
 use core::ops::ControlFlow;
 
 use super::find::find_runnable;
-use super::{exit, lockedm, moves, wired};
+use super::{exit, lockedm, moves, netpoll, wired};
 use super::{park, start};
 use crate::facade::{self, thread::Fate};
 use crate::machine::arch;
@@ -116,6 +116,7 @@ fn run(m: MRef, mut g: GRef) -> ControlFlow<()> {
 
 /// The goroutine waits or has ended: time need not stand still for it.
 fn stop_counting(m: MRef) {
+    netpoll::poll_before_a_jump(m.sched);
     if faketime::leave(&m.sched) == faketime::News::Work {
         start::wakep(m.sched);
     }
