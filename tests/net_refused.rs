@@ -317,6 +317,40 @@ fn if_the_kernel_refuses_queues_all_are_served() {
     assert_eq!(child.stderr.matches(&said).count(), 1, "{child:#?}");
 }
 
+/// The processor time that this process has used.
+fn used() -> Duration {
+    // SAFETY: all zeroes are a time.
+    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
+    // SAFETY: writes the time.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// A kernel before 5.11 has no call that sleeps in the queue until a moment.
+#[test]
+fn where_no_thread_can_sleep_in_the_queue_it_sleeps_beside_it() {
+    let name = "where_no_thread_can_sleep_in_the_queue_it_sleeps_beside_it";
+    let child = in_child(name, || {
+        refuse(libc::SYS_epoll_pwait2, None, libc::ENOSYS);
+        for procs in [1, 2] {
+            let rt = Arc::new(runtime(procs));
+            let own = rt.clone();
+            rt.run(move || {
+                all_are_served_if(pairs(50), || {
+                    assert_eq!(own.stats().threads_without_proc, 0);
+                    let (began, had) = (Instant::now(), used());
+                    time::sleep(ms(100));
+                    assert!((ms(100)..ms(2_000)).contains(&began.elapsed()));
+                    let ran = used() - had;
+                    assert!(ran < ms(50), "{ran:?} while all slept");
+                });
+            });
+        }
+    });
+    child.succeeds();
+    assert!(!child.stderr.contains("gosched"), "{child:#?}");
+}
+
 #[cfg(target_arch = "x86_64")]
 const TAKES_EVENTS: libc::c_long = libc::SYS_epoll_wait;
 #[cfg(not(target_arch = "x86_64"))]
