@@ -244,3 +244,42 @@ fn a_lazy_value_whose_function_panicked_is_lost() {
     assert_eq!(message_of(|| *LazyLock::force_mut(&mut lazy)), text);
     assert_eq!(LazyLock::get_mut(&mut lazy), None);
 }
+
+/// What a type prints, of this crate and of std, in the states that a macro brings it to.
+macro_rules! prints {
+    ($name:ident::$new:ident($($value:expr),*), |$it:ident| $state:block) => {{
+        let ours = {
+            let $it = Arc::new(gosched::sync::$name::$new($($value),*));
+            let _kept = $state;
+            format!("{:?} {:#?}", $it, $it)
+        };
+        let $it = Arc::new(std::sync::$name::$new($($value),*));
+        let _kept = $state;
+        assert_eq!(ours, format!("{:?} {:#?}", $it, $it));
+    }};
+}
+
+#[test]
+fn all_print_as_in_std() {
+    prints!(Mutex::new("a"), |_it| {});
+    prints!(Mutex::new("a"), |it| { it.lock().unwrap() });
+    prints!(Mutex::new("a"), |it| {
+        let other = it.clone();
+        thread::spawn(move || {
+            let _guard = other.lock();
+            panic!("poisons");
+        })
+        .join()
+        .is_err()
+    });
+    prints!(RwLock::new(5), |_it| {});
+    prints!(RwLock::new(5), |it| { it.read().unwrap() });
+    prints!(RwLock::new(5), |it| { it.write().unwrap() });
+    prints!(Once::new(), |_it| {});
+    prints!(OnceLock::new(), |it| { it.set(5).is_ok() });
+    prints!(OnceLock::new(), |it| { it.get().copied().unwrap_or(0) });
+    prints!(LazyLock::new(|| 5), |_it| {});
+    prints!(LazyLock::new(|| 5), |it| { **it });
+    prints!(Condvar::new(), |_it| {});
+    prints!(Barrier::new(2), |_it| {});
+}

@@ -356,7 +356,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
             Err(TryLockError::Poisoned(error)) => out.field("data", &&**error.get_ref()),
             Err(TryLockError::WouldBlock) => out.field("data", &"<locked>"),
         };
-        out.finish_non_exhaustive()
+        out.field("poisoned", &self.is_poisoned()).finish_non_exhaustive()
     }
 }
 
