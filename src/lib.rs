@@ -256,6 +256,18 @@ pub use api::*;
 #[cfg(all(test, not(any(feature = "loom", feature = "shuttle"))))]
 mod tests;
 
+// The programs of `verify/linear` use this crate by its name, as `tests/linear.rs` does.
+#[cfg(all(test, feature = "shuttle", not(feature = "loom")))]
+extern crate self as gosched;
+#[cfg(all(test, feature = "shuttle", not(feature = "loom")))]
+#[path = "../verify/linear/mod.rs"]
+#[allow(
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    reason = "what a checker must not see is std's"
+)]
+mod linear;
+
 // The suites, mounted here so that they reach private items and no `pub` exists for them alone.
 #[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
 #[path = "../verify/cells/mod.rs"]

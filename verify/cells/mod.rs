@@ -56,7 +56,7 @@ pub(crate) mod pollsema;
 pub(crate) mod powner;
 pub(crate) mod retake;
 pub(crate) mod runq;
-mod runtime;
+pub(crate) mod runtime;
 pub(crate) mod rwlock;
 pub(crate) mod safepoint;
 pub(crate) mod sched;

@@ -53,6 +53,7 @@ mod gstatus;
 mod handoff;
 mod idle;
 mod idleclass;
+mod linear;
 mod litmus;
 mod lock;
 mod locked;

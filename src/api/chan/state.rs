@@ -108,12 +108,14 @@ impl<T> State<T> {
             self.give_room_back();
             return Taken::Value(self.fill_a_place());
         }
+        if self.is_closed {
+            return Taken::Disconnected; // senders that still wait are being told
+        }
         let wanted = |slot: &Slot, _: &Waker| !slot.is_promise() || can_wait();
         // SAFETY: a sender waits there, the lock is held, and the room is the caller's.
         match self.sendq.pop_where(wanted, |slot| unsafe { slot.move_to(room.as_mut_ptr()) }) {
             Some((None, waker)) => Taken::Value(Some(waker)),
             Some((Some(promise), waker)) => Taken::Promised(promise, waker),
-            None if self.is_closed => Taken::Disconnected,
             None => Taken::Empty,
         }
     }
@@ -121,8 +123,8 @@ impl<T> State<T> {
     /// A place in the buffer became free: the value of the first sender that waits moves up, or the
     /// place is reserved for it. Returns the sender.
     fn fill_a_place(&mut self) -> Option<Waker> {
-        if self.is_full() {
-            return None; // a value was put back
+        if self.is_closed || self.is_full() {
+            return None; // those who wait are being told; or a value was put back
         }
         // SAFETY: a sender waits there, and the lock is held.
         let (value, waker) = self.sendq.pop(|slot| unsafe { slot.take() })?;
