@@ -11,7 +11,7 @@ use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
 use crate::sched::boot;
-use crate::sched::schedt::{Config, Time};
+use crate::sched::schedt::{Config, Ear, Time};
 
 /// The default size of a stack. Pages that are never touched cost nothing.
 const DEFAULT_STACK: usize = 256 * 1024 * STACK_FACTOR;
@@ -37,6 +37,7 @@ pub struct Builder {
     has_template: bool,
     reports_moves: bool,
     has_virtual_time: bool,
+    ear: Option<Ear>,
 }
 
 /// Whose the threads are.
@@ -59,6 +60,7 @@ impl Default for Builder {
             has_template: HAS_TIME,
             reports_moves: false,
             has_virtual_time: false,
+            ear: None,
         }
     }
 }
@@ -190,6 +192,14 @@ impl Builder {
     /// each time.
     pub fn virtual_time(mut self, does: bool) -> Self {
         self.has_virtual_time = does;
+        self
+    }
+
+    /// Has somebody told of all that the runtime does.
+    #[cfg(any(test, feature = "loom", feature = "shuttle"))]
+    #[allow(dead_code, reason = "only a search through a user's program and its tests ask")]
+    pub(crate) fn ear(mut self, ear: Ear) -> Self {
+        self.ear = Some(ear);
         self
     }
 
@@ -346,6 +356,7 @@ impl Builder {
             // A checker's threads have all their thread-locals in one.
             reports_moves: self.reports_moves && owns_process(),
             time,
+            ear: self.ear,
         };
         boot::start(config).map(Runtime::new)
     }

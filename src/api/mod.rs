@@ -21,6 +21,7 @@ pub mod signal;
 mod stats;
 pub mod sync;
 pub mod time;
+pub mod trace;
 mod world;
 
 pub use builder::Builder;

@@ -27,6 +27,7 @@ pub(crate) mod events;
 #[path = "mock_events.rs"]
 pub(crate) mod events;
 mod futex;
+pub(crate) mod heard;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod moments;
 mod own;

@@ -3,6 +3,7 @@
 use core::ops::Deref;
 use core::ptr::{NonNull, null_mut};
 
+use super::event::Event;
 use super::g::{G, GRef};
 use super::p::PRef;
 use super::schedt::SchedRef;
@@ -201,11 +202,13 @@ impl M {
             self.lease.want(p.id);
         }
         self.p.set(Some(p));
+        self.sched.say(|| Event::Acquired(p.id));
     }
 
     /// Stops being the owner of its P, which is the caller's from here on.
     pub(crate) fn releasep(&self) -> PRef {
         let Some(p) = self.p.take() else { throw!("releasep: this M has no P") };
+        self.sched.say(|| Event::Released(p.id));
         self.lease.release(p.id);
         p
     }

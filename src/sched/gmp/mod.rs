@@ -3,6 +3,7 @@
 
 pub(crate) mod arena;
 pub(crate) mod end;
+pub(crate) mod event;
 pub(crate) mod fork;
 pub(crate) mod g;
 mod guards;

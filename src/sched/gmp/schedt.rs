@@ -8,15 +8,16 @@ use std::time::Instant;
 
 use super::arena::Class;
 use super::end::End;
-use super::g::{G, Waker};
+use super::event::Event;
+use super::g::{G, GRef, Waker};
 use super::m::{M, MRef, Orders};
 use super::moves::Moves;
 use super::p::{P, PRef};
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, now_ns, process, thread::Fate, thread::JoinHandle,
-    thread::Signals,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, heard, heard::Hearer, now_ns, process, thread::Fate,
+    thread::JoinHandle, thread::Signals,
 };
 use crate::proto::{
     allp::AllP,
@@ -62,13 +63,22 @@ pub(crate) struct Config {
     /// Whether goroutines are reported that keep something of a thread when they leave it.
     pub(crate) reports_moves: bool,
     pub(crate) time: Time,
+    /// Who is told of all that it does, beside those that it knows.
+    pub(crate) ear: Option<Ear>,
 }
+
+/// Hears what a scheduler does.
+pub(crate) type Ear = fn(SchedRef, Event<GRef>);
 
 /// One scheduler.
 pub(crate) struct Sched {
     pub(crate) config: Config,
     /// The body of an M's thread (`schedule::mstart`).
     pub(crate) mstart: fn(MRef, Orders) -> Fate,
+    /// Who hears what is done (`hear::hear`),
+    hear: Ear,
+    /// and that the one in the configuration does.
+    _hearer: Option<Hearer>,
     /// After how many forks it was started (`fork`).
     forks: usize,
     /// Which signals its Ms take: those of the thread that started it (Go's `initSigmask`).
@@ -149,9 +159,11 @@ impl Deref for SchedRef {
 
 impl Sched {
     /// A scheduler with idle Ps and no M.
-    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders) -> Fate) -> Self {
+    pub(crate) fn new(config: Config, mstart: fn(MRef, Orders) -> Fate, hear: Ear) -> Self {
         Self {
             mstart,
+            hear,
+            _hearer: config.ear.map(|_| Hearer::new()),
             allp: AllP::new(config.procs, P::new),
             globrunq: GlobRunq::new(),
             idleq: GlobRunq::new(),
@@ -268,6 +280,20 @@ impl Sched {
 }
 
 impl SchedRef {
+    /// Says what the caller does, if anybody hears.
+    #[inline(always)]
+    pub(crate) fn say(self, event: impl FnOnce() -> Event<GRef>) {
+        if heard::is_heard() {
+            self.say_aloud(event());
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn say_aloud(self, event: Event<GRef>) {
+        (self.hear)(self, event);
+    }
+
     /// Keeps the scheduler alive for a thread that is not one of its own. The goroutine that this
     /// thread readies may be the last one, and may end, and the runtime with it, before the thread
     /// is done.

@@ -131,9 +131,18 @@ impl WaitWord {
         // Relaxed: statistic.
         let word = self.0.load(Relaxed);
         let age = ticks_of(now_ns).wrapping_sub(word >> WAIT_BITS) % TICKS;
-        let wait = WAITS[(word % (1 << WAIT_BITS)) as usize % WAITS.len()];
-        (wait, u64::from(age) << TICK_SHIFT)
+        (why(word), u64::from(age) << TICK_SHIFT)
     }
+
+    /// What the goroutine waits for, or did last.
+    pub(crate) fn why(&self) -> Wait {
+        // Relaxed: statistic.
+        why(self.0.load(Relaxed))
+    }
+}
+
+fn why(word: u32) -> Wait {
+    WAITS[(word % (1 << WAIT_BITS)) as usize % WAITS.len()]
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "it starts again")]

@@ -2,6 +2,7 @@
 
 use super::section::{Section, Tried};
 use crate::proto::{gstatus::Readied, runq::Next};
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::thread::outside::ready_from_outside;
 use crate::sched::thread::start;
@@ -27,6 +28,7 @@ pub(crate) fn ready_from(here: &Section, g: GRef) {
     if here.g().sched != sched {
         return ready_from_outside(g, sched); // a goroutine of another runtime
     }
+    sched.say(|| Event::Readied(g));
     if header.status.ready() == Readied::Won {
         faketime::enter(&sched);
         queue::put(&sched, here.p(), g, Next::Yes);

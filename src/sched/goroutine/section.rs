@@ -11,6 +11,7 @@ use crate::facade::panicking;
 use crate::proto::idle::Spinning;
 use crate::proto::powner::{Entered, Left};
 use crate::proto::stop::Wanted;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::fork;
 use crate::sched::gmp::g::{self, G, GRef};
 use crate::sched::gmp::leave::{After, leave};
@@ -201,6 +202,7 @@ fn may_not_end_now(g: GRef) -> bool {
 /// Hands on the P that was asked for while the goroutine was in the runtime.
 #[cold]
 fn give_up(sched: SchedRef, p: u32) {
+    sched.say(|| Event::Released(p));
     handoffp(sched, sched.p(p));
 }
 

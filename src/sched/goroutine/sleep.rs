@@ -12,6 +12,7 @@ use super::bed;
 use crate::proto::claim::{self, Claim};
 use crate::proto::note::{Note, Sleep};
 use crate::proto::powner::Entered;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g;
 use crate::sched::gmp::leave::{After, leave};
 use crate::sched::gmp::m::MRef;
@@ -85,10 +86,12 @@ unsafe fn sleep_with(
     (why, at): (Wait, Site),
     wait: NonNull<dyn Abandon>,
 ) -> Sleep {
-    let header = g::header(m.curg());
+    let g = m.curg();
+    let header = g::header(g);
     lend(m);
     header.note_wait(why, at);
     header.set_sleeps(true);
+    m.sched.say(|| Event::Sleeps { g, why, at: Some(at) });
     // SAFETY: it is taken out of the list below, before it goes.
     let is_listed = unsafe { m.sched.end.add(wait) };
     let slept = if is_listed { sleep_by(m.sched, note, until) } else { Sleep::Woken };
@@ -98,6 +101,7 @@ unsafe fn sleep_with(
         leave(m.curg(), After::Over);
     }
     header.set_sleeps(false);
+    m.sched.say(|| Event::WakesUp(g));
     slept
 }
 

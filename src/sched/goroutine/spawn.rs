@@ -7,6 +7,7 @@ use super::entry::goroutine_main;
 use super::section::Section;
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, Body, GClass, GRef, Name, Panic};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::gmp::wait::{Fate, Site};
@@ -69,6 +70,7 @@ where
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
+    sched.say(|| Event::Made(g));
     p.count_born();
     faketime::enter(&sched);
     if p.runq.waiting() >= CONGESTED
@@ -110,6 +112,7 @@ where
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
     g::header(g).set_class(class);
+    sched.say(|| Event::Made(g));
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
     faketime::enter(&sched);

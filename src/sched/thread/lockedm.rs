@@ -8,6 +8,7 @@ use super::wired::hand_to;
 use crate::facade::Ordering::Relaxed;
 use crate::proto::idle::Spinning;
 use crate::proto::lockedm::Open;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::m::{MRef, Orders};
 
 /// Waits until a giver hands over a P for the M's goroutine. If the M has a P, it hands that on
@@ -18,7 +19,10 @@ pub(crate) fn stoplockedm(m: MRef) -> ControlFlow<()> {
     }
     // Relaxed: statistic.
     m.sched.locked_idle.fetch_add(1, Relaxed);
-    match m.gate.stop(|| m.orders.take()) {
+    m.sched.say(|| Event::ThreadParks);
+    let orders = m.gate.stop(|| m.orders.take());
+    m.sched.say(|| Event::ThreadWakes);
+    match orders {
         Some(orders) => park::obey(m, orders),
         None => ControlFlow::Break(()),
     }

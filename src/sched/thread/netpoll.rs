@@ -7,6 +7,7 @@ use crate::facade::{Event, events};
 use crate::proto::gstatus::Readied;
 use crate::proto::pollbreak::Added;
 use crate::proto::runq::Next;
+use crate::sched::gmp::event::Event as Happens;
 use crate::sched::gmp::g::{self, G, Waker};
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::pd::Pd;
@@ -65,6 +66,7 @@ pub(super) fn put(sched: &Sched, p: PRef, mut ready: List<G>) -> usize {
 fn harvest(sched: SchedRef) -> List<G> {
     let mut ready = List::new();
     take_all(sched, &mut ready);
+    say(sched, &ready);
     ready
 }
 
@@ -74,7 +76,15 @@ pub(super) fn harvest_heard(sched: SchedRef) -> List<G> {
     if sched.sleeper.take_heard(|event| tell(sched, event, &mut ready)) {
         take_all(sched, &mut ready);
     }
+    say(sched, &ready);
     ready
+}
+
+/// Says how many goroutines the kernel's events ready.
+fn say(sched: SchedRef, ready: &List<G>) {
+    if !ready.is_empty() {
+        sched.say(|| Happens::Polled(u32::try_from(ready.len()).unwrap_or(u32::MAX)));
+    }
 }
 
 fn take_all(sched: SchedRef, ready: &mut List<G>) {
@@ -89,6 +99,7 @@ fn tell(sched: SchedRef, event: Event, ready: &mut List<G>) {
 fn wake(sched: SchedRef, waker: Waker, ready: &mut List<G>) {
     match waker {
         Waker::Goroutine(g) if g::header(g).sched == sched => {
+            sched.say(|| Happens::Readied(g));
             // Not ready yet: its M has not left it, and runs it again.
             if g::header(g).status.ready() == Readied::Won {
                 faketime::enter(&sched);

@@ -2,6 +2,7 @@
 
 use super::start;
 use crate::proto::gstatus::Readied;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::schedt::SchedRef;
 use crate::sched::work::{faketime, queue};
@@ -13,6 +14,7 @@ pub(crate) fn ready_from_outside(g: GRef, sched: SchedRef) {
     }
     // SAFETY: the goroutine is not ready, and the caller alone may make it so.
     let _sched = unsafe { sched.keep() };
+    sched.say(|| Event::Readied(g));
     if g::header(g).status.ready() == Readied::Marked {
         return;
     }

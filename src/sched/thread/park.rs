@@ -5,17 +5,20 @@ use core::ops::ControlFlow;
 use super::sleeper::{self, Slept};
 use crate::base::throw_unless;
 use crate::proto::idle::{Parked, Spinning};
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::m::{MRef, Orders};
 
 /// Parks an M that has no P, until it gets one.
 pub(crate) fn stopm(m: MRef) -> ControlFlow<()> {
     throw_unless!(!m.has_p(), "stopm: this M has a P");
     throw_unless!(m.spinning() == Spinning::No, "stopm: this M spins");
+    m.sched.say(|| Event::ThreadParks);
     let orders = match m.sched.idle.put_m(m.as_ptr()) {
         Parked::Idle => m.orders.take(),
         Parked::LookAgain(p) => Orders::Run(m.sched.p(p), Spinning::Yes),
         Parked::GoHome => Orders::GoHome,
     };
+    m.sched.say(|| Event::ThreadWakes);
     obey(m, orders)
 }
 

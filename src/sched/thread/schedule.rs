@@ -11,6 +11,7 @@ use crate::facade::{self, thread::Fate};
 use crate::machine::arch;
 use crate::machine::fiber::{self, Fiber, Leaves};
 use crate::proto::{gstatus::Parked, runq::Next};
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::leave::After;
 use crate::sched::gmp::m::{MRef, Orders};
@@ -24,6 +25,7 @@ fn execute(m: MRef, g: GRef) -> After {
     header.status.run();
     header.set_m(m);
     m.set_curg(Some(g));
+    m.sched.say(|| Event::Runs(g));
     let to = header.sp();
     let left = fiber::leave(header.fiber(), Leaves::ForNow);
     let arrival = if m.is_watched {
@@ -35,10 +37,25 @@ fn execute(m: MRef, g: GRef) -> After {
     };
     left.back();
     header.set_sp(arrival.from);
-    m.set_curg(None);
     m.set_blocking(false); // the mark is the goroutine's, which may go on elsewhere
     // SAFETY: the goroutine, whose stack this M still owns, left its value there (`leave`).
-    unsafe { (arrival.word as *const After).read() }
+    let after = unsafe { (arrival.word as *const After).read() };
+    m.sched.say(|| how_it_left(g, &after));
+    m.set_curg(None);
+    after
+}
+
+/// How a goroutine has left its stack.
+fn how_it_left(g: GRef, after: &After) -> Event<GRef> {
+    match after {
+        After::Park => {
+            let header = g::header(g);
+            Event::Waits { g, why: header.wait.why(), at: header.waits_at() }
+        }
+        After::Yield | After::Spawned(_) => Event::Yields(g),
+        After::NoP => Event::LacksP(g),
+        After::Exit | After::Over | After::Panicked(_) => Event::Ends(g),
+    }
 }
 
 /// The body of an M's thread.
@@ -48,10 +65,12 @@ pub(crate) fn mstart(m: MRef, orders: Orders) -> Fate {
     m.note_float();
     m.set_fiber(Fiber::of_this_thread());
     marks::set_clean(true);
+    m.sched.say(|| Event::ThreadBegins(m.tid()));
     let mut go_on = park::obey(m, orders);
     while go_on.is_continue() {
         go_on = next(m);
     }
+    m.sched.say(|| Event::ThreadEnds);
     marks::end_m();
     exit::mexit(m)
 }

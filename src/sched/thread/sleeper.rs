@@ -14,6 +14,7 @@ use crate::proto::idle::Spinning;
 use crate::proto::pollbreak::Added;
 use crate::proto::powner::Take;
 use crate::proto::timers::NEVER;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::p::PRef;
 use crate::sched::gmp::schedt::{Sched, SchedRef};
@@ -133,6 +134,7 @@ fn take_a_p(sched: SchedRef) -> bool {
     let taken = |p: &PRef| p.owner().is_some_and(|m| m.lease.take(p.id) == Take::Taken);
     let found = sched.allp.iter().map(PRef::new).find(taken);
     if let Some(p) = found {
+        sched.say(|| Event::Taken(p.id));
         handoffp(sched, p);
     }
     found.is_some()

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{atfork, end, overflow, sysmon};
+use super::{atfork, end, hear, overflow, sysmon};
 use crate::base::throw;
 use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
@@ -27,7 +27,7 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     // Now, and not in the middle of something.
     learn_fences();
     process::runtime_starts();
-    let sched = Arc::new(Sched::new(config, schedule::mstart));
+    let sched = Arc::new(Sched::new(config, schedule::mstart, hear::hear));
     let handle = sched.handle();
     let Some(p) = sched.idle.take_p(Spinning::No) else { throw!("boot: no P") };
     if let Err(error) = newm::newm1(handle, Orders::Run(handle.p(p), Spinning::No)) {

@@ -12,6 +12,7 @@ use crate::proto::asleep;
 use crate::proto::powner::Take;
 use crate::proto::sysmonsleep::Watch;
 use crate::sched::gmp::arena::Owner;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, G};
 use crate::sched::gmp::m::{MRef, Orders};
 use crate::sched::gmp::p::PRef;
@@ -213,6 +214,7 @@ fn is_asleep(p: PRef) -> bool {
 pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
     let taken = p.owner().map_or(Take::Refused, |m| m.lease.take(p.id));
     if taken == Take::Taken {
+        sched.say(|| Event::Taken(p.id));
         handoffp(sched, p);
     }
     taken

@@ -12,6 +12,7 @@ use crate::proto::lock::Guard;
 use crate::proto::powner::Take;
 use crate::proto::stop::Wanted;
 use crate::proto::waitq::{Waiter, Withdrawn};
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, GRef, Waker};
 use crate::sched::gmp::p::{P, PRef};
 use crate::sched::gmp::schedt::{Queue, Right, Sched, SchedRef};
@@ -192,6 +193,7 @@ impl Drop for Stopped {
         if awaited::are_awaited(&sched) {
             poll_without_p(sched); // nobody did meanwhile
         }
+        sched.say(|| Event::WorldStarts);
         sched.stop.end();
         for p in sched.allp.iter() {
             handoffp(sched, PRef::new(p));
@@ -221,6 +223,7 @@ fn stop(sched: SchedRef) {
     sched.stop.begin(Wanted::Stop, sched.allp.len(), || ());
     gather(sched, |_| sched.stop.arrive());
     sched.stop.wait();
+    sched.say(|| Event::WorldStopped);
 }
 
 /// Stops the world for good: the runtime ends, and no requester gets the right any more. While
@@ -262,6 +265,7 @@ fn gather(sched: SchedRef, found: impl Fn(PRef)) {
         if let Some(m) = p.owner()
             && m.lease.take(p.id) == Take::Taken
         {
+            sched.say(|| Event::Taken(p.id));
             found(p);
         }
     }

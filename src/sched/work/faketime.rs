@@ -8,6 +8,7 @@ use super::queue;
 use crate::proto::faketime::{FakeTime, Left};
 use crate::proto::gstatus::Readied;
 use crate::proto::note::Note;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::{self, Waker};
 use crate::sched::gmp::schedt::Sched;
 
@@ -62,6 +63,7 @@ fn act(sched: &Sched, time: &FakeTime<Waker>, left: Left<Waker>) -> News {
 fn wake(sched: &Sched, time: &FakeTime<Waker>, waker: Waker) {
     match waker {
         Waker::Goroutine(g) => {
+            g::header(g).sched.say(|| Event::Readied(g));
             if g::header(g).status.ready() == Readied::Won {
                 queue::put_shared(sched, g);
             }

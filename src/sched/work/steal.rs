@@ -2,6 +2,7 @@
 
 use crate::facade::{choose, spin_hint, spins};
 use crate::proto::runq::Next;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::MRef;
 
@@ -30,6 +31,7 @@ pub(crate) fn steal(m: MRef) -> Option<GRef> {
             if victim.id != own.id
                 && let Some(g) = victim.runq.grab(&own.runq, next)
             {
+                m.sched.say(|| Event::Stolen(g, victim.id));
                 return Some(g);
             }
         }

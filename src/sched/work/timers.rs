@@ -5,6 +5,7 @@ use super::faketime::{self, News};
 use crate::proto::gstatus::Readied;
 use crate::proto::runq::Next;
 use crate::proto::timers::NEVER;
+use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g;
 use crate::sched::gmp::p::{Fire, PRef};
 use crate::sched::gmp::schedt::{Sched, SchedRef};
@@ -54,8 +55,10 @@ fn run(sched: SchedRef, from: PRef, on: PRef, now: u64) -> Ran {
 }
 
 fn act(sched: SchedRef, p: PRef, fire: Fire) {
+    sched.say(|| Event::TimerFires);
     match fire {
         Fire::Ready(g, _) => {
+            sched.say(|| Event::Readied(g));
             // Not ready yet: its M has not left it, and runs it again.
             if g::header(g).status.ready() == Readied::Won {
                 faketime::enter(&sched);

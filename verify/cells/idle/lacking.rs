@@ -8,7 +8,7 @@ use crate::cells::{JoinHandle, Scenario, spawn};
 use crate::proto::idle::{Claim, Dropped, Parked, Spinning, Submitted, Unclaimed};
 
 /// A thread that sleeps between its processors.
-// MIRRORS park::stopm a34accc4
+// MIRRORS park::stopm b1d7242c
 // MIRRORS park::obey de126d37
 fn sleeper(house: &House<Count>, first: Orders) {
     let mut orders = first;
@@ -131,7 +131,7 @@ pub(crate) const NEVER_PARKS: Scenario = Scenario {
 /// A spinner gives its processor up because the world is stopped; whoever starts that knows of it,
 /// and looks. One thread plays both.
 // MIRRORS answer::leave_the_look 6c051a0c
-// MIRRORS world::drop cc873a51
+// MIRRORS world::drop 38fb65e8
 pub(crate) const STOPS_FOR_THE_WORLD: Scenario = Scenario {
     threads: 2,
     run: || {

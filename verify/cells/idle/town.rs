@@ -43,7 +43,7 @@ impl Town {
     }
 
     /// The body of a thread, which ends when it is sent home.
-    // MIRRORS park::stopm a34accc4
+    // MIRRORS park::stopm b1d7242c
     // MIRRORS park::obey de126d37
     fn thread(&self, own: &Thread) {
         let mut orders = None;
