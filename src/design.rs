@@ -80,6 +80,13 @@
 //! | it finds nothing: it gives its P up and parks until it is handed another | `sched/thread/park`, `proto/idle`, `proto/handoff` |
 //! | its goroutine ended while locked to it: the thread ends, and the record is kept for another | `sched/thread/exit`, `proto/mlife` |
 //!
+//! # What can be seen of it
+//!
+//! The scheduler says what it does, in one stream of events (`sched/gmp/event`). While nobody hears, each
+//! costs a load and a branch. In a traced runtime each M notes its events in bytes, without a lock
+//! (`proto/trace`), and a thread of its own draws a picture of them (`sched/watch/trace`,
+//! [`trace`](crate::trace)).
+//!
 //! # What is deliberately absent
 //!
 //! - **Preemption by signals.** A signal may interrupt Rust code while it holds the allocator's lock or

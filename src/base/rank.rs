@@ -84,6 +84,8 @@ ranks! {
     Helpers,
     /// What goroutines keep of threads that they leave.
     Moves,
+    /// What is noted for a trace by those who are no Ms. Last: they may hold any other.
+    Trace,
 }
 
 const _: () = assert!(Rank::ALL.len() <= u32::BITS as usize, "Ranks has a bit for each");

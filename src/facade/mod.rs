@@ -28,6 +28,7 @@ pub(crate) mod events;
 pub(crate) mod events;
 mod futex;
 pub(crate) mod heard;
+pub(crate) mod mail;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod moments;
 mod own;

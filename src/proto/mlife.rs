@@ -347,6 +347,15 @@ impl<M: Record, L: Exclude<Table<M>>> Mlife<M, L> {
         }
     }
 
+    /// Shows every record, also those of threads that have ended; as [`for_each`](Self::for_each).
+    pub(crate) fn for_each_record(&self, mut show: impl FnMut(&M)) {
+        let table = self.table.lock();
+        for entry in &table.entries {
+            // SAFETY: a record stays as long as the table.
+            show(unsafe { entry.m.as_ref() });
+        }
+    }
+
     /// The runtime ends: no reservation from now on. Waits until those that were made are settled,
     /// and returns all threads that are still to be joined. Once.
     pub(crate) fn close(&self) -> Vec<JoinHandle> {

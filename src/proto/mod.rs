@@ -31,4 +31,5 @@ pub(crate) mod sysmonsleep;
 pub(crate) mod template;
 pub(crate) mod tickets;
 pub(crate) mod timers;
+pub(crate) mod trace;
 pub(crate) mod waitq;

@@ -72,6 +72,7 @@ pub(crate) mod threaded;
 pub(crate) mod tickets;
 pub(crate) mod time;
 pub(crate) mod timers;
+pub(crate) mod trace;
 pub(crate) mod waitq;
 pub(crate) mod watcher;
 pub(crate) mod world;

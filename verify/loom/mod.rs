@@ -73,6 +73,7 @@ mod threaded;
 mod tickets;
 mod time;
 mod timers;
+mod trace;
 mod waitq;
 mod watcher;
 mod world;

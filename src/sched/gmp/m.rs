@@ -7,6 +7,7 @@ use super::event::Event;
 use super::g::{G, GRef};
 use super::p::PRef;
 use super::schedt::SchedRef;
+use super::tape::Tape;
 use crate::base::{throw, throw_unless};
 use crate::facade::{AtomicPtr, AtomicU32, Ordering::Relaxed, OwnCell};
 use crate::machine::arch::StackPointer;
@@ -15,7 +16,7 @@ use crate::machine::float::FloatControl;
 use crate::machine::process;
 use crate::proto::{
     handoff::Handoff, idle::Spinning, lockedm::LockedM, mlife::Life, mlife::Record, powner::Lease,
-    stop::Wanted,
+    stop::Wanted, trace::Stream,
 };
 
 /// What a parked M is told when it is woken.
@@ -43,6 +44,8 @@ pub(crate) struct M {
     pub(crate) gate: LockedM,
     /// Its right to its P, which others may take while it runs user code.
     pub(crate) lease: Lease,
+    /// What it notes for a trace.
+    pub(crate) stream: Stream<Tape>,
     /// Odd while its goroutine says that it blocks; each change adds one. Single-writer: its thread;
     /// a hint for sysmon.
     blocking: AtomicU32,
@@ -132,6 +135,7 @@ impl M {
             orders: Handoff::new(),
             gate: LockedM::new(),
             lease: Lease::new(),
+            stream: Stream::new(),
             blocking: AtomicU32::new(0),
             tid: AtomicU32::new(0),
             curg: AtomicPtr::new(null_mut()),

@@ -16,6 +16,8 @@ pub(crate) mod pd;
 mod region;
 pub(crate) mod schedt;
 mod slot;
+pub(crate) mod tape;
 pub(crate) mod task;
+pub(crate) mod tracing;
 pub(crate) mod unwanted;
 pub(crate) mod wait;

@@ -13,6 +13,7 @@ use super::g::{G, GRef, Waker};
 use super::m::{M, MRef, Orders};
 use super::moves::Moves;
 use super::p::{P, PRef};
+use super::tracing::Tracing;
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
@@ -133,6 +134,8 @@ pub(crate) struct Sched {
     pub(crate) end: End,
     /// What goroutines keep of threads that they leave, if that is reported.
     pub(crate) moves: Option<Box<Moves>>,
+    /// Its traces.
+    pub(crate) tracing: Tracing,
     /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
 }
@@ -192,6 +195,7 @@ impl Sched {
             watcher: SysmonSleep::new(),
             end: End::new(),
             moves: config.reports_moves.then(|| Box::new(Moves::new())),
+            tracing: Tracing::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),
             signals: Signals::of_this_thread(),

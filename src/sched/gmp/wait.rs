@@ -77,6 +77,11 @@ const WAITS: &[Wait] = &[
 ];
 
 impl Wait {
+    /// The one that has this number.
+    pub(crate) fn of(number: u32) -> Self {
+        WAITS[number as usize % WAITS.len()]
+    }
+
     /// What a user reads.
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -142,7 +147,7 @@ impl WaitWord {
 }
 
 fn why(word: u32) -> Wait {
-    WAITS[(word % (1 << WAIT_BITS)) as usize % WAITS.len()]
+    Wait::of(word % (1 << WAIT_BITS))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "it starts again")]

@@ -39,10 +39,11 @@ fn execute(m: MRef, g: GRef) -> After {
     header.set_sp(arrival.from);
     m.set_blocking(false); // the mark is the goroutine's, which may go on elsewhere
     // SAFETY: the goroutine, whose stack this M still owns, left its value there (`leave`).
-    let after = unsafe { (arrival.word as *const After).read() };
-    m.sched.say(|| how_it_left(g, &after));
+    let after = unsafe { &*(arrival.word as *const After) };
+    m.sched.say(|| how_it_left(g, after));
     m.set_curg(None);
-    after
+    // SAFETY: it is moved out once, as `leave` expects.
+    unsafe { core::ptr::read(after) }
 }
 
 /// How a goroutine has left its stack.

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{atfork, end, hear, overflow, sysmon};
+use super::{atfork, end, hear, overflow, sysmon, trace};
 use crate::base::throw;
 use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
@@ -36,6 +36,9 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     if let Err(error) = start_helpers(handle) {
         let _ = end::end(&sched, None);
         return Err(cannot_create(&error));
+    }
+    if owns_process() {
+        trace::start_if_asked(handle);
     }
     Ok(sched)
 }

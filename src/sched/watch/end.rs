@@ -15,6 +15,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::trace;
 use super::world::{self, Time};
 use crate::facade::{HAS_TIME, nap, now_ns, thread::JoinHandle};
 use crate::machine::signal;
@@ -51,6 +52,8 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
         unsafe { g::header(g).give_up() };
     });
     let are_home = patience.wait_for(threads);
+    // Last: what the others did to their end is in the trace.
+    let are_home = patience.wait_for(trace::end(sched)) && are_home;
     never_due.into_iter().for_each(|fire| {
         drop_unwanted(
             fire,
@@ -144,7 +147,7 @@ impl<'a> Patience<'a> {
     }
 
     /// Waits for the ends of threads; true if all have come.
-    fn wait_for(&mut self, threads: Vec<JoinHandle>) -> bool {
+    fn wait_for(&mut self, threads: impl IntoIterator<Item = JoinHandle>) -> bool {
         for thread in threads {
             while HAS_TIME && !thread.is_finished() {
                 if self.nap() == Time::Over {

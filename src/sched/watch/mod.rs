@@ -11,4 +11,5 @@ mod overflow;
 pub(crate) mod pause;
 mod scarce;
 pub(crate) mod sysmon;
+pub(crate) mod trace;
 pub(crate) mod world;

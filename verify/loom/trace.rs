@@ -1,0 +1,3 @@
+//! `proto/trace` under loom.
+
+crate::cells::trace::suite!();

@@ -1,0 +1,3 @@
+//! `proto/trace` under shuttle.
+
+crate::cells::trace::suite!();
