@@ -329,8 +329,10 @@ fn a_child_of_fork_does_not_wait_for_the_trace() {
         // SAFETY: the child calls only what a child may.
         let child = unsafe { libc::fork() };
         if child == 0 {
-            let error = trace.finish().err().unwrap();
-            let is_right = error.to_string().starts_with("gosched: this process was forked from");
+            let finished = trace.finish().err().unwrap().to_string();
+            let begun = rt.trace(io::sink()).err().unwrap().to_string();
+            let forked = "gosched: this process was forked from";
+            let is_right = finished.starts_with(forked) && begun.starts_with(forked);
             // SAFETY: ends the child at once.
             unsafe { libc::_exit(i32::from(!is_right)) };
         }

@@ -66,7 +66,8 @@ impl Runtime {
     /// # Errors
     ///
     /// If the runtime is traced already, by this method, by a [flight recorder](Self::flight_recorder) or by
-    /// `GOSCHED_TRACE`; if the writer fails at once; or if the kernel refuses a thread.
+    /// `GOSCHED_TRACE`; if the writer fails at once; if the kernel refuses a thread; or in a child process of
+    /// `fork`.
     pub fn trace<W: Write + Send + 'static>(&self, writer: W) -> io::Result<Trace> {
         let started = trace::start(self.sched(), writer)?;
         Ok(Trace { started: Ours::new(started) })
@@ -79,7 +80,7 @@ impl Runtime {
     ///
     /// # Errors
     ///
-    /// If the runtime is traced already, or the kernel refuses a thread.
+    /// If the runtime is traced already, if the kernel refuses a thread, or in a child process of `fork`.
     ///
     /// # Examples
     ///

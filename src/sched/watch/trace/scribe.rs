@@ -13,6 +13,7 @@ use super::picture::{Picture, Summary};
 use crate::facade::heard::Hearer;
 use crate::facade::mail::{Receiver, RecvTimeoutError, Sender, channel};
 use crate::facade::now_ns;
+use crate::facade::process::GONE;
 use crate::facade::thread::{self, JoinHandle, Signals};
 use crate::machine::signal;
 use crate::proto::asleep;
@@ -179,6 +180,9 @@ fn begin(
     sched: SchedRef,
     sink: impl FnOnce() -> io::Result<Box<dyn Sink + Send>>,
 ) -> io::Result<Started> {
+    if sched.is_gone() {
+        return Err(io::Error::other(format!("gosched: {GONE}"))); // a thread there may have the seat
+    }
     sched.tracing.seat.with(|seat| {
         if seat.is_taken {
             return Err(io::Error::new(
