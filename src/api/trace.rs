@@ -60,7 +60,7 @@ impl Runtime {
     /// Writes all that this runtime does to `writer`, until the returned value is finished or dropped, or the
     /// runtime ends. Does not wait.
     ///
-    /// The writer is used by a thread of its own. If it fails, the trace ends, one line on stderr says so, and
+    /// The writer is used by a thread of its own, and the end of the runtime waits for that. If the writer fails, the trace ends, one line on stderr says so, and
     /// the program continues.
     ///
     /// # Errors
@@ -146,7 +146,8 @@ pub struct Summary {
     pub bytes: u64,
     /// How many goroutines were started.
     pub goroutines_started: u64,
-    /// How many goroutines ended.
+    /// How many goroutines ended. A goroutine can be joined shortly before it leaves its stack, which is noted
+    /// as its end.
     pub goroutines_ended: u64,
     /// How often a thread began, or continued, to run a goroutine.
     pub runs: u64,
