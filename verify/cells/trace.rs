@@ -137,7 +137,7 @@ pub(crate) const ENDS: Scenario = Scenario {
     run: || {
         traced(2, |rt, turn| {
             let one = rt.go(|| {
-                std::mem::forget(lock_os_thread());
+                let _ = std::mem::ManuallyDrop::new(lock_os_thread()); // the thread ends with it
                 go(|| ())
             });
             turn();
