@@ -116,6 +116,7 @@ pub(crate) const TWO_TRACES: Scenario = Scenario {
 fn traced(goroutines: u64, explored: impl FnOnce(&Runtime, &dyn Fn())) -> String {
     let rt = runtime(2);
     let sched = rt.sched();
+    rest(&rt); // its first thread is parked: the next one is made in the window
     let hearer = Hearer::new();
     trace::open(&sched);
     let first = std::cell::OnceCell::new();
