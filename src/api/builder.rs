@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::check::{check_max_threads, check_procs};
 use super::deadline;
+use super::numbers::{check_max_threads, check_procs};
 use super::runtime::Runtime;
 use crate::facade::{HAS_TIME, check_is_in_model, owns_process};
 use crate::machine::fiber::STACK_FACTOR;

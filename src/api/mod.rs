@@ -3,7 +3,6 @@
 
 mod builder;
 pub mod chan;
-mod check;
 pub mod context;
 mod deadline;
 mod descriptor;
@@ -12,6 +11,7 @@ mod goroutine;
 pub mod io;
 mod join;
 pub mod net;
+mod numbers;
 mod osthread;
 mod pause;
 pub mod process;

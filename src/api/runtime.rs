@@ -7,9 +7,9 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::check::check_max_threads;
 use super::goroutine::runs_in;
 use super::join::{JoinHandle, start};
+use super::numbers::check_max_threads;
 use super::pause::Pause;
 use super::stats::Stats;
 use super::world::{self, World};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::check::check_procs;
+use super::numbers::check_procs;
 use crate::sched::census::{self, Listed};
 use crate::sched::schedt::SchedRef;
 use crate::sched::sysmon;
