@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::deadline;
 use super::numbers::{check_max_threads, check_procs};
 use super::runtime::Runtime;
-use crate::facade::{HAS_TIME, check_is_in_model, owns_process};
+use crate::facade::{HAS_TIME, check_is_in_model, directed, owns_process};
 use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
 use crate::sched::arena::{Class, MAX_STACK, MIN_STACK};
@@ -336,11 +336,16 @@ impl Builder {
     #[track_caller]
     fn start_with(self, threads: Threads) -> io::Result<Runtime> {
         check_is_in_model();
+        assert!(
+            directed::may_start(),
+            "gosched: a program that is checked started a runtime; gosched::check runs it in one already: \
+             give it the function that Runtime::run is called with"
+        );
         let procs = self.procs.unwrap_or_else(available_procs);
         let Some(stack) = Class::of(self.stack_size) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
-        let (time, quantum) = if self.has_virtual_time {
+        let (time, quantum) = if self.has_virtual_time || directed::is_on() {
             (Time::Virtual, Duration::MAX)
         } else {
             (Time::Real, DEFAULT_QUANTUM)

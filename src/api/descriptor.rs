@@ -17,6 +17,7 @@ use crate::proto::timers::NEVER;
 use crate::sched::blocking::blocking;
 use crate::sched::here::Here;
 use crate::sched::pd::Way;
+use crate::sched::step::refuse_descriptors;
 use crate::sched::{polled, virtually};
 
 mod registration;
@@ -238,6 +239,7 @@ impl<T: AsFd> Descriptor<T> {
         timeout: Option<Duration>,
         mut operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
     ) -> io::Result<R> {
+        refuse_descriptors();
         let (mut deadline_ns, mut waited) = (None, Waited::NotYet);
         let end = self.deadline(way)?;
         loop {

@@ -7,11 +7,13 @@ use super::join::{Exited, JoinHandle, start};
 use super::osthread::OsThreadGuard;
 use super::pause::Pause;
 use super::world::{self, World};
+use crate::facade::news::Call;
 use crate::sched::fork;
 use crate::sched::g::{self, GClass};
 use crate::sched::here::Here;
 use crate::sched::schedt::{Sched, SchedRef};
 use crate::sched::section::Section;
+use crate::sched::step::step;
 
 /// What [`Runtime`](crate::Runtime) has too, for ordinary threads.
 const OF_RUNTIME: &[&str] = &[
@@ -223,6 +225,7 @@ pub fn yield_now() {
     if std::thread::panicking() {
         return; // std counts panics by thread: a goroutine must not leave its own now
     }
+    step(Call::new("yield", ""), core::ptr::null::<()>());
     match Section::enter() {
         Some(mut here) => here.yield_now(),
         None if g::current().is_some() => match Here::Thread(None).refusal() {

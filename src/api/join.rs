@@ -15,7 +15,8 @@ use std::time::Duration;
 
 use super::deadline;
 use crate::base::rank::Rank;
-use crate::facade::{AtomicUsize, Ordering::Relaxed, owns_panics};
+use crate::facade::news::{Call, News};
+use crate::facade::{AtomicUsize, Ordering::Relaxed, directed, owns_panics};
 use crate::proto::claim::Claim;
 use crate::proto::lock::Lock;
 use crate::proto::note::Sleep;
@@ -27,6 +28,7 @@ use crate::sched::here::Here;
 use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
 use crate::sched::spawn;
+use crate::sched::step::{step, step_at};
 use crate::sched::unwanted::drop_unwanted;
 use crate::sched::wait::{Abandon, Fate, Site, Wait};
 
@@ -153,6 +155,18 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
+const GO: Call = Call::new("go", "");
+const JOIN: Call = Call::new("join", "goroutine");
+
+/// Tells a check of a user's program that a panic has come to the base of this goroutine.
+pub(super) fn tell_of(panic: &(dyn Any + Send)) {
+    if !panic.is::<Exited>()
+        && let Some(g) = g::current()
+    {
+        directed::tell(|| News::Panicked { id: g::header(g).id() });
+    }
+}
+
 /// Starts a goroutine in `sched`, for the caller's caller.
 #[track_caller]
 pub(super) fn start<F, T>(sched: SchedRef, class: GClass, f: F) -> io::Result<JoinHandle<T>>
@@ -174,6 +188,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    step_at(GO, core::ptr::null::<()>(), at);
     let packet = Arc::new(Packet {
         state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new(), task: None }),
         goroutine: AtomicUsize::new(0),
@@ -186,8 +201,14 @@ where
         let end = match catch_unwind(AssertUnwindSafe(f)) {
             Ok(value) => End::Returned(value),
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
-            Err(panic) => End::Panicked(panic),
+            Err(panic) => {
+                tell_of(&*panic);
+                End::Panicked(panic)
+            }
         };
+        if let Some(g) = g::current() {
+            directed::tell(|| News::Returned { id: g::header(g).id() });
+        }
         let mut here = Here::arrive_at_end(sched);
         let rest = goroutine.finish(end, &mut here);
         if let Some(g) = g::current() {
@@ -248,6 +269,7 @@ impl<T> Packet<T> {
         look: impl Fn(&mut State<T>) -> Option<R>,
         park: impl Fn(&mut Here, Site, &dyn Abandon),
     ) -> R {
+        step(JOIN, self);
         loop {
             let mut here = Here::arrive();
             let mut state = self.state.lock();
@@ -285,6 +307,7 @@ impl<T> Packet<T> {
     /// Waits for the end and takes it, until a moment at the latest.
     #[track_caller]
     fn wait_until(&self, deadline_ns: u64) -> Option<End<T>> {
+        step(JOIN, self);
         loop {
             let mut here = Here::arrive();
             let mut state = self.state.lock();

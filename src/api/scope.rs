@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::Runtime;
 use super::goroutine::current_sched;
-use super::join::{Exited, JoinHandle, RuntimeEnded, drop_result, start_at};
+use super::join::{Exited, JoinHandle, RuntimeEnded, drop_result, start_at, tell_of};
 use crate::base::rank::Rank;
 use crate::facade::owns_panics;
 use crate::proto::lock::Lock;
@@ -195,6 +195,10 @@ impl<'scope> Scope<'scope, '_> {
         let body: Box<dyn FnOnce() + Send + 'scope> = Box::new(move || {
             let result = match catch_unwind(AssertUnwindSafe(f)) {
                 Err(panic) if owns_panics() && !panic.is::<Exited>() => resume_unwind(panic),
+                Err(panic) => {
+                    tell_of(&*panic);
+                    Err(panic)
+                }
                 result => result,
             };
             *theirs.result.lock() = Some(result);

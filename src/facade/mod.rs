@@ -11,6 +11,7 @@
 //! | [`tls!`](tls), [`choose`] | std, a small generator | per model, the first | per model, explored |
 //! | [`now_ns`] | `CLOCK_MONOTONIC` | a word that the model moves on | the same |
 //! | [`events`] | the kernel's (epoll) | what a thread of the model delivers | the same |
+//! | [`directed`] | nobody directs | nobody | in a check of a user's program, that check |
 //! | [`process_wide!`](process_wide) | a static | per model | per model |
 //! | [`panicking`] | std's | as the program says | as the program says |
 //! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
@@ -20,6 +21,11 @@
 
 mod atomic;
 mod cell;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+pub(crate) mod directed;
+#[cfg(not(all(feature = "shuttle", not(feature = "loom"), not(test))))]
+#[path = "undirected.rs"]
+pub(crate) mod directed;
 mod event;
 #[cfg(not(any(feature = "loom", feature = "shuttle")))]
 pub(crate) mod events;
@@ -31,6 +37,7 @@ pub(crate) mod heard;
 pub(crate) mod mail;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod moments;
+pub(crate) mod news;
 mod own;
 pub(crate) mod process;
 #[cfg(any(feature = "loom", feature = "shuttle"))]

@@ -6,8 +6,12 @@
 use core::sync::atomic::Ordering;
 
 pub(super) mod raw {
+    #[cfg(test)]
     pub(crate) use ::shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
     pub(crate) use ::shuttle::sync::{Condvar, Mutex, MutexGuard};
+    /// In a user's program: see [`Companion::touch`](super::Companion).
+    #[cfg(not(test))]
+    pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
 
     /// std's `UnsafeCell` in loom's shape: shuttle does not look for data races.
     pub(crate) struct UnsafeCell<T>(core::cell::UnsafeCell<T>);
@@ -27,7 +31,12 @@ pub(super) mod raw {
     }
 }
 
+/// In a user's program the words are std's, and this lets others run before each access, as shuttle's words
+/// do. In a check nobody need run there: its goroutines change at their steps.
 pub(super) struct Companion;
+
+#[cfg(not(test))]
+static POINT: ::shuttle::sync::atomic::AtomicBool = ::shuttle::sync::atomic::AtomicBool::new(false);
 
 #[allow(clippy::unused_self, reason = "the shape of loom's companion")]
 impl Companion {
@@ -35,7 +44,16 @@ impl Companion {
         Self
     }
 
+    #[cfg(test)]
     pub(super) fn touch(&self) {}
+
+    #[cfg(not(test))]
+    #[inline(always)]
+    pub(super) fn touch(&self) {
+        if !super::directed::is_on() {
+            POINT.load(Ordering::SeqCst);
+        }
+    }
 }
 
 pub(super) enum Op {
@@ -62,9 +80,10 @@ pub(crate) const fn spins(_: u32) -> u32 {
     0
 }
 
-/// Four places: so that small programs fill a table and wrap around in it.
+/// Four places: so that small programs fill a table and wrap around in it. In a user's program, which is
+/// checked for itself, a few more; they are made anew for each execution.
 pub(crate) const fn room(_: usize) -> usize {
-    4
+    if cfg!(test) { 4 } else { 16 }
 }
 
 /// Lets the others run: time passes only where a model says so.
@@ -72,13 +91,18 @@ pub(crate) fn nap(_: u64) {
     spin_hint();
 }
 
-/// Explored: shuttle records the choice with the schedule.
+/// Explored: shuttle records the choice with the schedule. In a check of a user's program the check chooses.
 pub(crate) fn choose(_: &mut u32, n: usize) -> usize {
+    #[cfg(not(test))]
+    if let Some(chosen) = super::directed::choose(n) {
+        return chosen;
+    }
     ::shuttle::rand::Rng::gen_range(&mut ::shuttle::rand::thread_rng(), 0..n)
 }
 
+/// A panic at the base of a goroutine ends the model. A check of a user's program is told, and goes on.
 pub(crate) fn owns_panics() -> bool {
-    true
+    !super::directed::is_on()
 }
 
 /// Nothing to learn: a checker knows its fences.

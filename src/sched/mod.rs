@@ -60,7 +60,7 @@ mod work;
 // What the layer above names.
 pub(crate) use gmp::{arena, event, fork, g, marks, pd, schedt, task, unwanted, wait};
 pub(crate) use goroutine::{
-    alarm, blocking, here, idling, inqueue, nap, osthread, polled, section, spawn, virtually,
+    alarm, blocking, here, idling, inqueue, nap, osthread, polled, section, spawn, step, virtually,
 };
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]

@@ -10,11 +10,13 @@ use super::end::{Aim, Chosen, End, withdraw_alone};
 use super::limit::{Limit, park_until};
 use super::parcel::Parcel;
 use super::slot::{Node, Slot};
+use crate::facade::news::Call;
 use crate::facade::{choose, now_ns, tls};
 use crate::proto::claim::{Claim, END, SELF};
 use crate::proto::note::Sleep;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::here::Here;
+use crate::sched::step::step_at;
 use crate::sched::virtually;
 use crate::sched::wait::{Abandon, Site, Wait};
 
@@ -79,6 +81,9 @@ pub(super) struct Choice<'a> {
     pub(super) parcel: Parcel,
 }
 
+const SELECT: Call = Call::new("select", "");
+const TRY_SELECT: Call = Call::new("select with a default", "");
+
 tls! {
     /// Where this thread's random numbers come from.
     fn seed: core::cell::Cell<u32> = core::cell::Cell::new(0)
@@ -117,8 +122,9 @@ fn arrange(cases: &mut [Case<'_>], order: Order) {
 /// Chooses one of the operations without waiting for one.
 #[track_caller]
 pub(super) fn try_choose<'a>(cases: &mut [Case<'a>], order: Order) -> Option<Choice<'a>> {
-    crate::sched::here::owe();
     let at = core::panic::Location::caller();
+    step_at(TRY_SELECT, cases.as_ptr(), at);
+    crate::sched::here::owe();
     choose_in(&mut Here::with_its_thread(), cases, order, Limit::NOW, at)
 }
 
@@ -130,6 +136,7 @@ pub(super) fn choose_until<'a>(
     limit: Limit,
 ) -> Option<Choice<'a>> {
     let at = core::panic::Location::caller();
+    step_at(SELECT, cases.as_ptr(), at);
     choose_in(&mut Here::arrive(), cases, order, limit, at)
 }
 
@@ -164,8 +171,9 @@ fn choose_in<'a>(
 /// The index of one of the operations that can be made now.
 #[track_caller]
 pub(super) fn try_look(cases: &mut [Case<'_>], order: Order) -> Option<usize> {
-    crate::sched::here::owe();
     let at = core::panic::Location::caller();
+    step_at(TRY_SELECT, cases.as_ptr(), at);
+    crate::sched::here::owe();
     look_in(&mut Here::with_its_thread(), cases, order, Limit::NOW, at)
 }
 
@@ -173,6 +181,7 @@ pub(super) fn try_look(cases: &mut [Case<'_>], order: Order) -> Option<usize> {
 #[track_caller]
 pub(super) fn look_until(cases: &mut [Case<'_>], order: Order, limit: Limit) -> Option<usize> {
     let at = core::panic::Location::caller();
+    step_at(SELECT, cases.as_ptr(), at);
     look_in(&mut Here::arrive(), cases, order, limit, at)
 }
 

@@ -4,7 +4,14 @@ use core::mem::ManuallyDrop;
 use std::collections::VecDeque;
 
 use super::hchan::{Hchan, QueueOf, tell};
+use crate::facade::directed;
+use crate::facade::news::Call;
 use crate::sched::here::Here;
+use crate::sched::step::{step, step_of_drop};
+
+const CLOSE: Call = Call::new("close", "channel");
+const DROP_LAST_SENDER: Call = Call::new("drop the last sender of", "channel");
+const DROP_LAST_RECEIVER: Call = Call::new("drop the last receiver of", "channel");
 
 impl<T> Hchan<T> {
     pub(super) fn add_sender(&self) {
@@ -18,6 +25,9 @@ impl<T> Hchan<T> {
     /// Counts one sender less. After the last one, the waiting receivers are woken, and get an
     /// error.
     pub(super) fn drop_sender(&self) {
+        if directed::is_on() && self.state.lock().senders == 1 {
+            step_of_drop(DROP_LAST_SENDER, &raw const self.state);
+        }
         let mut state = self.state.lock();
         state.senders -= 1;
         if state.senders == 0 {
@@ -30,6 +40,9 @@ impl<T> Hchan<T> {
     /// Counts one receiver less. After the last one, the waiting senders are woken and get an
     /// error, and the values in the buffer are dropped, because nothing can receive them.
     pub(super) fn drop_receiver(&self) {
+        if directed::is_on() && self.state.lock().receivers == 1 {
+            step_of_drop(DROP_LAST_RECEIVER, &raw const self.state);
+        }
         let mut state = self.state.lock();
         state.receivers -= 1;
         if state.receivers == 0 {
@@ -42,7 +55,9 @@ impl<T> Hchan<T> {
     }
 
     /// Ends all sending. Says whether that was not so before.
+    #[track_caller]
     pub(super) fn close(&self) -> bool {
+        step(CLOSE, &raw const self.state);
         let mut state = self.state.lock();
         if core::mem::replace(&mut state.is_closed, true) {
             return false;

@@ -12,6 +12,7 @@ use super::limit::{Limit, park_until};
 use super::slot::{Node, Slot};
 use super::state::{Offered, State, Taken};
 use crate::base::rank::Rank;
+use crate::facade::news::Call;
 use crate::proto::claim::Claim;
 use crate::proto::lock::{Guard, Lock};
 use crate::proto::note::Sleep;
@@ -19,7 +20,13 @@ use crate::proto::waitq::{Waiter, Waitq};
 use crate::sched::g::Waker;
 use crate::sched::here::{self, Here};
 use crate::sched::inqueue::InQueue;
+use crate::sched::step::step;
 use crate::sched::wait::{Site, Wait};
+
+const SEND: Call = Call::new("send to", "channel");
+const TRY_SEND: Call = Call::new("try to send to", "channel");
+const RECV: Call = Call::new("receive from", "channel");
+const TRY_RECV: Call = Call::new("try to receive from", "channel");
 
 /// The shared part.
 pub(super) struct Hchan<T> {
@@ -61,6 +68,7 @@ impl<T> Hchan<T> {
     #[inline]
     #[track_caller]
     pub(super) fn send(&self, value: T, limit: Limit) -> Result<(), SendTimeoutError<T>> {
+        step(SEND, &raw const self.state);
         let mut value = ManuallyDrop::new(value);
         let mut here = Here::arrive();
         // Progress: each round ends with a wake-up that another made.
@@ -96,6 +104,7 @@ impl<T> Hchan<T> {
     #[inline]
     #[track_caller]
     pub(super) fn recv(&self, limit: Limit) -> Result<T, RecvTimeoutError> {
+        step(RECV, &raw const self.state);
         let mut room = MaybeUninit::uninit();
         let mut here = Here::arrive();
         // Progress: each round ends with a wake-up that another made.
@@ -200,7 +209,9 @@ impl<T> Hchan<T> {
         waiter.into_data()
     }
 
+    #[track_caller]
     pub(super) fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        step(TRY_SEND, &raw const self.state);
         here::owe();
         let mut value = ManuallyDrop::new(value);
         let mut state = self.state.lock();
@@ -223,6 +234,7 @@ impl<T> Hchan<T> {
 
     #[track_caller]
     pub(super) fn try_recv(&self) -> Result<T, TryRecvError> {
+        step(TRY_RECV, &raw const self.state);
         here::owe();
         let mut room = MaybeUninit::uninit();
         let mut here = Here::with_its_thread();

@@ -154,6 +154,7 @@ impl<T> Sender<T> {
     /// assert_eq!(rx.recv(), Ok(1));
     /// assert!(rx.recv().is_err());
     /// ```
+    #[track_caller]
     pub fn close(&self) -> bool {
         self.chan.close()
     }
@@ -175,6 +176,7 @@ impl<T> Sender<T> {
     /// - [`TrySendError::Full`], if the channel is full, or has capacity 0 and no receiver waits,
     /// - [`TrySendError::Disconnected`], if all receivers have been dropped or the channel was
     ///   [closed](Self::close).
+    #[track_caller]
     pub fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         self.chan.try_send(value)
     }

@@ -6,11 +6,13 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::base::rank::Rank;
 use crate::facade::const_if_real;
+use crate::facade::news::Call;
 use crate::proto::lock::Lock;
 use crate::proto::tickets::{Ticket, Tickets, wake_below};
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
+use crate::sched::step::step;
 use crate::sched::wait::{Abandon, Wait};
 
 /// A point at which a number of goroutines and threads meet, like [`std::sync::Barrier`]; who waits
@@ -78,6 +80,7 @@ impl Barrier {
     /// thread it blocks the thread.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
+        step(Call::new("wait at", "barrier"), &raw const self.state);
         let mut here = Here::arrive();
         let mut state = self.state.lock();
         if state.come + 1 >= self.n {

@@ -11,6 +11,7 @@ use super::mutex::MutexGuard;
 use super::poison::poison;
 use crate::api::deadline::after;
 use crate::facade::const_if_real;
+use crate::facade::news::Call;
 use crate::proto::claim::Claim;
 use crate::proto::condvar;
 use crate::proto::note::Sleep;
@@ -18,6 +19,7 @@ use crate::proto::tickets::Ticket;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
+use crate::sched::step::step;
 use crate::sched::wait::{Abandon, Wait};
 
 /// The case of a claim that a notifier wins.
@@ -76,6 +78,10 @@ impl WaitTimeoutResult {
         self.0
     }
 }
+
+const WAIT: Call = Call::new("wait on", "condvar");
+const NOTIFY_ONE: Call = Call::new("notify one at", "condvar");
+const NOTIFY_ALL: Call = Call::new("notify all at", "condvar");
 
 impl Condvar {
     const_if_real! {
@@ -205,6 +211,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         deadline_ns: Option<u64>,
     ) -> (MutexGuard<'a, T>, Sleep) {
+        step(WAIT, &raw const self.waiters);
         let mut here = Here::arrive();
         if let Some(refusal) = here.refusal() {
             refusal.panic();
@@ -248,12 +255,16 @@ impl Condvar {
     }
 
     /// Wakes the one that has waited longest, if anybody waits. Does not wait.
+    #[track_caller]
     pub fn notify_one(&self) {
+        step(NOTIFY_ONE, &raw const self.waiters);
         self.waiters.notify_one(Waker::wake);
     }
 
     /// Wakes all that wait now. Does not wait.
+    #[track_caller]
     pub fn notify_all(&self) {
+        step(NOTIFY_ALL, &raw const self.waiters);
         self.waiters.notify_all(Waker::wake);
     }
 }

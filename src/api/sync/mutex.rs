@@ -14,11 +14,13 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 
 use super::poison::{Flag, poison};
 use crate::base::rank::Rank;
+use crate::facade::news::Call;
 use crate::facade::{const_if_real, panicking, spin_hint, spins};
 use crate::proto::lock::{Freed, Held, Lock};
 use crate::proto::waitq::{Waiter, Waitq, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::{self, Here};
+use crate::sched::step::{step, step_of_drop};
 use crate::sched::wait::{Abandon, Wait};
 
 /// After so many wake-ups without the mutex, a waiter is handed it.
@@ -71,6 +73,10 @@ unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
 
 impl<T: ?Sized> UnwindSafe for Mutex<T> {}
 impl<T: ?Sized> RefUnwindSafe for Mutex<T> {}
+
+const LOCK: Call = Call::new("lock", "mutex");
+const TRY_LOCK: Call = Call::new("try to lock", "mutex");
+const UNLOCK: Call = Call::new("unlock", "mutex");
 
 /// What a waiter knows of its turn.
 #[derive(Clone, Copy)]
@@ -134,6 +140,7 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        step(LOCK, &raw const self.held);
         let mut here = Here::arrive();
         self.take(&mut here);
         drop(here);
@@ -207,7 +214,9 @@ impl<T: ?Sized> Mutex<T> {
     ///
     /// - [`TryLockError::WouldBlock`], if the mutex is not free.
     /// - [`TryLockError::Poisoned`], if the mutex is poisoned: the error contains the guard.
+    #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        step(TRY_LOCK, &raw const self.held);
         here::owe();
         if self.held.try_take() {
             self.guard().map_err(TryLockError::Poisoned)
@@ -322,6 +331,7 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        step_of_drop(UNLOCK, &raw const self.mutex.held);
         if panicking() && !self.was_panicking {
             self.mutex.poisoned.set();
         }

@@ -5,11 +5,13 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::facade::const_if_real;
+use crate::facade::news::Call;
 use crate::proto::once::{self, Found, Poison};
 use crate::proto::tickets::Ticket;
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::{self, Here};
+use crate::sched::step::step;
 use crate::sched::wait::{Abandon, Wait};
 
 /// Runs a function once, like [`std::sync::Once`]; who comes meanwhile waits, and blocks the goroutine
@@ -163,6 +165,7 @@ impl Once {
     /// until it was woken, or for ever.
     #[track_caller]
     fn look(&self, look: impl Fn(Option<&mut Waiter<Ticket, Waker>>) -> Found) -> Found {
+        step(Call::new("run once", "once"), &raw const self.once);
         let mut here = Here::arrive();
         let refusal = here.refusal();
         loop {

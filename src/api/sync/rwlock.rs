@@ -10,10 +10,12 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 use super::permits::{self, Permits};
 use super::poison::{Flag, poison};
 use crate::base::rank::Rank;
+use crate::facade::news::Call;
 use crate::facade::{const_if_real, panicking};
 use crate::proto::semaphore::MAX;
 use crate::sched::g::Waker;
 use crate::sched::here;
+use crate::sched::step::{step, step_of_drop};
 use crate::sched::wait::Wait;
 
 /// A reader's part of the permits.
@@ -95,6 +97,13 @@ unsafe impl<T: ?Sized + Send> Send for RwLockWriteGuard<'_, T> {}
 // SAFETY: two threads with a shared guard share the data.
 unsafe impl<T: ?Sized + Sync> Sync for RwLockWriteGuard<'_, T> {}
 
+const READ: Call = Call::new("read-lock", "rwlock");
+const TRY_READ: Call = Call::new("try to read-lock", "rwlock");
+const UNLOCK_READ: Call = Call::new("read-unlock", "rwlock");
+const WRITE: Call = Call::new("write-lock", "rwlock");
+const TRY_WRITE: Call = Call::new("try to write-lock", "rwlock");
+const UNLOCK_WRITE: Call = Call::new("write-unlock", "rwlock");
+
 impl<T> RwLock<T> {
     const_if_real! {
         /// Creates a lock that is free.
@@ -132,6 +141,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        step(READ, &raw const self.permits);
         permits::acquire(&self.permits, READER, Wait::Read);
         self.read_guard()
     }
@@ -149,6 +159,7 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        step(WRITE, &raw const self.permits);
         permits::acquire(&self.permits, WRITER, Wait::Write);
         self.write_guard()
     }
@@ -159,6 +170,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// - [`TryLockError::WouldBlock`], if the lock cannot be taken now.
     /// - [`TryLockError::Poisoned`], if the lock is poisoned: the error contains the guard.
+    #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         if !self.try_take(READER) {
             return Err(TryLockError::WouldBlock);
@@ -172,6 +184,7 @@ impl<T: ?Sized> RwLock<T> {
     ///
     /// - [`TryLockError::WouldBlock`], if the lock cannot be taken now.
     /// - [`TryLockError::Poisoned`], if the lock is poisoned: the error contains the guard.
+    #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         if !self.try_take(WRITER) {
             return Err(TryLockError::WouldBlock);
@@ -179,7 +192,9 @@ impl<T: ?Sized> RwLock<T> {
         self.write_guard().map_err(TryLockError::Poisoned)
     }
 
+    #[track_caller]
     fn try_take(&self, n: usize) -> bool {
+        step(if n == READER { TRY_READ } else { TRY_WRITE }, &raw const self.permits);
         here::owe();
         self.permits.try_take(n)
     }
@@ -271,6 +286,7 @@ impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        step_of_drop(UNLOCK_READ, &raw const self.lock.permits);
         self.lock.permits.give(READER, Waker::wake);
     }
 }
@@ -278,6 +294,7 @@ impl<T: ?Sized> Drop for RwLockReadGuard<'_, T> {
 impl<T: ?Sized> Drop for RwLockWriteGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        step_of_drop(UNLOCK_WRITE, &raw const self.lock.permits);
         if panicking() && !self.was_panicking {
             self.lock.poisoned.set();
         }

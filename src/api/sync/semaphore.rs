@@ -9,9 +9,11 @@ use std::time::Duration;
 use super::permits::{self, Permits};
 use crate::base::rank::Rank;
 use crate::facade::const_if_real;
+use crate::facade::news::Call;
 use crate::proto::semaphore::MAX;
 use crate::sched::g::Waker;
 use crate::sched::here;
+use crate::sched::step::{step, step_of_drop};
 use crate::sched::wait::Wait;
 
 /// A number of permits, with the names and behaviour of tokio's `Semaphore`. It has no `close`, so
@@ -86,6 +88,10 @@ pub struct OwnedSemaphorePermit {
     permits: usize,
 }
 
+const ACQUIRE: Call = Call::new("acquire from", "semaphore");
+const TRY_ACQUIRE: Call = Call::new("try to acquire from", "semaphore");
+const RELEASE: Call = Call::new("release to", "semaphore");
+
 impl Semaphore {
     /// The most permits that a semaphore can have.
     pub const MAX_PERMITS: usize = MAX;
@@ -116,6 +122,7 @@ impl Semaphore {
     /// `MAX_PERMITS`.
     #[track_caller]
     pub fn add_permits(&self, n: usize) {
+        step(RELEASE, &raw const self.permits);
         let added = self.permits.add(n, Waker::wake);
         assert!(added == n, "gosched: a Semaphore has at most {MAX} permits");
     }
@@ -146,6 +153,7 @@ impl Semaphore {
     #[inline]
     #[track_caller]
     pub fn acquire_many(&self, n: u32) -> SemaphorePermit<'_> {
+        step(ACQUIRE, &raw const self.permits);
         permits::acquire(&self.permits, n as usize, Wait::Semaphore);
         SemaphorePermit { semaphore: self, permits: n as usize }
     }
@@ -194,6 +202,7 @@ impl Semaphore {
         timeout: Duration,
     ) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         let permits = n as usize;
+        step(ACQUIRE, &raw const self.permits);
         if permits::acquire_within(&self.permits, permits, Wait::Semaphore, timeout) {
             Ok(SemaphorePermit { semaphore: self, permits })
         } else {
@@ -206,6 +215,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there is none, or others wait.
+    #[track_caller]
     pub fn try_acquire(&self) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_acquire_many(1)
     }
@@ -215,6 +225,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there are fewer, or others wait.
+    #[track_caller]
     pub fn try_acquire_many(&self, n: u32) -> Result<SemaphorePermit<'_>, TryAcquireError> {
         self.try_take(n)?;
         Ok(SemaphorePermit { semaphore: self, permits: n as usize })
@@ -235,6 +246,7 @@ impl Semaphore {
     /// thread it blocks the thread.
     #[track_caller]
     pub fn acquire_many_owned(self: Arc<Self>, n: u32) -> OwnedSemaphorePermit {
+        step(ACQUIRE, &raw const self.permits);
         permits::acquire(&self.permits, n as usize, Wait::Semaphore);
         OwnedSemaphorePermit { semaphore: self, permits: n as usize }
     }
@@ -278,6 +290,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there is none, or others wait.
+    #[track_caller]
     pub fn try_acquire_owned(self: Arc<Self>) -> Result<OwnedSemaphorePermit, TryAcquireError> {
         self.try_acquire_many_owned(1)
     }
@@ -287,6 +300,7 @@ impl Semaphore {
     /// # Errors
     ///
     /// If there are fewer, or others wait.
+    #[track_caller]
     pub fn try_acquire_many_owned(
         self: Arc<Self>,
         n: u32,
@@ -295,13 +309,16 @@ impl Semaphore {
         Ok(OwnedSemaphorePermit { semaphore: self, permits: n as usize })
     }
 
+    #[track_caller]
     fn try_take(&self, n: u32) -> Result<(), TryAcquireError> {
+        step(TRY_ACQUIRE, &raw const self.permits);
         here::owe();
         if self.permits.try_take(n as usize) { Ok(()) } else { Err(TryAcquireError::NoPermits) }
     }
 
     /// Gives permits back. Those for which there is no room, because others were added meanwhile, are gone.
     fn give(&self, n: usize) {
+        step_of_drop(RELEASE, &raw const self.permits);
         self.permits.add(n, Waker::wake);
     }
 }

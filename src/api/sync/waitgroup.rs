@@ -15,6 +15,7 @@ use super::condvar::WaitTimeoutResult;
 use crate::JoinHandle;
 use crate::api::deadline::after;
 use crate::base::rank::Rank;
+use crate::facade::news::Call;
 use crate::proto::claim::Claim;
 use crate::proto::lock::Lock;
 use crate::proto::note::Sleep;
@@ -22,6 +23,7 @@ use crate::proto::tickets::{Ticket, Tickets, wake_below};
 use crate::proto::waitq::{Waiter, Withdrawn};
 use crate::sched::g::Waker;
 use crate::sched::here::Here;
+use crate::sched::step::step;
 use crate::sched::wait::{Abandon, Wait};
 
 /// The case of a claim that the last to be done wins.
@@ -68,6 +70,10 @@ struct State {
     waiters: Tickets<Waker>,
 }
 
+const ADD: Call = Call::new("add to", "wait group");
+const DONE_BY_ONE: Call = Call::new("done at", "wait group");
+const WAIT: Call = Call::new("wait for", "wait group");
+
 impl WaitGroup {
     /// Creates a group whose count is zero.
     pub const fn new() -> Self {
@@ -88,6 +94,7 @@ impl WaitGroup {
     /// If the count would exceed `usize::MAX`.
     #[track_caller]
     pub fn add(&self, n: usize) {
+        step(ADD, &raw const **self.state());
         let mut state = self.state().lock();
         let Some(count) = state.count.checked_add(n) else {
             drop(state);
@@ -104,6 +111,7 @@ impl WaitGroup {
     #[track_caller]
     pub fn done(&self) {
         let lock = &**self.state();
+        step(DONE_BY_ONE, lock);
         let mut state = lock.lock();
         let Some(count) = state.count.checked_sub(1) else {
             drop(state);
@@ -202,6 +210,7 @@ impl WaitGroup {
     #[track_caller]
     fn wait_until(&self, deadline_ns: Option<u64>) -> Sleep {
         let lock = &**self.state();
+        step(WAIT, lock);
         let mut here = Here::arrive();
         let mut state = lock.lock();
         if state.count == 0 {

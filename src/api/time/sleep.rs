@@ -4,7 +4,9 @@ use core::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::api::deadline;
+use crate::facade::news::Call;
 use crate::sched::nap;
+use crate::sched::step::step;
 
 /// Waits for a duration (Go's `time.Sleep`).
 ///
@@ -43,5 +45,6 @@ pub fn sleep_until(deadline: Instant) {
 
 #[track_caller]
 fn sleep_to(deadline_ns: u64) {
+    step(Call::new("sleep", ""), core::ptr::null::<()>());
     nap::sleep(deadline_ns, Location::caller());
 }

@@ -17,6 +17,7 @@ use crate::sched::alarm::{Alarm, Call};
 use crate::sched::g::GClass;
 use crate::sched::marks;
 use crate::sched::schedt::SchedRef;
+use crate::sched::step;
 
 /// A timer that sends the time, or starts a goroutine, once (Go's `time.Timer`).
 ///
@@ -82,7 +83,7 @@ impl Timer {
 
     /// Takes the time of before out of the channel.
     fn forget(&self) {
-        self.fired.try_iter().for_each(drop);
+        step::quietly(|| self.fired.try_iter().for_each(drop));
     }
 
     /// The channel on which the timer sends the time when it fires. That of a timer of [`after_func`] stays
@@ -98,7 +99,9 @@ impl Timer {
     ///
     /// If it returns `false`, the timer had fired already, or was stopped. A goroutine that it started may
     /// still run.
+    #[track_caller]
     pub fn stop(&self) -> bool {
+        step::step(step::Call::new("stop", "timer"), Arc::as_ptr(&self.alarm));
         self.alarm.stop(|| self.forget())
     }
 
@@ -106,7 +109,9 @@ impl Timer {
     /// was set. Does not wait.
     ///
     /// After the end of its runtime it does nothing and returns `false`.
+    #[track_caller]
     pub fn reset(&self, duration: Duration) -> bool {
+        step::step(step::Call::new("reset", "timer"), Arc::as_ptr(&self.alarm));
         self.set(duration)
     }
 }

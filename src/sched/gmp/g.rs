@@ -276,6 +276,12 @@ impl G {
         }
     }
 
+    /// The address by which those know it who wait for its end. For its owner.
+    #[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+    pub(crate) fn fate(&self) -> usize {
+        self.fate.get().map_or(0, |fate| fate.addr().get())
+    }
+
     /// It has told its fate itself, and is listed no more. The goroutine itself calls it.
     pub(crate) fn has_ended(&self) {
         self.fate.set(None);

@@ -15,5 +15,6 @@ pub(crate) mod ready;
 pub(crate) mod section;
 pub(crate) mod sleep;
 pub(crate) mod spawn;
+pub(crate) mod step;
 pub(crate) mod timed;
 pub(crate) mod virtually;

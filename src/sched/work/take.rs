@@ -1,6 +1,6 @@
 //! Taking a goroutine to run: one way for each source.
 
-use super::{steal, timers};
+use super::{chosen, steal, timers};
 use crate::proto::idle::Spinning;
 use crate::proto::runq::{Next, Slice};
 use crate::sched::gmp::g::GRef;
@@ -24,8 +24,12 @@ pub(crate) fn is_turn_of_others(m: MRef) -> bool {
     m.p().schedtick().is_multiple_of(GLOBAL_TICK)
 }
 
-/// From the P's own queue; now and then from the shared one first.
+/// From the P's own queue; now and then from the shared one first. In a check of a user's program the check
+/// chooses.
 pub(crate) fn take_local(m: MRef) -> Option<GRef> {
+    if let Some(g) = chosen::take(m) {
+        return Some(g);
+    }
     let p = m.p();
     if is_turn_of_others(m)
         && let Some(g) = m.sched.globrunq.get()
