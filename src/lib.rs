@@ -66,6 +66,8 @@
 //! - [`net`] has the sockets of `std::net` and `std::os::unix::net`, for which a goroutine waits without a
 //!   thread; [`io::Async`] is the same for pipes and other descriptors, and [`process`] for child processes.
 //! - [`signal`] has Ctrl-C and other signals come out of a channel.
+//! - [`check`] searches through what a program could have done, in its tests: it finds deadlocks, leaks and
+//!   failing assertions, and tells the shortest schedule.
 //! - [`scope`] starts goroutines that borrow. [`block_on`] waits for a future, and a [`JoinHandle`] is one.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
@@ -229,8 +231,9 @@
 //!
 //! # Features
 //!
-//! The features `loom` and `shuttle` are for this crate's own tests. They replace its atomics with
-//! those of a model checker, so a runtime that is started outside a model panics. See [`design`].
+//! The features `loom` and `shuttle` are for this crate's own tests, and `shuttle` for [`check`] in yours. They
+//! replace its atomics with those of a model checker, so a runtime that is started outside a model panics. See
+//! [`design`].
 
 #![cfg(not(all(doctest, any(feature = "loom", feature = "shuttle"))))]
 

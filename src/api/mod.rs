@@ -3,6 +3,7 @@
 
 mod builder;
 pub mod chan;
+pub mod check;
 pub mod context;
 mod deadline;
 mod descriptor;

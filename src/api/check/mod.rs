@@ -1,0 +1,166 @@
+//! Checking your own program: a search through what it could have done.
+//!
+//! A test runs a concurrent program in one of its many orders, nearly always the same. The functions here run it
+//! in many, each in a fresh runtime, and say in which it fails:
+//!
+//! ```ignore
+//! use std::sync::Arc;
+//!
+//! use gosched::{check, go, sync::Mutex};
+//!
+//! check::random(1_000, || {
+//!     let account = Arc::new(Mutex::new(100));
+//!     let withdrawals: Vec<_> = (0..2)
+//!         .map(|_| {
+//!             let account = account.clone();
+//!             go(move || {
+//!                 let seen = *account.lock().unwrap();
+//!                 if seen >= 80 {
+//!                     *account.lock().unwrap() -= 80;
+//!                 }
+//!             })
+//!         })
+//!         .collect();
+//!     withdrawals.into_iter().for_each(|w| w.join().unwrap());
+//!     assert!(*account.lock().unwrap() >= 0, "overdrawn");
+//! });
+//! ```
+//!
+//! The program is the function: it is called as `Runtime::run` would call it, on this crate's own scheduler and
+//! stacks. It needs no change, and no unsafe code. It must be deterministic but for what the check decides.
+//!
+//! # How to get it
+//!
+//! The module is there in builds with the feature `shuttle` (and without `loom`). In such a build nothing else
+//! can be run, so the feature is for tests alone:
+//!
+//! ```toml
+//! [dependencies]
+//! gosched = { path = "../gosched" }
+//!
+//! [features]
+//! check = ["gosched/shuttle"]
+//! ```
+//!
+//! and `cargo test --features check` runs the tests that are marked `#[cfg(feature = "check")]`.
+//!
+//! # What is tried
+//!
+//! A *step* is a call of this crate: lock, unlock, send, receive, go, join and so on. Before each step of a
+//! goroutine any other goroutine that can run may go first. So may time, if something waits for it. Which case a
+//! `select!` looks at first is tried too. Within a step nothing is tried: the crate's own checks have done that.
+//!
+//! # What is a failure
+//!
+//! - A panic that reaches the base of a goroutine, whether or not somebody joins it.
+//! - A deadlock: no goroutine can run, and the program has not returned.
+//! - A leak: the program has returned, and a goroutine waits for ever (`Checker::may_leak` allows it).
+//! - A program that takes more than `Checker::max_steps`.
+//!
+//! A failure is reduced to a schedule with as few switches as still make it fail, and told in goroutines: see
+//! `Failure`.
+//!
+//! # Time
+//!
+//! Time is [virtual](crate::time#virtual-time), and passes not only when all goroutines wait: it may pass before
+//! any step, up to the next deadline. So a goroutine may be slower than any time-out of another.
+//!
+//! # What is not seen
+//!
+//! - Atomics, locks, channels and thread-locals of std, and data that is shared by them: no goroutine is set back
+//!   there. All goroutines of a check share one thread. If a goroutine waits in this crate while it holds a std
+//!   mutex that another one needs, the check stands still; a line on standard error says so after 10 s.
+//! - std's time and `std::thread::sleep`, random numbers, the order of a `HashMap`. Use
+//!   [`time::now`](crate::time::now) and [`time::sleep`](crate::time::sleep). If a failing schedule does not fail
+//!   again, the report says that something of this kind is there.
+//! - Threads of std. What they call of this crate panics.
+//! - Sockets, pipes and child processes: a call that may wait for one panics, and says so.
+//! - Statics: they keep their values from one execution to the next. With the feature, `new` of the types of
+//!   [`sync`](crate::sync) is not `const`.
+//! - Poison: a lock is not poisoned by a panic, which is a failure anyway.
+
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod checker;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod director;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod execution;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod failure;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod fault;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod lanes;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod panics;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod picture;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod reduce;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod schedule;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod search;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod source;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod story;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod strategy;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod trace;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+mod watchdog;
+
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+pub use checker::{Checker, Explored};
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+pub use failure::Failure;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+pub use search::Search;
+
+/// Runs a program in `n` random schedules.
+///
+/// # Panics
+///
+/// With the [`Failure`], if the program fails.
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[track_caller]
+pub fn random(n: usize, f: impl Fn() + Send + Sync + 'static) -> Explored {
+    Checker::new().check(&Search::Random { schedules: n }, f)
+}
+
+/// Runs a program in `n` schedules by random priorities: see [`Search::Pct`].
+///
+/// # Panics
+///
+/// With the [`Failure`], if the program fails.
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[track_caller]
+pub fn pct(depth: usize, n: usize, f: impl Fn() + Send + Sync + 'static) -> Explored {
+    Checker::new().check(&Search::Pct { depth, schedules: n }, f)
+}
+
+/// Runs a small program in all schedules with at most `bound` switches: see [`Search::Exhaustive`].
+/// [`Explored::is_complete`] says whether it has seen all.
+///
+/// # Panics
+///
+/// With the [`Failure`], if the program fails.
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[track_caller]
+pub fn exhaustive(bound: usize, f: impl Fn() + Send + Sync + 'static) -> Explored {
+    Checker::new().check(&Search::Exhaustive { bound }, f)
+}
+
+/// Runs a program in the schedule of a [`Failure`].
+///
+/// # Panics
+///
+/// With the [`Failure`], if the program fails again. If the text is no schedule, or is one of another program,
+/// with a sentence that says so.
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[track_caller]
+pub fn replay(schedule: &str, f: impl Fn() + Send + Sync + 'static) -> Explored {
+    Checker::new().check(&Search::Replay(schedule.to_owned()), f)
+}
