@@ -213,6 +213,30 @@ fn a_program_that_never_ends_says_so() {
     assert!(message.contains("the program has not ended after 500 steps"), "{message}");
 }
 
+/// A timer keeps time going, and nothing else ever happens.
+#[test]
+fn a_program_that_only_a_ticker_keeps_alive_never_ends() {
+    let what = failure(&RANDOM, || {
+        let _ticker = gosched::time::Ticker::new(Duration::from_millis(1));
+        let (tx, rx) = chan::bounded::<()>(0);
+        let _ = rx.recv();
+        drop(tx);
+    });
+    assert!(what.what().contains("the program has not ended"), "{what}");
+}
+
+#[test]
+fn a_goroutine_that_is_locked_to_its_thread_is_searched_too() {
+    let program = |fixed| {
+        move || {
+            let _guard = gosched::lock_os_thread();
+            bugs::lock_order(fixed);
+        }
+    };
+    assert!(failure(&RANDOM, program(false)).what().contains("deadlock"));
+    assert!(find(&RANDOM, program(true)).is_ok());
+}
+
 #[test]
 fn a_loop_that_waits_for_another_goroutine_lets_it_run() {
     for search in
@@ -394,7 +418,7 @@ fn row(name: &str, kernel: fn(bool), search: &Search) -> String {
     let what = failure.what().lines().next().unwrap_or_default().to_owned();
     let kind = ["deadlock", "wait for ever"].into_iter().find(|kind| what.contains(kind));
     let kind = kind.map_or("assertion", |kind| if kind == "deadlock" { kind } else { "leak" });
-    let n = 5_000;
+    let n = 2_000;
     let start = Instant::now();
     assert!(find(&Search::Random { schedules: n }, move || kernel(true)).is_ok());
     let rate = n as f64 / start.elapsed().as_secs_f64();

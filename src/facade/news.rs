@@ -34,6 +34,8 @@ pub(crate) enum News {
     Returned { id: u64 },
     /// The clock moves on by so many nanoseconds.
     Time { by_ns: u64 },
+    /// Nobody can run now. If a moment is waited for, the clock moves on to it by itself.
+    Idle,
 }
 
 /// Who runs next.

@@ -38,6 +38,8 @@ struct State {
     last: u64,
     /// At how many questions in a row the same went on.
     streak: u32,
+    /// How often in a row nobody could run: a timer may go on for ever.
+    idle: usize,
     fault: Option<Fault>,
     is_over: bool,
 }
@@ -173,9 +175,10 @@ impl Director for Desk {
             return;
         }
         state.trace.tell(news);
+        state.idle = if let News::Idle = news { state.idle + 1 } else { 0 };
         if let News::Panicked { id } = news {
             state.fail(Fault::Panicked { id, panic: panics::take(id) });
-        } else if state.trace.rows.len() >= self.most_steps {
+        } else if state.trace.rows.len() + state.idle >= self.most_steps {
             state.fail(Fault::NeverEnds { steps: self.most_steps });
         }
     }

@@ -86,6 +86,7 @@ impl Trace {
             News::Panicked { id } => self.push(id, What::Panics, None),
             News::Returned { id } => self.push(id, What::Returns, None),
             News::Time { by_ns } => self.push(CLOCK, What::Time(by_ns), None),
+            News::Idle => {}
         }
     }
 

@@ -36,7 +36,8 @@ fn choose(m: MRef) -> Option<GRef> {
             return Some(g.cast());
         }
         if ready.is_empty() {
-            return None; // if time is all that is left, the clock moves on by itself
+            directed::tell(|| News::Idle);
+            return None;
         }
         match directed::next(None, &ready, has_deadline(m.sched)) {
             Next::Take(nth) => return aside(|aside| aside.take(whose, nth)).map(NonNull::cast),
