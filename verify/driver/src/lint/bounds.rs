@@ -12,7 +12,7 @@ use crate::scenarios::{self, Bound};
 use crate::table::{Table, plain};
 
 /// Models that stay at what their mutants need, and why.
-const KEPT: [(&str, &str); 13] = [
+const KEPT: [(&str, &str); 16] = [
     (
         "faketime::time_stands_still_for_a_goroutine_that_a_thread_wakes",
         "4,000 executions within two preemptions; three did not end within four minutes",
@@ -32,6 +32,10 @@ const KEPT: [(&str, &str); 13] = [
     (
         "pollbreak::a_deadline_that_is_added_beside_a_sleeper_is_kept",
         "66,000 executions within two preemptions; three were not tried to the end",
+    ),
+    (
+        "sched::a_goroutine_of_another_runtime_goes_on_there",
+        "within two preemptions it did not end in 70 seconds",
     ),
     (
         "sched::a_goroutine_is_spawned_and_joined",
@@ -60,6 +64,14 @@ const KEPT: [(&str, &str); 13] = [
     (
         "time::two_goroutines_sleep_until_their_moments",
         "4,000 executions within one preemption; two did not end within five minutes",
+    ),
+    (
+        "trace::what_a_thread_noted_is_taken_though_it_has_ended",
+        "2,700 executions within one preemption; two did not end within 70 seconds",
+    ),
+    (
+        "world::a_p_on_its_way_to_a_thread_is_stopped_too",
+        "64,000 executions within two preemptions, a minute; they were green when it was tried",
     ),
     (
         "world::a_goroutine_and_a_thread_stop_the_world",
