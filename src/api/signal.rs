@@ -5,7 +5,7 @@
 //!
 //! # What becomes of other handlers
 //!
-//! A handler that a program or a library has installed before is still called. It keeps its flags and its mask.
+//! A handler that a program or a library has installed before is still called, before the signal comes out of the channel. It keeps its flags and its mask.
 //! A handler that is installed later has to call the earlier one, this crate's, as is the custom; if it does
 //! not, no more signals come.
 //!

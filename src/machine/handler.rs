@@ -101,12 +101,13 @@ extern "C" fn handler(signal: i32, info: *mut libc::siginfo_t, context: *mut lib
     let errno = unsafe { libc::__errno_location() };
     // SAFETY: as above.
     let kept = unsafe { *errno };
-    write_down(signal);
+    // First: whoever receives the signal may rely on what it does.
     if let Some(previous) = slot(signal).and_then(OnceLock::get)
         && is_function(previous)
     {
         call(previous, signal, info, context);
     }
+    write_down(signal);
     // SAFETY: as above.
     unsafe { *errno = kept };
 }
