@@ -5,9 +5,9 @@
 //!
 //! # What becomes of other handlers
 //!
-//! A handler that a program or a library has installed before is still called, before the signal comes out of the channel. It keeps its flags and its mask.
-//! A handler that is installed later has to call the earlier one, this crate's, as is the custom; if it does
-//! not, no more signals come.
+//! A handler that a program or a library has installed before is still called, and has returned when the signal
+//! comes out of the channel. It keeps its flags and its mask. A handler that is installed later has to call the
+//! earlier one, this crate's, as is the custom; if it does not, no more signals come.
 //!
 //! A goroutine is never interrupted to run code of this module: the handler only writes to a pipe. A thread of
 //! the process, started by the first [`notify`], reads the pipe and sends to the channels. (Go keeps a thread
