@@ -1,6 +1,6 @@
 //! What a strategy is asked.
 
-use crate::api::check::schedule::Target;
+use crate::api::check::engine::schedule::Target;
 
 /// A question: what next. The first option is the plain schedule's.
 pub(in super::super) struct Question<'a> {

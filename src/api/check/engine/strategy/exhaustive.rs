@@ -2,7 +2,7 @@
 //! tried in every way. Depth first.
 
 use super::question::{Question, Strategy};
-use crate::api::check::schedule::Target;
+use crate::api::check::engine::schedule::Target;
 
 pub(in super::super) struct Exhaustive {
     bound: usize,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::question::{Question, Strategy};
-use crate::api::check::schedule::{Deviation, Target};
+use crate::api::check::engine::schedule::{Deviation, Target};
 
 pub(in super::super) struct Replay {
     answers: HashMap<(u64, u32), Target>,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::question::{Question, Strategy};
 use super::rng::Rng;
-use crate::api::check::schedule::Target;
+use crate::api::check::engine::schedule::Target;
 
 pub(in super::super) struct Pct {
     seed: u64,

@@ -2,7 +2,7 @@
 
 use super::question::{Question, Strategy};
 use super::rng::Rng;
-use crate::api::check::schedule::Target;
+use crate::api::check::engine::schedule::Target;
 
 /// Time passes at one step in so many, where something waits for it.
 const TIME_IN: usize = 8;
