@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use gosched::io::Async;
 use gosched::net::{TcpListener, TcpStream, UdpSocket, UnixDatagram, UnixListener, UnixStream};
 use gosched::{go, process, time};
-use harness::{LATE, in_child, refuse, runtime, soft_limit};
+use harness::{LATE, in_child, refuse, runtime, soft_limit, until};
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -239,9 +239,9 @@ fn without_a_descriptor_for_the_queue_waits_hold_threads_and_later_none() {
             let (reader, _writer) = (&some[0].0, &some[0].1);
             let error = Async::new(reader).unwrap_err();
             assert_eq!(error.raw_os_error(), Some(libc::EMFILE));
-            all_are_served_if(some, || assert!(held() >= 4, "{}", held()));
+            all_are_served_if(some, || until("waits hold threads", || held() >= 4));
             descriptors(ENOUGH);
-            all_are_served_if(more, || assert!(held() <= 3, "{}", held()));
+            all_are_served_if(more, || until("no more wait holds a thread", || held() <= 3));
         });
     });
     child.succeeds();
@@ -317,15 +317,6 @@ fn if_the_kernel_refuses_queues_all_are_served() {
     assert_eq!(child.stderr.matches(&said).count(), 1, "{child:#?}");
 }
 
-/// The processor time that this process has used.
-fn used() -> Duration {
-    // SAFETY: all zeroes are a time.
-    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
-    // SAFETY: writes the time.
-    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
-
 /// A kernel before 5.11 has no call that sleeps in the queue until a moment.
 #[test]
 fn where_no_thread_can_sleep_in_the_queue_it_sleeps_beside_it() {
@@ -337,11 +328,11 @@ fn where_no_thread_can_sleep_in_the_queue_it_sleeps_beside_it() {
             let own = rt.clone();
             rt.run(move || {
                 all_are_served_if(pairs(50), || {
-                    assert_eq!(own.stats().threads_without_proc, 0);
-                    let (began, had) = (Instant::now(), used());
+                    until("no wait holds a thread", || own.stats().threads_without_proc == 0);
+                    let (began, had) = (Instant::now(), cpu_time());
                     time::sleep(ms(100));
                     assert!((ms(100)..ms(2_000)).contains(&began.elapsed()));
-                    let ran = used() - had;
+                    let ran = cpu_time() - had;
                     assert!(ran < ms(50), "{ran:?} while all slept");
                 });
             });

@@ -25,7 +25,7 @@ use gosched::{
     JoinHandle, Runtime, blocking, exit, go, go_idle, lock_os_thread, pause, stop_the_world,
     try_go, yield_now,
 };
-use harness::{bound_time, start};
+use harness::{bound_time, start, until};
 
 /// Random numbers, from the same seed the same.
 struct Random(u64);
@@ -274,16 +274,6 @@ fn outside(rt: &Runtime, shared: &Arc<Shared>, seed: u64) {
         }
         shared.ended.fetch_add(1, Relaxed);
         thread::sleep(random.micros(2000));
-    }
-}
-
-/// Waits until it is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
-        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -22,7 +22,7 @@ use gosched::chan::bounded;
 use gosched::{
     Builder, Runtime, RuntimeEnded, blocking, go, lock_os_thread, stop_the_world, yield_now,
 };
-use harness::{in_child, message};
+use harness::{in_child, message, until};
 
 fn threaded(builder: Builder) -> Runtime {
     harness::bound_this_file();
@@ -36,16 +36,6 @@ fn with_procs(procs: usize) -> Runtime {
 #[inline(never)]
 fn this_thread() -> ThreadId {
     thread::current().id()
-}
-
-/// Waits until it is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]

@@ -16,11 +16,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gosched::chan::{bounded, unbounded};
 use gosched::{JoinHandle, blocking, go, lock_os_thread, stop_the_world, yield_now};
-use harness::{in_child, in_child_alone, message, message_of, runtime};
+use harness::{in_child, in_child_alone, message, message_of, runtime, until};
 
 /// The kernel's number of this thread.
 #[inline(never)]
@@ -31,16 +31,6 @@ fn this_thread() -> i32 {
 
 fn lives(thread: i32) -> bool {
     Path::new(&format!("/proc/self/task/{thread}")).exists()
-}
-
-/// Waits until it is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 /// Go's `TestYieldLocked`: one that is locked yields, and ends locked.

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gosched::{Runtime, blocking, lock_os_thread, yield_now};
-use harness::{in_child, runtime};
+use harness::{in_child, runtime, until};
 
 /// The CPU time that this process has used.
 fn cpu() -> Duration {
@@ -33,16 +33,6 @@ fn cpu() -> Duration {
         Duration::from_secs(time.tv_sec as u64) + Duration::from_micros(time.tv_usec as u64)
     };
     of(usage.ru_utime) + of(usage.ru_stime)
-}
-
-/// Waits until it is so.
-#[track_caller]
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
-        thread::sleep(Duration::from_millis(1));
-    }
 }
 
 /// Waits until all processors idle, and the watcher has had the time to fall asleep.

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gosched::{Builder, Runtime};
 
@@ -192,6 +192,16 @@ pub fn refuse(call: libc::c_long, first: Option<i32>, error: i32) {
 #[allow(clippy::disallowed_methods, reason = "the thread of a test")]
 pub fn settle() {
     std::thread::sleep(Duration::from_millis(100));
+}
+
+/// Waits until something is so that a busy machine may delay.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
+        gosched::time::sleep(Duration::from_millis(1));
+    }
 }
 
 /// A time-out that is over soon,
