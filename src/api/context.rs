@@ -43,7 +43,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::api::goroutine::current_sched;
+use crate::api::calls::current_sched;
 use crate::base::rank::Rank;
 use crate::chan::{self, Receiver, Sender};
 use crate::proto::lock::Lock;

@@ -14,6 +14,7 @@ use std::task::{self, Poll};
 use std::time::Duration;
 
 use super::deadline;
+use super::unwound::{Exited, say_who_panicked, tell_of};
 use crate::base::rank::Rank;
 use crate::facade::news::{Call, News};
 use crate::facade::{AtomicUsize, Ordering::Relaxed, directed, owns_panics};
@@ -27,16 +28,13 @@ use crate::sched::g::{self, GClass};
 use crate::sched::here::Here;
 use crate::sched::inqueue::InQueue;
 use crate::sched::schedt::{Run, Sched, SchedRef};
-use crate::sched::spawn;
+use crate::sched::spawn::{self, Birth};
 use crate::sched::step::{step, step_at};
+use crate::sched::tags::Tags;
 use crate::sched::unwanted::drop_unwanted;
 use crate::sched::wait::{Abandon, Fate, Site, Wait};
 
 type Panic = Box<dyn Any + Send>;
-
-/// The error of [`JoinHandle::join`] for a goroutine that called [`exit`](crate::exit).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exited;
 
 /// Where a goroutine stores its result.
 struct Packet<T> {
@@ -158,15 +156,6 @@ impl<T> fmt::Debug for JoinHandle<T> {
 const GO: Call = Call::new("go", "");
 const JOIN: Call = Call::new("join", "goroutine");
 
-/// Tells a check of a user's program that a panic has come to the base of this goroutine.
-pub(super) fn tell_of(panic: &(dyn Any + Send)) {
-    if !panic.is::<Exited>()
-        && let Some(g) = g::current()
-    {
-        directed::tell(|| News::Panicked { id: g::header(g).id() });
-    }
-}
-
 /// Starts a goroutine in `sched`, for the caller's caller.
 #[track_caller]
 pub(super) fn start<F, T>(sched: SchedRef, class: GClass, f: F) -> io::Result<JoinHandle<T>>
@@ -175,6 +164,20 @@ where
     T: Send + 'static,
 {
     start_at(sched, class, Location::caller(), f)
+}
+
+/// Like [`start_at`], with a name and labels.
+pub(super) fn start_named<F, T>(
+    sched: SchedRef,
+    at: Site,
+    tags: Option<&Arc<Tags>>,
+    f: F,
+) -> io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    start_as(sched, (GClass::Normal, at, tags), f)
 }
 
 /// Like [`start`], for code at another place.
@@ -188,6 +191,18 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
+    start_as(sched, (class, at, None), f)
+}
+
+fn start_as<F, T>(
+    sched: SchedRef,
+    (class, at, tags): (GClass, Site, Option<&Arc<Tags>>),
+    f: F,
+) -> io::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
     step_at(GO, core::ptr::null::<()>(), at);
     let packet = Arc::new(Packet {
         state: Lock::new(Rank::Join, State { end: None, joiners: Waitq::new(), task: None }),
@@ -195,7 +210,7 @@ where
     });
     let goroutine = packet.clone();
     let fate: NonNull<dyn Fate> = NonNull::from_ref(&*packet);
-    spawn::spawn(sched, class, (at, fate), move || {
+    spawn::spawn(sched, Birth { class, at, fate, tags }, move || {
         // Relaxed: see the field.
         goroutine.goroutine.store(address_of_current(), Relaxed);
         let end = match catch_unwind(AssertUnwindSafe(f)) {
@@ -203,6 +218,7 @@ where
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
             Err(panic) => {
                 tell_of(&*panic);
+                say_who_panicked(&*panic);
                 End::Panicked(panic)
             }
         };

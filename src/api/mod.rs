@@ -2,13 +2,14 @@
 //! `unsafe`.
 
 mod builder;
+mod calls;
 pub mod chan;
 pub mod check;
 pub mod context;
 mod deadline;
 mod descriptor;
 mod future;
-mod goroutine;
+pub mod goroutine;
 pub mod io;
 mod join;
 pub mod net;
@@ -23,18 +24,20 @@ mod stats;
 pub mod sync;
 pub mod time;
 pub mod trace;
+mod unwound;
 mod world;
 
 pub use builder::Builder;
-pub use future::block_on;
-pub use goroutine::{
+pub use calls::{
     blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
     stop_the_world, try_go, yield_now,
 };
-pub use join::{Exited, JoinHandle, RuntimeEnded};
+pub use future::block_on;
+pub use join::{JoinHandle, RuntimeEnded};
 pub use osthread::OsThreadGuard;
 pub use pause::Pause;
 pub use runtime::Runtime;
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use stats::Stats;
+pub use unwound::Exited;
 pub use world::{GoroutineInfo, World};

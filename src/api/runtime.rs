@@ -7,7 +7,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::goroutine::runs_in;
+use super::calls::runs_in;
 use super::join::{JoinHandle, start};
 use super::numbers::check_max_threads;
 use super::pause::Pause;

@@ -12,8 +12,9 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use super::Runtime;
-use super::goroutine::current_sched;
-use super::join::{Exited, JoinHandle, RuntimeEnded, drop_result, start_at, tell_of};
+use super::calls::current_sched;
+use super::join::{JoinHandle, RuntimeEnded, drop_result, start_at};
+use super::unwound::{Exited, tell_of};
 use crate::base::rank::Rank;
 use crate::facade::owns_panics;
 use crate::proto::lock::Lock;

@@ -35,7 +35,7 @@ pub struct World {
 /// - It is ready to run.
 /// - It waits. Then the text says what it waits for, for how long, and in which file and line. If
 ///   the goroutine waits while it unwinds, the text says that it is asleep with its thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct GoroutineInfo(Listed);
 
 impl GoroutineInfo {
@@ -43,6 +43,17 @@ impl GoroutineInfo {
     /// not later.
     pub fn id(&self) -> u64 {
         self.0.id
+    }
+
+    /// Returns the name that the goroutine was given by [`goroutine::Builder`](crate::goroutine::Builder).
+    pub fn name(&self) -> Option<&str> {
+        self.0.tags.as_ref()?.name()
+    }
+
+    /// Returns the goroutine's labels, those that it inherited too, by ascending keys.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let labels = self.0.tags.as_ref().map_or(&[][..], |tags| tags.labels());
+        labels.iter().map(|(key, value)| (&**key, &**value))
     }
 }
 

@@ -84,6 +84,8 @@ ranks! {
     Helpers,
     /// What goroutines keep of threads that they leave.
     Moves,
+    /// Names and labels of goroutines: while one gets them, loses them, or they are looked at.
+    Tags,
     /// What is noted for a trace by those who are no Ms. Last: they may hold any other.
     Trace,
 }

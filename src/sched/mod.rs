@@ -58,7 +58,7 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, event, fork, g, marks, pd, schedt, task, unwanted, wait};
+pub(crate) use gmp::{arena, event, fork, g, marks, pd, schedt, tags, task, unwanted, wait};
 pub(crate) use goroutine::{
     alarm, blocking, here, idling, inqueue, nap, osthread, polled, section, spawn, step, virtually,
 };

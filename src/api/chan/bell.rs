@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::RecvError;
 use super::limit::Limit;
 use super::moments::Moments;
-use crate::api::goroutine::current_sched;
+use crate::api::calls::current_sched;
 use crate::api::join;
 use crate::proto::timers::NEVER;
 use crate::sched::alarm::{Alarm, Call};

@@ -5,8 +5,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::api::calls::current_sched;
 use crate::api::deadline;
-use crate::api::goroutine::current_sched;
 use crate::chan::{self, Receiver};
 use crate::sched::alarm::Alarm;
 

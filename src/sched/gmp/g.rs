@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::arena::{self, Class, Owner, Top};
 use super::m::MRef;
 use super::schedt::SchedRef;
+use super::tags::{Tagged, Who};
 use super::task::Task;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
 use crate::base::{
@@ -74,6 +75,8 @@ pub(crate) struct G {
     waits_in: OwnCell<Option<NonNull<dyn Abandon>>>,
     /// Who is told if it never ends. Written before its first step and at its end; as `waits_in`.
     fate: OwnCell<Option<NonNull<dyn Fate>>>,
+    /// Its name and labels.
+    pub(crate) tags: Tagged,
     class: Class,
     /// Which of its scheduler's stacks it is, in the order in which they were made.
     serial: usize,
@@ -170,6 +173,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef, serial: usize) -> GRe
         sleeps: AtomicU32::new(0),
         waits_in: OwnCell::new(None),
         fate: OwnCell::new(None),
+        tags: Tagged::with_none(),
         class,
         serial,
         budget: OwnCell::new(BUDGET),
@@ -287,6 +291,11 @@ impl G {
         self.fate.set(None);
         // Relaxed: statistic.
         self.started_at.store(core::ptr::null_mut(), Relaxed);
+    }
+
+    /// How a text names it. For its owner.
+    pub(crate) fn who(&self) -> Who<'_> {
+        Who { id: self.id(), tags: self.tags.own() }
     }
 
     /// Says when it runs; before its first step.

@@ -16,6 +16,7 @@ pub(crate) mod pd;
 mod region;
 pub(crate) mod schedt;
 mod slot;
+pub(crate) mod tags;
 pub(crate) mod tape;
 pub(crate) mod task;
 pub(crate) mod tracing;

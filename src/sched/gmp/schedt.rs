@@ -134,6 +134,8 @@ pub(crate) struct Sched {
     pub(crate) end: End,
     /// What goroutines keep of threads that they leave, if that is reported.
     pub(crate) moves: Option<Box<Moves>>,
+    /// Whoever has it may look at what other goroutines are called (`Tagged`).
+    pub(crate) tags: Lock<()>,
     /// Its traces.
     pub(crate) tracing: Tracing,
     /// Calls of `run` that wait, to be told of a deadlock.
@@ -195,6 +197,7 @@ impl Sched {
             watcher: SysmonSleep::new(),
             end: End::new(),
             moves: config.reports_moves.then(|| Box::new(Moves::new())),
+            tags: Lock::new(Rank::Tags, ()),
             tracing: Tracing::new(),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),

@@ -2,22 +2,32 @@
 
 use std::io;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 use super::entry::goroutine_main;
 use super::section::Section;
 use crate::facade::{Ordering::Relaxed, panicking};
 use crate::proto::{freelist::Local, runq::Next};
 use crate::sched::gmp::event::Event;
-use crate::sched::gmp::g::{self, Body, GClass, GRef, Name, Panic};
+use crate::sched::gmp::g::{self, Body, G, GClass, GRef, Name, Panic};
 use crate::sched::gmp::schedt::SchedRef;
+use crate::sched::gmp::tags::Tags;
 use crate::sched::gmp::wait::{Fate, Site};
 use crate::sched::gmp::{arena, fork};
 use crate::sched::thread::start;
 use crate::sched::work::{faketime, queue};
 
-/// Where a goroutine was started, and what is told if the goroutine never ends. The second stays in
-/// place until it has ended.
-type Origin = (Site, NonNull<dyn Fate>);
+/// What is said of a goroutine when it is started.
+#[derive(Clone, Copy)]
+pub(crate) struct Birth<'a> {
+    pub(crate) class: GClass,
+    /// Where it is started.
+    pub(crate) at: Site,
+    /// What is told if it never ends. Stays in place until it has ended.
+    pub(crate) fate: NonNull<dyn Fate>,
+    /// Its name and labels; `None` for those that it inherits.
+    pub(crate) tags: Option<&'a Arc<Tags>>,
+}
 
 /// Starts a goroutine that runs `f` in `sched`.
 ///
@@ -26,31 +36,31 @@ type Origin = (Site, NonNull<dyn Fate>);
 /// # Errors
 ///
 /// If there is no memory for its stack.
-pub(crate) fn spawn<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
+pub(crate) fn spawn<F>(sched: SchedRef, birth: Birth<'_>, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     if !g::is_placed::<F>() {
-        return spawn_placed(sched, class, from, Box::new(f));
+        return spawn_placed(sched, birth, Box::new(f));
     }
-    spawn_placed(sched, class, from, f)
+    spawn_placed(sched, birth, f)
 }
 
-fn spawn_placed<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
+fn spawn_placed<F>(sched: SchedRef, birth: Birth<'_>, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
     match Section::enter() {
-        Some(here) if here.g().sched == sched => spawn_here(here, class, from, f),
+        Some(here) if here.g().sched == sched => spawn_here(here, birth, f),
         here => {
             drop(here); // a goroutine of another runtime: what `f` captured may be dropped below
-            spawn_outside(sched, class, from, f)
+            spawn_outside(sched, birth, f)
         }
     }
 }
 
 /// From a goroutine of the same runtime: on its P.
-fn spawn_here<F>(mut here: Section, class: GClass, from: Origin, f: F) -> io::Result<()>
+fn spawn_here<F>(mut here: Section, birth: Birth<'_>, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -66,15 +76,16 @@ where
             }
         },
     };
-    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: from.0, fate: from.1 };
+    let name = Name { id: p.own(|own| own.next_id(sched)), started_at: birth.at, fate: birth.fate };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
-    g::header(g).set_class(class);
+    g::header(g).set_class(birth.class);
+    tag(g, Some(here.g()), birth.tags);
     sched.say(|| Event::Made(g));
     p.count_born();
     faketime::enter(&sched);
     if p.runq.waiting() >= CONGESTED
-        && class == GClass::Normal
+        && birth.class == GClass::Normal
         && !panicking()
         && here.m().lockedg().is_none()
     {
@@ -94,7 +105,7 @@ where
 const CONGESTED: usize = crate::sched::gmp::p::RUNQ_LEN / 4;
 
 /// From anywhere else: into the shared queue.
-fn spawn_outside<F>(sched: SchedRef, class: GClass, from: Origin, f: F) -> io::Result<()>
+fn spawn_outside<F>(sched: SchedRef, birth: Birth<'_>, f: F) -> io::Result<()>
 where
     F: FnOnce() -> Result<(), Panic> + Send + 'static,
 {
@@ -108,10 +119,11 @@ where
         Some(g) => g,
         None => new_slot(sched)?,
     };
-    let name = Name { id: sched.next_ids(1), started_at: from.0, fate: from.1 };
+    let name = Name { id: sched.next_ids(1), started_at: birth.at, fate: birth.fate };
     // SAFETY: the slot is dead and ours.
     unsafe { g::header(g).bear(name, f, call::<F>, goroutine_main) };
-    g::header(g).set_class(class);
+    g::header(g).set_class(birth.class);
+    tag(g, None, birth.tags);
     sched.say(|| Event::Made(g));
     // Relaxed: statistic.
     sched.born_outside.fetch_add(1, Relaxed);
@@ -119,6 +131,27 @@ where
     queue::put_shared(&sched, g);
     start::wakep(sched);
     Ok(())
+}
+
+/// Gives a goroutine that was just made its name and labels, or those that its maker passes on.
+#[inline]
+fn tag(g: GRef, maker: Option<&G>, own: Option<&Arc<Tags>>) {
+    if own.is_some() || maker.is_some_and(|maker| maker.tags.is_some()) {
+        tag_slowly(g, maker, own);
+    }
+}
+
+#[cold]
+fn tag_slowly(g: GRef, maker: Option<&G>, own: Option<&Arc<Tags>>) {
+    let header = g::header(g);
+    let lock = &header.sched.tags;
+    let tags = match own {
+        Some(own) => Some(own.clone()),
+        None => maker.and_then(|maker| Tags::heirs(&maker.tags.get(lock)?).cloned()),
+    };
+    if let Some(tags) = tags {
+        header.tags.set(lock, tags);
+    }
 }
 
 fn new_slot(sched: SchedRef) -> io::Result<GRef> {

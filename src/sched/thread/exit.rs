@@ -21,6 +21,9 @@ pub(crate) fn bury(m: MRef, g: GRef) {
         m.set_dying(true);
     }
     header.forget_pauses();
+    if header.tags.is_some() {
+        header.tags.forget(&m.sched.tags);
+    }
     if m.has_p() {
         m.p().own(|own| m.sched.free.put(&mut own.free, g));
     } else {

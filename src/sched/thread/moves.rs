@@ -70,9 +70,9 @@ fn report(moves: &Moves, g: GRef, kept: Kept) {
         return;
     }
     let text = format!(
-        "gosched: goroutine {}, started at {started_at}, keeps {} while it {}{}, and continues on a \
+        "gosched: {}, started at {started_at}, keeps {} while it {}{}, and continues on a \
          different thread, which may break the promise of Builder::start\n",
-        header.id(),
+        header.who(),
         kept.what.words(),
         kept.what_for,
         kept.waits_at.map_or_else(String::new, |at| format!(" at {at}")),

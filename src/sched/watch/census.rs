@@ -5,18 +5,22 @@
 //! and goroutines that start or end meanwhile may be missing.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::facade::now_ns;
 use crate::proto::gstatus::Status;
 use crate::sched::gmp::arena::{self, Owner};
 use crate::sched::gmp::g;
 use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::tags::{Tags, Who};
 use crate::sched::gmp::wait::{Site, Wait};
 
 /// A goroutine as it was when the list was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Listed {
     pub(crate) id: u64,
+    /// Its name and labels, if it has any.
+    pub(crate) tags: Option<Arc<Tags>>,
     pub(crate) state: State,
     /// Where it waits, if it does.
     pub(crate) waits_at: Option<Site>,
@@ -62,7 +66,8 @@ fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
     };
     let waits = matches!(state, State::Waits(..) | State::Sleeps(..));
     let waits_at = g.waits_at().filter(|_| waits);
-    Some(Listed { id: g.id(), state, waits_at, started_at: g.started_at()? })
+    let tags = if g.tags.is_some() { g.tags.get(&g.sched.tags) } else { None };
+    Some(Listed { id: g.id(), tags, state, waits_at, started_at: g.started_at()? })
 }
 
 /// The report names at most so many goroutines.
@@ -84,7 +89,7 @@ pub(crate) fn report(sched: &Sched) -> String {
 
 impl std::fmt::Display for Listed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "goroutine {}: ", self.id)?;
+        write!(f, "{}: ", Who { id: self.id, tags: self.tags.as_deref() })?;
         match self.state {
             State::Runnable => f.write_str("is ready to run")?,
             State::Running => f.write_str("runs")?,

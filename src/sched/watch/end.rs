@@ -26,6 +26,7 @@ use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::m::{M, MRef, Orders};
 use crate::sched::gmp::p::Fire;
 use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::tags::Who;
 use crate::sched::gmp::unwanted::drop_unwanted;
 use crate::sched::thread::refused;
 
@@ -188,5 +189,7 @@ fn say_for_whom(sched: &Sched) {
 fn line(m: &M) -> Option<String> {
     let header = g::header(m.running()?);
     let does = if m.is_asleep() { "blocks its thread" } else { "computes" };
-    Some(format!("goroutine {}: {does}; started at {}\n", header.id(), header.started_at()?))
+    let tags = header.tags.get(&header.sched.tags);
+    let who = Who { id: header.id(), tags: tags.as_deref() };
+    Some(format!("{who}: {does}; started at {}\n", header.started_at()?))
 }

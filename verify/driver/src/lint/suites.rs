@@ -23,12 +23,13 @@ const ELSEWHERE: [(&str, &str); 3] =
     [("api/poison", "sync"), ("sched/g", "sched"), ("sched/p", "sched")];
 
 /// Files whose words have no suite, and why they need none.
-const NO_PROTOCOL: [(&str, &str); 6] = [
+const NO_PROTOCOL: [(&str, &str); 7] = [
     ("api/descriptor", "options: they order nothing"),
     ("api/join", "a goroutine's own mark: it alone finds its address there"),
     ("api/registration", "a hint: the kernel decides who registers a descriptor"),
     ("sched/m", "hints for the watcher, each written by one thread; it looks again"),
     ("sched/schedt", "statistics, marks set once, and a counter: they order nothing"),
+    ("sched/tags", "a pointer under a lock; without it others only ask whether it is null"),
     ("sched/wait", "a statistic, for lists of goroutines"),
 ];
 
