@@ -71,6 +71,8 @@
 //! - [`scope`] starts goroutines that borrow. [`block_on`] waits for a future, and a [`JoinHandle`] is one.
 //! - [`blocking`] marks a call that blocks, so that other goroutines get the processor sooner.
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
+//! - [`goroutine::Builder`] starts a goroutine with a name and labels. [`Runtime::dump`] and
+//!   [`Builder::dump_on`] list all goroutines: what each does, where it waits, and its stack.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
 //!   a whole, or change it.
 //!
@@ -211,7 +213,7 @@
 //! where it waits, and where it was started.
 //!
 //! Calling a function in the wrong place panics with one sentence that names the mistake. A stack
-//! overflow prints the goroutine's number and the size of its stack, and aborts the process.
+//! overflow prints the goroutine's number and name and the size of its stack, and aborts the process.
 //!
 //! # Memory
 //!
@@ -230,6 +232,10 @@
 //! own: see [`Runtime`](Runtime#fork).
 //!
 //! # Features
+//!
+//! With the feature `backtrace`, [`Runtime::dump`] shows the stacks of goroutines that do not run. It adds
+//! two crates that read debug information. `tools/gosched-gdb.py` in this crate's sources does the same in gdb,
+//! without the feature.
 //!
 //! The features `loom` and `shuttle` are for this crate's own tests, and `shuttle` for [`check`] in yours. They
 //! replace its atomics with those of a model checker, so a runtime that is started outside a model panics. See

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::deadline;
 use super::numbers::{check_max_threads, check_procs};
 use super::runtime::Runtime;
+use super::signal::Signal;
 use crate::facade::{HAS_TIME, check_is_in_model, directed, owns_process};
 use crate::machine::fiber::STACK_FACTOR;
 use crate::proto::idle;
@@ -38,6 +39,7 @@ pub struct Builder {
     reports_moves: bool,
     has_virtual_time: bool,
     ear: Option<Ear>,
+    dumps_on: Option<Signal>,
 }
 
 /// Whose the threads are.
@@ -61,6 +63,7 @@ impl Default for Builder {
             reports_moves: false,
             has_virtual_time: false,
             ear: None,
+            dumps_on: None,
         }
     }
 }
@@ -200,6 +203,22 @@ impl Builder {
     #[allow(dead_code, reason = "only a search through a user's program and its tests ask")]
     pub(crate) fn ear(mut self, ear: Ear) -> Self {
         self.ear = Some(ear);
+        self
+    }
+
+    /// Writes a [dump](Runtime::dump) of the runtime to standard error whenever the process gets `signal`, for
+    /// example [`signal::QUIT`](crate::signal::QUIT), which Ctrl-\\ sends. By default on no signal.
+    ///
+    /// The signal's handler only notes that the signal came, see [`signal::notify`](crate::signal::notify). A
+    /// thread of the runtime makes the dump and writes it, whatever the goroutines do. A handler that was
+    /// there before is called too. Once the runtime has ended, the signal does what it did before.
+    ///
+    /// A runtime that waits for a signal is never reported to be in a deadlock: send the signal instead.
+    ///
+    /// [`start`](Self::start) returns an error for a signal that [`signal::notify`](crate::signal::notify)
+    /// refuses.
+    pub fn dump_on(mut self, signal: Signal) -> Self {
+        self.dumps_on = Some(signal);
         self
     }
 
@@ -363,7 +382,11 @@ impl Builder {
             time,
             ear: self.ear,
         };
-        boot::start(config).map(Runtime::new)
+        let mut runtime = boot::start(config).map(Runtime::new)?;
+        if let Some(signal) = self.dumps_on {
+            runtime.dump_on(signal)?;
+        }
+        Ok(runtime)
     }
 }
 

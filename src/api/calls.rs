@@ -18,6 +18,7 @@ use crate::sched::step::step;
 
 /// What [`Runtime`](crate::Runtime) has too, for ordinary threads.
 const OF_RUNTIME: &[&str] = &[
+    "dump",
     "go",
     "try_go",
     "go_idle",

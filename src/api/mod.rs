@@ -8,12 +8,16 @@ pub mod check;
 pub mod context;
 mod deadline;
 mod descriptor;
+mod dump;
+mod dumper;
 mod future;
 pub mod goroutine;
+mod info;
 pub mod io;
 mod join;
 pub mod net;
 mod numbers;
+mod observe;
 mod osthread;
 mod pause;
 pub mod process;
@@ -32,7 +36,9 @@ pub use calls::{
     blocking, exit, go, go_idle, lock_os_thread, num_goroutines, pause, procs, set_procs,
     stop_the_world, try_go, yield_now,
 };
+pub use dump::{Dump, dump};
 pub use future::block_on;
+pub use info::{Frame, Function, GoroutineInfo, GoroutineState};
 pub use join::{JoinHandle, RuntimeEnded};
 pub use osthread::OsThreadGuard;
 pub use pause::Pause;
@@ -40,4 +46,4 @@ pub use runtime::Runtime;
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use stats::Stats;
 pub use unwound::Exited;
-pub use world::{GoroutineInfo, World};
+pub use world::World;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::calls::runs_in;
+use super::dumper::Dumper;
 use super::join::{JoinHandle, start};
 use super::numbers::check_max_threads;
 use super::pause::Pause;
-use super::stats::Stats;
+use super::signal::Signal;
 use super::world::{self, World};
 use crate::machine::signal;
 use crate::sched::end::{self, Ended};
@@ -78,6 +79,8 @@ pub struct Runtime {
     sched: ManuallyDrop<Arc<Sched>>,
     /// How long the shutdown may take; `None` is as long as it needs.
     patience: Option<Duration>,
+    /// Writes dumps on a signal, if that was asked for, until it is dropped with this.
+    dumper: Option<Dumper>,
 }
 
 impl UnwindSafe for Runtime {}
@@ -94,7 +97,13 @@ impl fmt::Debug for Runtime {
 
 impl Runtime {
     pub(super) fn new(sched: Arc<Sched>) -> Self {
-        Self { sched: ManuallyDrop::new(sched), patience: None }
+        Self { sched: ManuallyDrop::new(sched), patience: None, dumper: None }
+    }
+
+    /// Writes a dump whenever the signal comes.
+    pub(super) fn dump_on(&mut self, signal: Signal) -> io::Result<()> {
+        self.dumper = Some(Dumper::start(Arc::clone(&self.sched), signal)?);
+        Ok(())
     }
 
     /// The scheduler.
@@ -264,14 +273,6 @@ impl Runtime {
         Pause::new(self.sched.handle())
     }
 
-    /// Returns how many goroutines have started and not ended.
-    ///
-    /// While goroutines start and end, the number may be out of date when it is returned. A
-    /// goroutine that has been joined is no longer counted. Does not wait.
-    pub fn num_goroutines(&self) -> usize {
-        self.sched.num_goroutines()
-    }
-
     /// Returns the number of processors: how many goroutines may run at the same moment. Does not
     /// wait.
     pub fn procs(&self) -> usize {
@@ -329,13 +330,6 @@ impl Runtime {
                 "gosched: there are {count} threads already, more than set_max_threads({n}) allows"
             ),
         }
-    }
-
-    /// Counts the goroutines, processors and threads of the runtime. Does not wait.
-    ///
-    /// Each number is read by itself while the runtime runs, so they may not add up.
-    pub fn stats(&self) -> Stats {
-        Stats::of(&self.sched)
     }
 
     /// Stops the world and runs `f`, which reads a consistent snapshot of the runtime (Go's

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::info::GoroutineInfo;
 use super::numbers::check_procs;
-use crate::sched::census::{self, Listed};
+use crate::sched::census;
 use crate::sched::schedt::SchedRef;
 use crate::sched::sysmon;
 use crate::sched::world::{self, Stopped};
@@ -24,43 +25,6 @@ use crate::sched::world::{self, Stopped};
 pub struct World {
     sched: SchedRef,
     stopping: Duration,
-}
-
-/// What a goroutine did when the world was stopped.
-///
-/// Its `Display` shows the goroutine's number, its state, and where it was started. The state is
-/// one of these:
-///
-/// - It runs: it computes or blocks in code outside this crate, or it has stopped the world.
-/// - It is ready to run.
-/// - It waits. Then the text says what it waits for, for how long, and in which file and line. If
-///   the goroutine waits while it unwinds, the text says that it is asleep with its thread.
-#[derive(Clone, Debug)]
-pub struct GoroutineInfo(Listed);
-
-impl GoroutineInfo {
-    /// Returns the goroutine's number. No other goroutine of the same runtime has this number, also
-    /// not later.
-    pub fn id(&self) -> u64 {
-        self.0.id
-    }
-
-    /// Returns the name that the goroutine was given by [`goroutine::Builder`](crate::goroutine::Builder).
-    pub fn name(&self) -> Option<&str> {
-        self.0.tags.as_ref()?.name()
-    }
-
-    /// Returns the goroutine's labels, those that it inherited too, by ascending keys.
-    pub fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        let labels = self.0.tags.as_ref().map_or(&[][..], |tags| tags.labels());
-        labels.iter().map(|(key, value)| (&**key, &**value))
-    }
-}
-
-impl fmt::Display for GoroutineInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 impl fmt::Debug for World {
@@ -89,7 +53,7 @@ impl World {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn goroutines(&self) -> impl ExactSizeIterator<Item = GoroutineInfo> + use<> {
-        census::goroutines(&self.sched).map(GoroutineInfo)
+        census::goroutines(&self.sched).map(GoroutineInfo::new)
     }
 
     /// Returns the number of processors: how many goroutines may run at the same moment.

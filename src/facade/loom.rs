@@ -54,6 +54,16 @@ pub(crate) fn fence_heavy() {
     }
 }
 
+#[track_caller]
+pub(crate) fn fence_against_switch() {
+    fence_heavy();
+}
+
+/// A model has no stacks to look at.
+pub(crate) fn sees_switches() -> bool {
+    false
+}
+
 pub(crate) fn spin_hint() {
     ::loom::thread::yield_now();
 }

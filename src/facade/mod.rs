@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | [`AtomicU32`], [`AtomicUsize`], [`AtomicPtr`] | `core::sync::atomic` | loom's, made strict, each site weakenable | shuttle's (all `SeqCst`) |
 //! | [`fence_light`], [`fence_heavy`] | compiler fence, `membarrier` | `fence(SeqCst)` both | nothing to do |
+//! | [`fence_against_switch`] | compiler fence, elsewhere `membarrier` | `fence(SeqCst)` | nothing to do |
 //! | [`Cell`] | `UnsafeCell` | tracked: a race is an error | `UnsafeCell` |
 //! | [`OwnCell`] | as `core::cell::Cell` | tracked too | as `core::cell::Cell` |
 //! | [`Futex`] | the system call | a mutex and a condition variable | the same |
@@ -58,8 +59,9 @@ mod backend;
 
 pub(crate) use atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 pub(crate) use backend::{
-    HAS_TIME, check_is_in_model, choose, const_if_real, fence_heavy, fence_light, learn_fences,
-    nap, owns_panics, owns_process, process_wide, room, spin_hint, spins, thread, tls,
+    HAS_TIME, check_is_in_model, choose, const_if_real, fence_against_switch, fence_heavy,
+    fence_light, learn_fences, nap, owns_panics, owns_process, process_wide, room, sees_switches,
+    spin_hint, spins, thread, tls,
 };
 #[cfg(not(any(feature = "loom", feature = "shuttle")))]
 pub(crate) use backend::{now_ns, panicking};

@@ -26,6 +26,11 @@ impl<T: Copy> OwnCell<T> {
         self.0.with_mut(|old| unsafe { *old = value });
     }
 
+    /// Its place, for one who does not own it and copies it nevertheless.
+    pub(crate) fn place<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        self.0.with(f)
+    }
+
     /// Sets it; returns what it was.
     #[inline(always)]
     pub(crate) fn replace(&self, value: T) -> T {

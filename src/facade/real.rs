@@ -94,6 +94,22 @@ pub(crate) fn fence_heavy() {
     }
 }
 
+/// Keeps what this thread reads before it and after it in order, as against what another thread does
+/// before and after a switch, which is no more than a fence for the compiler. On x86-64 the processor
+/// keeps the order of loads, and of others' stores.
+pub(crate) fn fence_against_switch() {
+    if cfg!(target_arch = "x86_64") {
+        compiler_fence(Ordering::SeqCst);
+    } else {
+        fence_heavy();
+    }
+}
+
+/// Whether [`fence_against_switch`] keeps what it promises: it needs membarrier, but on x86-64.
+pub(crate) fn sees_switches() -> bool {
+    cfg!(target_arch = "x86_64") || FENCES.get() == ASYMMETRIC
+}
+
 /// Asks the kernel how fences are made; otherwise the first fence does.
 pub(crate) fn learn_fences() {
     FENCES.set(if machine::membarrier::register() { ASYMMETRIC } else { SYMMETRIC });

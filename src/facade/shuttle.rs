@@ -71,6 +71,13 @@ pub(crate) fn fence_light() {}
 
 pub(crate) fn fence_heavy() {}
 
+pub(crate) fn fence_against_switch() {}
+
+/// A model has no stacks to look at.
+pub(crate) fn sees_switches() -> bool {
+    false
+}
+
 pub(crate) fn spin_hint() {
     ::shuttle::thread::yield_now();
 }

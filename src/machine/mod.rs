@@ -1,6 +1,11 @@
 //! The processor and the kernel: one thin function a need, no protocols, no state.
 
 pub(crate) mod arch;
+#[cfg(feature = "backtrace")]
+pub(crate) mod backtrace;
+#[cfg(not(feature = "backtrace"))]
+#[path = "no_backtrace.rs"]
+pub(crate) mod backtrace;
 pub(crate) mod clock;
 pub(crate) mod fiber;
 pub(crate) mod float;

@@ -59,10 +59,16 @@ fn stack_pointer_of(context: &libc::ucontext_t) -> usize {
     usize::try_from(context.uc_mcontext.sp).unwrap_or(0)
 }
 
-/// Writes to standard error with nothing but a system call.
-pub(crate) fn write_stderr(text: &[u8]) {
-    // SAFETY: the text is readable; a failure has nobody to be told to.
-    unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+/// Writes to standard error with nothing but system calls.
+pub(crate) fn write_stderr(mut text: &[u8]) {
+    while !text.is_empty() {
+        // SAFETY: the text is readable.
+        let written = unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+        match usize::try_from(written) {
+            Ok(written @ 1..) => text = &text[written..], // progress: a pipe takes a part at a time
+            _ => return,                                  // a failure has nobody to be told to
+        }
+    }
 }
 
 /// Those that a thread brings upon itself. Blocked, they end the process without asking a handler.

@@ -65,4 +65,4 @@ pub(crate) use goroutine::{
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;
-pub(crate) use watch::{atfork, boot, census, deadlock, end, pause, sysmon, trace, world};
+pub(crate) use watch::{atfork, boot, census, deadlock, dump, end, pause, sysmon, trace, world};

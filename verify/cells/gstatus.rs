@@ -7,6 +7,7 @@ use super::{Scenario, spawn};
 use crate::facade::{
     AtomicU32, Cell,
     Ordering::{AcqRel, Relaxed, Release},
+    fence_light,
 };
 use crate::proto::gstatus::{GStatus, Parked, Readied};
 
@@ -17,6 +18,8 @@ macro_rules! suite {
             a_readier_finds_the_stack_as_it_was_left = READIED, loom All, shuttle depth_first;
             an_early_wakeup_brings_its_data = READIED, loom All, shuttle depth_first;
             of_two_wakers_one_ends_the_wait = TWO_WAKERS, loom All, shuttle depth_first;
+            a_peeker_finds_a_stack_whole_or_nothing = PEEKED, loom All, shuttle depth_first;
+            a_peeker_finds_a_new_stack_whole = BORN, loom All, shuttle depth_first;
         }
     };
 }
@@ -141,4 +144,86 @@ pub(crate) const TWO_WAKERS: Scenario = Scenario {
         format!("woken by {mail}")
     },
     outcomes: &["woken by 1", "woken by 2"],
+};
+
+/// A goroutine whose stack somebody reads who does not own it: two words, equal while it is suspended.
+struct Peeked {
+    status: GStatus,
+    stack: [AtomicU32; 2],
+}
+
+impl Peeked {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { status: GStatus::dead(), stack: [0, 0].map(AtomicU32::new) })
+    }
+
+    fn write(&self, value: u32) {
+        // Relaxed: what the goroutine does, and never asks who looks.
+        self.stack.iter().for_each(|word| word.store(value, Relaxed));
+    }
+
+    /// One run, from a queue to where it leaves its stack. The switch is a fence for the compiler, and
+    /// `fence_against_switch` makes it a light fence.
+    // MIRRORS schedule::execute 77a95a77
+    fn run(&self, value: u32) {
+        self.status.run();
+        fence_light();
+        self.write(value);
+        fence_light();
+    }
+
+    /// Looks once.
+    fn peek(&self) -> String {
+        // Relaxed: it is read while it may be written, as a copy of a stack is.
+        let copied = self.status.peek_at(|| [0, 1].map(|i| self.stack[i].load(Relaxed)));
+        match copied {
+            Some([a, b]) => {
+                assert_eq!(a, b, "a torn copy was taken for whole");
+                format!("stack of run {a}")
+            }
+            None => "it runs".into(),
+        }
+    }
+}
+
+/// A goroutine that waits is readied, runs, and yields, while somebody looks.
+pub(crate) const PEEKED: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let g = Peeked::new();
+        g.status.spawned();
+        g.run(1);
+        assert_eq!(g.status.commit_park(), Parked::Waiting);
+        let runner = spawn({
+            let g = g.clone();
+            move || {
+                assert_eq!(g.status.ready(), Readied::Won);
+                g.run(2);
+                g.status.yielded();
+            }
+        });
+        let seen = g.peek();
+        runner.join();
+        seen
+    },
+    outcomes: &["it runs", "stack of run 1", "stack of run 2"],
+};
+
+/// A goroutine is born while somebody looks.
+pub(crate) const BORN: Scenario = Scenario {
+    threads: 2,
+    run: || {
+        let g = Peeked::new();
+        let maker = spawn({
+            let g = g.clone();
+            move || {
+                g.write(1);
+                g.status.spawned();
+            }
+        });
+        let seen = g.peek();
+        maker.join();
+        seen
+    },
+    outcomes: &["it runs", "stack of run 1"],
 };

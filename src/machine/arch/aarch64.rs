@@ -49,6 +49,50 @@ pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     StackPointer(sp as usize)
 }
 
+/// Copies words that another thread may be writing. What comes of it may be torn between words, and
+/// the compiler concludes nothing from it.
+///
+/// # Safety
+///
+/// - Both ranges are mapped and aligned, and nobody else uses the second.
+pub(crate) unsafe fn copy_words(from: *const usize, to: *mut usize, len: usize) {
+    // SAFETY: the caller's ranges.
+    unsafe {
+        asm!(
+            "cbz {left}, 3f",
+            "2:",
+            "ldr {word}, [{from}], #8",
+            "str {word}, [{to}], #8",
+            "sub {left}, {left}, #1",
+            "cbnz {left}, 2b",
+            "3:",
+            from = inout(reg) from => _,
+            to = inout(reg) to => _,
+            left = inout(reg) len => _,
+            word = out(reg) _,
+            options(nostack),
+        );
+    }
+}
+
+/// How DWARF numbers the registers (AADWARF64).
+#[cfg(feature = "backtrace")]
+pub(crate) mod dwarf {
+    pub(crate) const REGISTERS: usize = 32;
+    pub(crate) const SP: u16 = 31;
+    pub(crate) const RETURN: u16 = 30;
+    pub(super) const X19: u16 = 19;
+    pub(super) const X29: u16 = 29;
+}
+
+/// The registers of a stack that was suspended at `sp`, from its words there.
+#[cfg(feature = "backtrace")]
+pub(crate) fn registers(sp: usize, words: &[usize]) -> Option<super::Registers> {
+    let &[x19, x29, ip, _] = words.first_chunk::<SUSPENDED_WORDS>()?;
+    let sp = sp.checked_add(size_of::<[usize; SUSPENDED_WORDS]>())?;
+    Some(super::Registers { ip, sp, kept: [(dwarf::X19, x19), (dwarf::X29, x29)] })
+}
+
 /// Suspends this stack, resumes `to` there with `word`; returns when something switches back.
 ///
 /// # Safety

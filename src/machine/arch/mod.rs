@@ -18,9 +18,17 @@ mod x86_64;
 pub(crate) use suspended::{Arrival, Entry, StackPointer};
 
 #[cfg(target_arch = "aarch64")]
-pub(crate) use aarch64::{prepare, stack_pointer, switch};
+pub(crate) use aarch64::{copy_words, prepare, stack_pointer, switch};
 #[cfg(target_arch = "x86_64")]
-pub(crate) use x86_64::{prepare, stack_pointer, switch};
+pub(crate) use x86_64::{copy_words, prepare, stack_pointer, switch};
+
+#[cfg(all(feature = "backtrace", target_arch = "aarch64"))]
+pub(super) use aarch64::{dwarf, registers};
+#[cfg(all(feature = "backtrace", target_arch = "x86_64"))]
+pub(super) use x86_64::{dwarf, registers};
+
+#[cfg(feature = "backtrace")]
+pub(super) use suspended::Registers;
 
 #[cfg(test)]
 mod interrupted;

@@ -26,3 +26,14 @@ pub(crate) struct Arrival {
 
 /// The first function on a new stack. It must not return, and no panic may leave it.
 pub(crate) type Entry = extern "C" fn(from: StackPointer, word: usize) -> !;
+
+/// What the registers of a suspended stack are when it is resumed, as far as that is known.
+#[cfg(feature = "backtrace")]
+#[derive(Clone, Copy)]
+pub(crate) struct Registers {
+    /// Where it is resumed.
+    pub(crate) ip: usize,
+    pub(crate) sp: usize,
+    /// Others, by DWARF's numbers.
+    pub(crate) kept: [(u16, usize); 2],
+}

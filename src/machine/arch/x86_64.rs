@@ -78,6 +78,53 @@ pub(crate) unsafe fn prepare(top: *mut u8, entry: Entry) -> StackPointer {
     StackPointer(sp as usize)
 }
 
+/// Copies words that another thread may be writing. What comes of it may be torn between words, and
+/// the compiler concludes nothing from it.
+///
+/// # Safety
+///
+/// - Both ranges are mapped and aligned, and nobody else uses the second.
+pub(crate) unsafe fn copy_words(from: *const usize, to: *mut usize, len: usize) {
+    // SAFETY: the caller's ranges. One load after the other, which keeps them in order.
+    unsafe {
+        asm!(
+            "test {left}, {left}",
+            "jz 3f",
+            "2:",
+            "mov {word}, [{from}]",
+            "mov [{to}], {word}",
+            "add {from}, 8",
+            "add {to}, 8",
+            "dec {left}",
+            "jnz 2b",
+            "3:",
+            from = inout(reg) from => _,
+            to = inout(reg) to => _,
+            left = inout(reg) len => _,
+            word = out(reg) _,
+            options(nostack),
+        );
+    }
+}
+
+/// How DWARF numbers the registers (System V).
+#[cfg(feature = "backtrace")]
+pub(crate) mod dwarf {
+    pub(crate) const REGISTERS: usize = 17;
+    pub(crate) const SP: u16 = 7;
+    pub(crate) const RETURN: u16 = 16;
+    pub(super) const RBX: u16 = 3;
+    pub(super) const RBP: u16 = 6;
+}
+
+/// The registers of a stack that was suspended at `sp`, from its words there.
+#[cfg(feature = "backtrace")]
+pub(crate) fn registers(sp: usize, words: &[usize]) -> Option<super::Registers> {
+    let &[ip, rbx, rbp] = words.first_chunk::<SUSPENDED_WORDS>()?;
+    let sp = sp.checked_add(size_of::<[usize; SUSPENDED_WORDS]>())?;
+    Some(super::Registers { ip, sp, kept: [(dwarf::RBX, rbx), (dwarf::RBP, rbp)] })
+}
+
 /// Suspends this stack, resumes `to` there with `word`; returns when something switches back.
 ///
 /// # Safety

@@ -12,9 +12,9 @@ use std::io;
 use super::guards::Guards;
 pub(crate) use super::region::Owner;
 use super::region::Region;
-use super::slot::{CLASSES, bottom_of};
+use super::slot::CLASSES;
 pub(crate) use super::slot::{
-    Class, MAX_STACK, MIN_STACK, Top, current_slot, is_overflow, slot_of,
+    Class, MAX_STACK, MIN_STACK, Top, bottom_of, current_slot, is_overflow, slot_of,
 };
 use crate::facade::process::Global;
 
@@ -95,6 +95,18 @@ pub(crate) unsafe fn give_back(mut slots: Vec<Top>, class: Class, from: Owner) {
         //         find them among those given out when it is next.
         ARENA.with(|arena| unsafe { arena.regions[class.index()].give_back(from, neighbours) });
     }
+}
+
+/// What `look` makes of a slot, if its owner still has it. It is asked as [`slots`] asks; the slot's memory and
+/// that of its neighbours is there meanwhile.
+pub(crate) fn slot<T>(
+    (class, owner): (Class, Owner),
+    top: Top,
+    look: impl FnOnce(Top) -> Option<T>,
+) -> Option<T> {
+    ARENA
+        .with(|arena| arena.regions[class.index()].has(owner, top).then(|| look(top)).flatten())
+        .flatten()
 }
 
 /// What `look` makes of each slot of a class that an owner has. It is asked while nobody else can use

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::{self, Class, Owner, Top};
-use super::m::MRef;
+use super::m::{M, MRef};
 use super::schedt::SchedRef;
 use super::tags::{Tagged, Who};
 use super::task::Task;
@@ -393,6 +393,18 @@ impl G {
         self.sp.with(|sp| unsafe { *sp })
     }
 
+    /// The suspended stack, for one who does not own the goroutine: to be used only if it was suspended all
+    /// the time (`proto/gstatus`, I4).
+    pub(crate) fn peek_sp(&self) -> usize {
+        self.sp.with(|sp| peek(sp.cast()))
+    }
+
+    /// The M that it is wired to, as [`peek_sp`](Self::peek_sp).
+    pub(crate) fn peek_lockedm(&self) -> Option<NonNull<M>> {
+        const _: () = assert!(size_of::<Option<MRef>>() == size_of::<usize>());
+        NonNull::new(self.lockedm.place(|m| peek(m.cast())) as *mut M)
+    }
+
     /// Keeps the stack that the goroutine has left, before anybody else may own it.
     pub(crate) fn set_sp(&self, left: StackPointer) {
         // SAFETY: (exclusive) the M that ran it still owns it.
@@ -453,6 +465,14 @@ pub(crate) const fn is_placed<F>() -> bool {
 /// Where the closure of a goroutine that runs an `F` lies: just below its header.
 pub(crate) fn place_of<F>(g: GRef) -> *mut F {
     align_down(g.as_ptr().cast::<u8>().wrapping_sub(size_of::<F>()), align_of::<F>()).cast()
+}
+
+/// A word that another thread may be writing.
+fn peek(at: *const usize) -> usize {
+    let mut word = 0;
+    // SAFETY: a word of a header, see GRef.
+    unsafe { arch::copy_words(at, &raw mut word, 1) };
+    word
 }
 
 fn site(at: *mut Location<'static>) -> Option<Site> {

@@ -72,6 +72,11 @@ impl Region {
         self.given.get(&owner).into_iter().flatten().copied()
     }
 
+    /// Whether an owner has a slot.
+    pub(super) fn has(&self, owner: Owner, top: Top) -> bool {
+        self.given.get(&owner).is_some_and(|given| given.contains(&top))
+    }
+
     /// A slot that was never given out, with its guard in place.
     ///
     /// # Errors

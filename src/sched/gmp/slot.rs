@@ -99,7 +99,7 @@ pub(super) fn top_of(address: usize, class: Class) -> Option<Top> {
 }
 
 /// Where the slot of a top begins, with its guard.
-pub(super) fn bottom_of(top: Top, class: Class) -> *mut u8 {
+pub(crate) fn bottom_of(top: Top, class: Class) -> *mut u8 {
     top.as_ptr().wrapping_sub(1).map_addr(|address| address & !(class.len() - 1))
 }
 

@@ -4,7 +4,6 @@
 //! The list is exact when nothing runs. While goroutines run, each line is true of some moment,
 //! and goroutines that start or end meanwhile may be missing.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::facade::now_ns;
@@ -12,7 +11,7 @@ use crate::proto::gstatus::Status;
 use crate::sched::gmp::arena::{self, Owner};
 use crate::sched::gmp::g;
 use crate::sched::gmp::schedt::Sched;
-use crate::sched::gmp::tags::{Tags, Who};
+use crate::sched::gmp::tags::Tags;
 use crate::sched::gmp::wait::{Site, Wait};
 
 /// A goroutine as it was when the list was made.
@@ -25,6 +24,23 @@ pub(crate) struct Listed {
     /// Where it waits, if it does.
     pub(crate) waits_at: Option<Site>,
     pub(crate) started_at: Site,
+    /// The thread that runs it, if that was looked for and found.
+    pub(crate) thread: Option<Thread>,
+    /// The thread that it is locked to, if it is suspended.
+    pub(crate) locked_to: Option<u32>,
+    /// Whether a pause keeps it from running.
+    pub(crate) is_held_back: bool,
+    /// The addresses of its frames, if it is suspended and they were looked for.
+    pub(crate) frames: Option<Arc<[usize]>>,
+}
+
+/// A thread that runs a goroutine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Thread {
+    /// The kernel's number of it.
+    pub(crate) id: u32,
+    /// Whether it is asleep in the kernel.
+    pub(crate) is_asleep: bool,
 }
 
 /// What a goroutine does.
@@ -50,7 +66,15 @@ pub(crate) fn goroutines(sched: &Sched) -> impl ExactSizeIterator<Item = Listed>
     listed.into_iter()
 }
 
-fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
+impl Listed {
+    /// Whether it is with a thread.
+    pub(super) fn runs(&self) -> bool {
+        matches!(self.state, State::Running | State::Sleeps(..))
+    }
+}
+
+/// A goroutine as it is, if it lives; what is found is of one moment if it does not run meanwhile.
+pub(super) fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
     let state = match g.status.peek() {
         Status::Dead => return None,
         Status::Runnable => State::Runnable,
@@ -67,59 +91,15 @@ fn look(g: &g::G, now_ns: u64) -> Option<Listed> {
     let waits = matches!(state, State::Waits(..) | State::Sleeps(..));
     let waits_at = g.waits_at().filter(|_| waits);
     let tags = if g.tags.is_some() { g.tags.get(&g.sched.tags) } else { None };
-    Some(Listed { id: g.id(), tags, state, waits_at, started_at: g.started_at()? })
-}
-
-/// The report names at most so many goroutines.
-const MOST_LINES: usize = 100;
-
-/// The text of a deadlock report.
-pub(crate) fn report(sched: &Sched) -> String {
-    let mut all = goroutines(sched);
-    let mut text = String::from("gosched: all goroutines are asleep - deadlock!");
-    for g in all.by_ref().take(MOST_LINES) {
-        // Writing to a String does not fail.
-        let _ = write!(text, "\n{g}");
-    }
-    if all.len() > 0 {
-        let _ = write!(text, "\nand {} more", all.len());
-    }
-    text
-}
-
-impl std::fmt::Display for Listed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: ", Who { id: self.id, tags: self.tags.as_deref() })?;
-        match self.state {
-            State::Runnable => f.write_str("is ready to run")?,
-            State::Running => f.write_str("runs")?,
-            State::Waits(wait, for_ns) => {
-                write!(f, "{} for {}", wait.words(), Rounded(for_ns))?;
-            }
-            State::Sleeps(wait, for_ns) => {
-                let (words, time) = (wait.words(), Rounded(for_ns));
-                write!(f, "{words} for {time}, asleep with its thread while it unwinds")?;
-            }
-        }
-        if let Some(at) = self.waits_at {
-            write!(f, ", at {at}")?;
-        }
-        write!(f, "; started at {}", self.started_at)
-    }
-}
-
-/// A duration in nanoseconds, rounded for people.
-struct Rounded(u64);
-
-impl std::fmt::Display for Rounded {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ms = self.0 / 1_000_000;
-        let s = ms / 1_000;
-        match s {
-            0 => write!(f, "{ms} ms"),
-            1..100 => write!(f, "{s}.{} s", ms % 1_000 / 100),
-            100..6_000 => write!(f, "{} min", s / 60),
-            _ => write!(f, "{} h", s / 3_600),
-        }
-    }
+    Some(Listed {
+        id: g.id(),
+        tags,
+        state,
+        waits_at,
+        started_at: g.started_at()?,
+        thread: None,
+        locked_to: None,
+        is_held_back: false,
+        frames: None,
+    })
 }

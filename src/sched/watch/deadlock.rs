@@ -22,7 +22,7 @@
 
 use std::sync::Arc;
 
-use super::census;
+use super::print;
 use crate::machine::process;
 use crate::proto::{asleep, note::Sleep};
 use crate::sched::gmp::schedt::Sched;
@@ -48,7 +48,7 @@ fn check(sched: &Sched) {
     if !asleep::threads().is_everybody(process::thread_count) {
         return;
     }
-    let report: Arc<str> = census::report(sched).into();
+    let report: Arc<str> = print::report(sched).into();
     // Told without the lock: each wakes a thread.
     let runs = sched.runs.lock().clone();
     for run in runs {

@@ -1,0 +1,74 @@
+//! What is written of goroutines: a line for each, and the reports that are made of such lines.
+
+use std::fmt::Write;
+
+use super::census::{self, Listed, State, Thread};
+use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::tags::Who;
+
+/// The report names at most so many goroutines.
+const MOST_LINES: usize = 100;
+
+/// The text of a deadlock report.
+pub(crate) fn report(sched: &Sched) -> String {
+    let mut all = census::goroutines(sched);
+    let mut text = String::from("gosched: all goroutines are asleep - deadlock!");
+    for g in all.by_ref().take(MOST_LINES) {
+        // Writing to a String does not fail.
+        let _ = write!(text, "\n{g}");
+    }
+    if all.len() > 0 {
+        let _ = write!(text, "\nand {} more", all.len());
+    }
+    text
+}
+
+impl std::fmt::Display for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: ", Who { id: self.id, tags: self.tags.as_deref() })?;
+        match self.state {
+            State::Runnable if self.is_held_back => {
+                f.write_str("is ready to run, held back by a pause")?;
+            }
+            State::Runnable => f.write_str("is ready to run")?,
+            State::Running => match self.thread {
+                Some(Thread { id, is_asleep: true }) => write!(f, "blocks thread {id}")?,
+                Some(Thread { id, .. }) => write!(f, "runs on thread {id}")?,
+                None => f.write_str("runs")?,
+            },
+            State::Waits(wait, for_ns) => {
+                write!(f, "{} for {}", wait.words(), Rounded(for_ns))?;
+            }
+            State::Sleeps(wait, for_ns) => {
+                let (words, time) = (wait.words(), Rounded(for_ns));
+                write!(f, "{words} for {time}, asleep with its thread while it unwinds")?;
+                if let Some(Thread { id, .. }) = self.thread {
+                    write!(f, " (thread {id})")?;
+                }
+            }
+        }
+        if let Some(at) = self.waits_at {
+            write!(f, ", at {at}")?;
+        }
+        if let Some(id) = self.locked_to {
+            write!(f, ", locked to thread {id}")?;
+        }
+        write!(f, "; started at {}", self.started_at)
+    }
+}
+
+/// A duration in nanoseconds, rounded for people.
+struct Rounded(u64);
+
+impl std::fmt::Display for Rounded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ms = self.0 / 1_000_000;
+        let s = ms / 1_000;
+        match s {
+            0 => write!(f, "{ms} ms"),
+            1..100 => write!(f, "{s}.{} s", ms % 1_000 / 100),
+            100..6_000 => write!(f, "{} min", s / 60),
+            _ => write!(f, "{} h", s / 3_600),
+        }
+    }
+}
