@@ -1,5 +1,6 @@
 //! G: a goroutine. Its header lies at the end of its stack's slot.
 
+use core::mem::offset_of;
 use core::panic::Location;
 use core::ptr::NonNull;
 use std::sync::Arc;
@@ -205,6 +206,18 @@ pub(crate) unsafe fn give_back(mut dead: List<G>, class: Class, owner: Owner) ->
 unsafe fn no_body(_: GRef) -> Result<(), Panic> {
     crate::base::throw!("a goroutine ran without a body")
 }
+
+/// Where a debugger finds what it shows, see [`layout`](super::layout).
+pub(super) const OFFSETS: [usize; 8] = [
+    offset_of!(G, status),
+    offset_of!(G, wait),
+    offset_of!(G, sp),
+    offset_of!(G, sched),
+    offset_of!(G, id),
+    offset_of!(G, started_at),
+    offset_of!(G, waits_at),
+    offset_of!(G, tags),
+];
 
 impl G {
     /// The end of its slot.

@@ -7,6 +7,7 @@ pub(crate) mod event;
 pub(crate) mod fork;
 pub(crate) mod g;
 mod guards;
+pub(crate) mod layout;
 pub(crate) mod leave;
 pub(crate) mod m;
 pub(crate) mod marks;

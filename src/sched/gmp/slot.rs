@@ -44,8 +44,11 @@ pub(super) const SPAN: usize = MAX_STACK;
 /// What a user's address has at most on both architectures, unless a program asks for more.
 const ADDRESS_BITS: u32 = 48;
 
+/// How many spans there are.
+pub(super) const LEN: usize = (1 << ADDRESS_BITS) / SPAN;
+
 /// The class of each span's slots, as [`Class`] keeps it; zero for others' spans.
-static SPANS: Bytes<{ (1 << ADDRESS_BITS) / SPAN }> = Bytes::zeros();
+pub(super) static SPANS: Bytes<LEN> = Bytes::zeros();
 
 /// A class of stacks: the length of its slots, by its binary logarithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +87,8 @@ impl Class {
 }
 
 /// Neighbouring slots end their stacks at so many different cache lines.
-const COLOURS: usize = 32;
-const CACHE_LINE: usize = 64;
+pub(super) const COLOURS: usize = 32;
+pub(super) const CACHE_LINE: usize = 64;
 
 /// The end of a slot, less its colour.
 pub(crate) type Top = NonNull<u8>;

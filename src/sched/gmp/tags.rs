@@ -24,6 +24,9 @@ pub(crate) struct Tags {
 /// A key and its value.
 pub(crate) type Label = (Cow<'static, str>, Cow<'static, str>);
 
+/// Where a debugger finds a name, see [`layout`](super::layout).
+pub(super) const NAME: usize = core::mem::offset_of!(Tags, name);
+
 impl Tags {
     /// What a goroutine has that its maker gives a name and labels, beside the labels that it inherits. Nothing
     /// if it has neither.

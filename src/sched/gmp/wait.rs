@@ -83,7 +83,7 @@ impl Wait {
     }
 
     /// What a user reads.
-    pub(crate) fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Send => "waits to send to a channel",
             Self::Recv => "waits to receive from a channel",
@@ -107,12 +107,23 @@ impl Wait {
     }
 }
 
+/// What a user reads of each, at its number.
+pub(super) static WORDS: [&str; WAITS.len()] = {
+    let mut words = [""; WAITS.len()];
+    let mut i = 0;
+    while i < WAITS.len() {
+        words[i] = WAITS[i].words();
+        i += 1;
+    }
+    words
+};
+
 /// A tick of the coarse clock is about 17 ms,
 const TICK_SHIFT: u32 = 24;
 /// and so many make it start again: after 26 days.
 const TICKS: u32 = 1 << (u32::BITS - WAIT_BITS);
 /// The reason lies below the ticks.
-const WAIT_BITS: u32 = 5;
+pub(super) const WAIT_BITS: u32 = 5;
 
 const _: () = assert!(WAITS.len() <= 1 << WAIT_BITS);
 

@@ -8,9 +8,9 @@ use crate::base::throw;
 use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
 use crate::proto::idle::Spinning;
-use crate::sched::gmp::arena;
 use crate::sched::gmp::m::Orders;
 use crate::sched::gmp::schedt::{Config, Sched, SchedRef};
+use crate::sched::gmp::{arena, layout};
 use crate::sched::thread::{newm, schedule, template};
 
 /// Starts a scheduler with one M; the others are made when there is work for them.
@@ -19,6 +19,7 @@ use crate::sched::thread::{newm, schedule, template};
 ///
 /// If the kernel refuses addresses for stacks or the first thread.
 pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
+    layout::keep();
     arena::reserve(config.stack)?;
     if owns_process() {
         signal::install(overflow::on_fault);
