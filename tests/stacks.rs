@@ -168,7 +168,7 @@ fn a_stack_is_that_of_one_moment_however_fast_it_changes() {
         for g in rt.dump().goroutines() {
             let Some(stack) = g.stack() else { continue };
             let mut kind = |address: usize, frame: &gosched::Frame| -> &'static str {
-                *kinds.entry(address).or_insert_with(|| {
+                kinds.entry(address).or_insert_with(|| {
                     let names = format!("{:?}", frame.functions());
                     match () {
                         () if names.contains("stacks::left") => "left",

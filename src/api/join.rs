@@ -14,7 +14,7 @@ use std::task::{self, Poll};
 use std::time::Duration;
 
 use super::deadline;
-use super::unwound::{Exited, say_who_panicked, tell_of};
+use super::unwound::{Exited, tell_of};
 use crate::base::rank::Rank;
 use crate::facade::news::{Call, News};
 use crate::facade::{AtomicUsize, Ordering::Relaxed, directed, owns_panics};
@@ -218,7 +218,6 @@ where
             Err(panic) if owns_panics() && !panic.is::<Exited>() => return Err(panic),
             Err(panic) => {
                 tell_of(&*panic);
-                say_who_panicked(&*panic);
                 End::Panicked(panic)
             }
         };
