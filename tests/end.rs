@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use gosched::chan::{bounded, unbounded};
 use gosched::sync::{Mutex, WaitGroup};
-use gosched::{RuntimeEnded, blocking, go, lock_os_thread, stop_the_world, yield_now};
+use gosched::{Runtime, RuntimeEnded, blocking, go, lock_os_thread, stop_the_world, yield_now};
 use harness::{in_child, message, message_of, runtime, settle, waits};
 
 #[test]
@@ -403,6 +403,17 @@ fn a_pause_that_outlives_its_goroutine_ends_and_marks_nobody() {
     assert!(handle.join().unwrap_err().is::<RuntimeEnded>());
 }
 
+/// Starts a goroutine that nobody will join: it begins when its handle is gone. A handle that goes later drops the
+/// result itself.
+fn go_alone<T: Send + 'static>(rt: &Runtime, f: impl FnOnce() -> T + Send + 'static) {
+    let (there, gone) = bounded::<()>(0);
+    drop(rt.go(move || {
+        let _ = gone.recv();
+        f()
+    }));
+    drop(there);
+}
+
 struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
@@ -415,8 +426,8 @@ impl Drop for PanicsWhenDropped {
 fn a_result_that_panics_when_nobody_takes_it_is_told() {
     let child = in_child("a_result_that_panics_when_nobody_takes_it_is_told", || {
         let rt = runtime(1);
-        drop(rt.go(|| PanicsWhenDropped));
-        drop(rt.go(|| std::panic::panic_any(PanicsWhenDropped)));
+        go_alone(&rt, || PanicsWhenDropped);
+        go_alone(&rt, || std::panic::panic_any(PanicsWhenDropped));
         assert_eq!(rt.run(|| 3), 3);
         while rt.num_goroutines() != 0 {
             thread::yield_now();
@@ -448,7 +459,7 @@ fn a_runtime_is_there_as_long_as_a_result_waits_in_its_destructor() {
         let woken = Arc::new(AtomicU32::new(0));
         let result = Waits(rx.clone(), woken.clone());
         let rt = runtime(1);
-        drop(rt.go(move || result));
+        go_alone(&rt, move || result);
         thread::sleep(Duration::from_millis(2));
         drop(rt);
         let living = thread::spawn(move || rx.recv());
@@ -497,8 +508,8 @@ impl Drop for Bomb {
 #[test]
 fn a_payload_whose_payload_panics_when_dropped_ends_nothing_else() {
     let rt = runtime(1);
-    drop(rt.go(|| std::panic::resume_unwind(Box::new(Bomb(3)))));
-    drop(rt.go(|| Bomb(3)));
+    go_alone(&rt, || std::panic::resume_unwind(Box::new(Bomb(3))));
+    go_alone(&rt, || Bomb(3));
     assert_eq!(rt.run(|| 7), 7);
 }
 

@@ -46,6 +46,7 @@ fn until_some_move(reports: bool, waits: fn()) {
                 waits();
                 (before, this_thread())
             };
+            wipe(); // what the goroutine left there that had this stack before
             go(one).join().unwrap()
         });
         moved += u32::from(before_and_after.0 != before_and_after.1);

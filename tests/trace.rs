@@ -21,7 +21,7 @@ use std::time::Duration;
 use gosched::chan::bounded;
 use gosched::sync::WaitGroup;
 use gosched::{Runtime, blocking, go, trace, yield_now};
-use harness::{in_child_alone, runtime};
+use harness::{in_child_alone, runtime, until};
 use picture::{Picture, name};
 
 /// A file in memory.
@@ -74,10 +74,10 @@ fn a_trace_is_in_order_and_agrees_with_what_was_done() {
         let trace = rt.trace(paper.clone()).unwrap();
         let n = 500;
         work(&rt, n);
-        while rt.num_goroutines() != 0 {
-            thread::yield_now();
-        }
-        rt.stop_the_world(|_| ()); // who was counted out has left its stack
+        let all_idle = || rt.stats().procs_idle == procs;
+        // Who has been counted out, and even joined, still has to leave its stack.
+        until("all have left", || all_idle() && rt.stats().threads_without_proc == 0 && all_idle());
+        rt.stop_the_world(|_| ());
         let summary = trace.finish().unwrap();
         assert_eq!(summary.lost, 0);
         assert_eq!(summary.goroutines_started, n as u64 + 1);
