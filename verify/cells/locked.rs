@@ -27,7 +27,7 @@ macro_rules! suite {
             a_p_is_taken_while_its_goroutine_locks_itself =
                 TAKEN, loom Window(2), shuttle sampled;
             the_children_of_a_locked_goroutine_run_elsewhere =
-                PARENT, loom Window(1), shuttle sampled;
+                PARENT, loom Window(2), shuttle sampled;
             an_m_for_the_others_is_made_by_the_template_thread =
                 TEMPLATE, loom Window(2), shuttle sampled;
             locked_goroutines_run_though_threads_are_refused =
