@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::net::SMALL;
+use crate::SMALL;
 
 /// The answer to every request.
 pub const RESPONSE: &[u8] =

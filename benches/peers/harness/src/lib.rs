@@ -27,6 +27,10 @@ pub const CAPACITY: usize = 128;
 pub const CHILDREN: u64 = 10;
 /// Tasks that read in `rwlock`.
 pub const READERS: u64 = 8;
+/// The buffer of a connection with small messages, and of one that waits.
+pub const SMALL: usize = 4 * 1_024;
+/// The buffer of a connection with large messages.
+pub const LARGE: usize = 16 * 1_024;
 /// Permits in `semaphore`.
 pub const PERMITS: u32 = 2;
 /// Children of a `scope`.

@@ -13,12 +13,7 @@ use std::process::exit;
 use std::thread::spawn;
 
 use crate::http::{RESPONSE, Requests};
-use crate::{UNSUPPORTED, USAGE_ERROR, Unsupported, end_in_one_line};
-
-/// The buffer of a connection with small messages, and of one that waits.
-pub const SMALL: usize = 4 * 1_024;
-/// The buffer of a connection with large messages.
-pub const LARGE: usize = 16 * 1_024;
+use crate::{LARGE, SMALL, UNSUPPORTED, USAGE_ERROR, Unsupported, end_in_one_line};
 
 /// Where a server listens: at a port that the kernel chooses.
 pub const ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::io;
 
 use harness::http::{BODY, RESPONSE, Requests, Work};
-use harness::net::{ADDRESS, Case, LARGE, SMALL, listening};
+use harness::net::{ADDRESS, Case, listening};
+use harness::{LARGE, SMALL};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
