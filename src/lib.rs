@@ -90,7 +90,8 @@
 //!
 //! - that waits in a call of this crate: at once,
 //! - that is inside [`blocking`]: after about 20 microseconds,
-//! - whose thread sleeps in the kernel: after one to two milliseconds,
+//! - whose thread sleeps in the kernel: after one to two milliseconds, and after some 100 microseconds where
+//!   goroutines do so one after the other,
 //! - that computes: after one [quantum](Builder::quantum), 10 milliseconds by default.
 //!
 //! The goroutine itself continues on its thread. It waits for a processor in its next call that may

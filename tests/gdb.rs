@@ -68,6 +68,7 @@ fn has_gdb() -> bool {
 fn gdb(commands: &[&str]) -> String {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", "set debuginfod enabled off"]);
+    gdb.args(["-ex", "set print thread-events off"]);
     gdb.args(["-ex", "source tools/gosched-gdb.py", "-ex", "break gosched_gdb_stops_here"]);
     gdb.args(["-ex", "run"]);
     commands.iter().for_each(|command| {
@@ -113,8 +114,5 @@ fn goroutines_are_listed_and_their_stacks_are_shown() {
     assert!(part("[me]", "[end]").contains("gosched_gdb_stops_here"), "{said}");
     assert!(said.contains("gosched: there is no goroutine 99"), "{said}");
     // Its registers are as they were: it comes to its end.
-    assert!(
-        said.contains("test result: ok. 1 passed") && said.contains("exited normally"),
-        "{said}"
-    );
+    assert!(said.contains("exited normally"), "{said}");
 }

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use gosched::{Runtime, blocking, lock_os_thread, yield_now};
+use gosched::{Runtime, blocking, go, lock_os_thread, yield_now};
 use harness::{in_child, runtime, until};
 
 /// The CPU time that this process has used.
@@ -101,6 +101,32 @@ fn a_goroutine_that_blocks_for_long_and_often_always_gets_a_processor_again() {
     drop(tx);
     sleeper.join().unwrap();
     assert!(other.join().unwrap() > 0);
+}
+
+/// How long a goroutine waits on one processor behind many that go to sleep in the kernel, one after the
+/// other.
+fn behind_sleepers(sleeps: fn()) -> Duration {
+    let rt = runtime(1);
+    rt.run(move || {
+        let begin = Instant::now();
+        let sleepers: Vec<_> = (0..100).map(|_| go(sleeps)).collect();
+        let wait = go(move || begin.elapsed()).join().unwrap();
+        sleepers.into_iter().for_each(|sleeper| sleeper.join().unwrap());
+        wait
+    })
+}
+
+/// Those that say that they block wait for 20 us each. The others would for a tick of the watcher, a
+/// millisecond.
+#[test]
+fn goroutines_that_block_one_after_the_other_are_found_soon() {
+    let sleeps = || thread::sleep(Duration::from_millis(300));
+    let (mut said, mut unsaid) = (Duration::MAX, Duration::MAX);
+    for _ in 0..6 {
+        said = said.min(behind_sleepers(|| blocking(|| thread::sleep(Duration::from_millis(300)))));
+        unsaid = unsaid.min(behind_sleepers(sleeps));
+    }
+    assert!(unsaid < said * 3, "{unsaid:?}, and {said:?} if they say that they block");
 }
 
 /// Computes until another goroutine has run, which it says itself.

@@ -27,10 +27,13 @@ const TICK_NS: u64 = 1_000_000;
 const GRACE_NS: u64 = 20_000;
 /// So many looks in a row without one who blocks, and it looks half as often (Go's number).
 const CALM_ROUNDS: u32 = 50;
-/// How long a thread may be asleep in the kernel with a P that nobody waits for.
-const LONG_NS: u64 = 10_000_000;
-/// A thread that was found awake then is looked at again ever more rarely, up to this.
-const MOST_NS: u64 = 100_000_000;
+/// How often it looks while goroutines block that do not say so and keep Ps from others.
+const KEEN_NS: u64 = 50_000;
+/// For how long nothing must have changed at a P until its thread is looked at, which costs a call into
+/// the kernel. A thread that was found awake is looked at again ever more rarely.
+const WAITED_FOR: Looks = Looks { first_ns: KEEN_NS, most_ns: TICK_NS };
+/// The same for a P that nobody waits for.
+const LEFT_ALONE: Looks = Looks { first_ns: 10_000_000, most_ns: 100_000_000 };
 /// How often it gives stacks back.
 const COOL_NS: u64 = 1_000_000_000;
 /// How many at a time: it has other things to look at in between.
@@ -42,39 +45,61 @@ struct Seen {
     schedtick: u32,
     blocking: Option<u32>,
     since_ns: u64,
-    /// For how long nothing must have changed until its thread is looked at.
-    look_after_ns: u64,
+    /// How long that was ago when the thread was last looked at.
+    looked_after_ns: u64,
+}
+
+/// How often the thread of a P is looked at where nothing else changes.
+struct Looks {
+    first_ns: u64,
+    most_ns: u64,
 }
 
 impl Seen {
-    /// Nothing has changed for so long: whether the thread is to be looked at, which costs a call into
-    /// the kernel.
-    fn is_look_due(&mut self, for_ns: u64) -> bool {
-        let is_due = for_ns >= self.look_after_ns;
+    /// Nothing has changed for so long: whether the thread is to be looked at.
+    fn is_look_due(&mut self, for_ns: u64, looks: &Looks) -> bool {
+        let looked = self.looked_after_ns;
+        let is_due = for_ns >= looked + looked.clamp(looks.first_ns, looks.most_ns);
         if is_due {
-            self.look_after_ns = for_ns + for_ns.min(MOST_NS);
+            self.looked_after_ns = for_ns;
         }
         is_due
     }
 }
 
-/// How often the watcher looks: at once while goroutines say that they block, then ever more slowly.
+/// How often the watcher looks: soon again where goroutines block, then ever more slowly.
 struct Pace {
     nap_ns: u64,
     calm_rounds: u32,
 }
 
 impl Pace {
-    fn next(&mut self, somebody_blocks: bool) -> u64 {
-        if somebody_blocks {
-            *self = Self { nap_ns: GRACE_NS, calm_rounds: 0 };
-        } else {
-            self.calm_rounds += 1;
-            if self.calm_rounds >= CALM_ROUNDS {
-                self.nap_ns = (2 * self.nap_ns).min(TICK_NS);
-            }
+    fn next(&mut self, blocks: Option<Blocks>) -> u64 {
+        self.calm_rounds += 1;
+        if let Some(blocks) = blocks {
+            *self = Self { nap_ns: blocks.nap_ns(), calm_rounds: 0 };
+        } else if self.calm_rounds >= CALM_ROUNDS {
+            self.nap_ns = (2 * self.nap_ns).min(TICK_NS);
         }
         self.nap_ns
+    }
+}
+
+/// A goroutine has just begun to block...
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Blocks {
+    /// ... and was found to, while others wait for its P.
+    Unsaid,
+    /// ... and says so.
+    Said,
+}
+
+impl Blocks {
+    fn nap_ns(self) -> u64 {
+        match self {
+            Self::Unsaid => KEEN_NS,
+            Self::Said => GRACE_NS,
+        }
     }
 }
 
@@ -158,12 +183,11 @@ pub(crate) fn give_back(sched: &Sched, free: List<G>) -> bool {
 }
 
 /// Takes every P that one goroutine keeps for too long. Says whether some goroutine has just begun to
-/// block and says so.
-fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
-    let unseen =
-        Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns, look_after_ns: LONG_NS };
+/// block.
+fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> Option<Blocks> {
+    let unseen = Seen { schedtick: u32::MAX, blocking: None, since_ns: now_ns, looked_after_ns: 0 };
     seen.resize(sched.allp.len() as usize, unseen);
-    let mut somebody_blocks = false;
+    let mut blocks = None;
     for (p, seen) in sched.allp.iter().map(PRef::new).zip(seen) {
         let blocking = p.owner().and_then(|m| m.blocking());
         let now = Seen { schedtick: p.schedtick(), blocking, ..unseen };
@@ -173,27 +197,46 @@ fn retake(sched: SchedRef, seen: &mut Vec<Seen>, now_ns: u64) -> bool {
         }
         let for_ns = now_ns - seen.since_ns;
         // Later its P has been taken, and looking often is of no use to anybody.
-        somebody_blocks |= blocking.is_some() && for_ns <= TICK_NS;
+        if blocking.is_some() && for_ns <= TICK_NS {
+            blocks = Some(Blocks::Said);
+        }
+        if is_news {
+            continue;
+        }
+        let Some(why) = keeps_too_long(&sched, p, seen, for_ns) else { continue };
         // Refused: it is nobody's now. Asked: it is given up as soon as its goroutine leaves the
         // runtime.
-        if !is_news && keeps_too_long(&sched, p, seen, for_ns) && take(sched, p) == Take::Taken {
-            *seen = Seen { since_ns: now_ns, look_after_ns: LONG_NS, ..*seen };
+        if take(sched, p) == Take::Taken {
+            *seen = Seen { since_ns: now_ns, looked_after_ns: 0, ..*seen };
+            blocks = blocks.max((why == Why::Asleep).then_some(Blocks::Unsaid));
         }
     }
-    somebody_blocks
+    blocks
+}
+
+/// Why a P is taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Its goroutine has had it for long enough, or says that it blocks.
+    Enough,
+    /// Its goroutine is asleep in the kernel, and others wait.
+    Asleep,
 }
 
 /// Whether a P is to be taken whose goroutine has run for so long. A goroutine that says that it
 /// blocks has little time, and one that is asleep in the kernel has not much more; one that computes
 /// has a quantum.
-fn keeps_too_long(sched: &Sched, p: PRef, seen: &mut Seen, for_ns: u64) -> bool {
+fn keeps_too_long(sched: &Sched, p: PRef, seen: &mut Seen, for_ns: u64) -> Option<Why> {
     if !source::waits_for(sched, p) {
-        return blocks_for_long(p, seen, for_ns);
+        return blocks_for_long(p, seen, for_ns).then_some(Why::Enough);
     }
-    for_ns >= sched.config.quantum_ns
+    let has_had_enough = for_ns >= sched.config.quantum_ns
         || p.runs_idle_class()
-        || seen.blocking.is_some() && for_ns >= GRACE_NS
-        || for_ns >= TICK_NS && is_asleep(p)
+        || seen.blocking.is_some() && for_ns >= GRACE_NS;
+    if has_had_enough {
+        return Some(Why::Enough);
+    }
+    (seen.is_look_due(for_ns, &WAITED_FOR) && is_asleep(p)).then_some(Why::Asleep)
 }
 
 /// Whether a P that nobody waits for is with a goroutine that blocks. It does not need the P, which runs
@@ -202,7 +245,7 @@ fn keeps_too_long(sched: &Sched, p: PRef, seen: &mut Seen, for_ns: u64) -> bool 
 fn blocks_for_long(p: PRef, seen: &mut Seen, for_ns: u64) -> bool {
     match seen.blocking {
         Some(_) => for_ns >= TICK_NS,
-        None => seen.is_look_due(for_ns) && is_asleep(p),
+        None => seen.is_look_due(for_ns, &LEFT_ALONE) && is_asleep(p),
     }
 }
 
@@ -218,4 +261,34 @@ pub(crate) fn take(sched: SchedRef, p: PRef) -> Take {
         handoffp(sched, p);
     }
     taken
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_looks_soon_again_after_one_who_blocks_and_then_ever_more_rarely() {
+        let mut pace = Pace { nap_ns: TICK_NS, calm_rounds: 0 };
+        assert_eq!(pace.next(None), TICK_NS);
+        assert_eq!(pace.next(Some(Blocks::Said)), GRACE_NS);
+        assert_eq!(pace.next(Some(Blocks::Unsaid)), KEEN_NS);
+        let naps: Vec<_> = (0..CALM_ROUNDS + 10).map(|_| pace.next(None)).collect();
+        assert!(naps[..CALM_ROUNDS as usize - 1].iter().all(|&nap| nap == KEEN_NS));
+        assert!(naps.is_sorted());
+        assert_eq!(naps.last(), Some(&TICK_NS));
+    }
+
+    #[test]
+    fn a_thread_that_is_found_awake_is_looked_at_again_within_a_bound() {
+        for looks in [WAITED_FOR, LEFT_ALONE] {
+            let mut seen =
+                Seen { schedtick: 0, blocking: None, since_ns: 0, looked_after_ns: 0 };
+            let times = (0..20 * looks.most_ns).step_by(10_000);
+            let due: Vec<_> = times.filter(|&ns| seen.is_look_due(ns, &looks)).collect();
+            assert_eq!(due[0], looks.first_ns);
+            assert!(due.windows(2).all(|two| two[1] - two[0] <= looks.most_ns), "{due:?}");
+            assert!(due.len() <= 20 + 10, "it costs little: {due:?}");
+        }
+    }
 }
