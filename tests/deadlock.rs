@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use gosched::chan::bounded;
 use gosched::sync::{Mutex, WaitGroup};
 use gosched::{exit, go};
-use harness::{in_child_alone, message_of, runtime};
+use harness::{in_child_alone, message_of, runtime, until};
 
 const HEAD: &str = "gosched: all goroutines are asleep - deadlock!";
 
@@ -183,8 +183,8 @@ fn a_main_goroutine_that_exits_is_reported_at_once_whatever_the_others_do() {
 fn a_deadlock_is_found_when_the_last_ordinary_thread_has_ended() {
     in_child_alone("a_deadlock_is_found_when_the_last_ordinary_thread_has_ended", || {
         let rt = runtime(2);
-        let thread = thread::spawn(|| thread::sleep(LONG));
         let start = Instant::now();
+        let thread = thread::spawn(|| thread::sleep(LONG));
         let text = message_of(|| {
             rt.run(|| {
                 let (_tx, rx) = bounded::<u32>(0);
@@ -211,6 +211,7 @@ fn a_deadlock_is_found_though_ordinary_threads_wait_for_goroutines() {
                 let _ = rx.recv();
             }
         });
+        until("the goroutine has the mutex", || mutex.try_lock().is_err());
         let receives = thread::spawn({
             let rx = rx.clone();
             move || rx.recv()
@@ -218,11 +219,7 @@ fn a_deadlock_is_found_though_ordinary_threads_wait_for_goroutines() {
         let joins = thread::spawn(move || handle.join().is_ok());
         let locks = thread::spawn({
             let mutex = mutex.clone();
-            // Longer than until the goroutine has it.
-            move || {
-                thread::sleep(LONG);
-                drop(mutex.lock().unwrap());
-            }
+            move || drop(mutex.lock().unwrap())
         });
         let runs = thread::spawn({
             let (rt, rx) = (rt.clone(), rx.clone());

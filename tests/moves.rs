@@ -14,12 +14,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hint::{black_box, spin_loop};
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::Duration;
 
-use gosched::chan::bounded;
+use gosched::chan::{Sender, bounded, unbounded};
 use gosched::{Runtime, go, yield_now};
 use harness::{Child, in_child, start};
 
@@ -38,6 +38,7 @@ fn this_thread() -> i32 {
 /// Has goroutines wait in `waits` until some of them have moved.
 fn until_some_move(reports: bool, waits: fn()) {
     let rt = start(Runtime::builder().procs(2).report_moves(reports));
+    LazyLock::force(&WAKER);
     let mut moved = 0;
     for _ in 0..1_000 {
         let before_and_after = rt.run(move || {
@@ -46,7 +47,6 @@ fn until_some_move(reports: bool, waits: fn()) {
                 waits();
                 (before, this_thread())
             };
-            wipe(); // what the goroutine left there that had this stack before
             go(one).join().unwrap()
         });
         moved += u32::from(before_and_after.0 != before_and_after.1);
@@ -56,6 +56,19 @@ fn until_some_move(reports: bool, waits: fn()) {
     }
     panic!("too few have moved");
 }
+
+/// An ordinary thread, which ends each wait after a while. No goroutine starts it: std's `spawn` uses the
+/// handle of its thread, and leaves that in the stack.
+static WAKER: LazyLock<Sender<Sender<()>>> = LazyLock::new(|| {
+    let (wakes, waits) = unbounded::<Sender<()>>();
+    thread::spawn(move || {
+        for wait in waits {
+            thread::sleep(Duration::from_millis(1));
+            wait.send(()).unwrap();
+        }
+    });
+    wakes
+});
 
 /// Waits for an ordinary thread while another goroutine keeps this thread, most likely.
 fn wait() {
@@ -67,10 +80,7 @@ fn wait() {
         }
     });
     let (tx, rx) = bounded(0);
-    thread::spawn(move || {
-        thread::sleep(Duration::from_millis(1));
-        tx.send(()).unwrap();
-    });
+    WAKER.send(tx).unwrap();
     rx.recv().unwrap();
     over.store(true, SeqCst);
 }

@@ -282,8 +282,7 @@ mod tests {
     #[test]
     fn a_thread_that_is_found_awake_is_looked_at_again_within_a_bound() {
         for looks in [WAITED_FOR, LEFT_ALONE] {
-            let mut seen =
-                Seen { schedtick: 0, blocking: None, since_ns: 0, looked_after_ns: 0 };
+            let mut seen = Seen { schedtick: 0, blocking: None, since_ns: 0, looked_after_ns: 0 };
             let times = (0..20 * looks.most_ns).step_by(10_000);
             let due: Vec<_> = times.filter(|&ns| seen.is_look_due(ns, &looks)).collect();
             assert_eq!(due[0], looks.first_ns);
