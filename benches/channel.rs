@@ -44,6 +44,7 @@ fn of_128(n: u64, each_side: u64) {
 
 fn benches_of(c: &mut Criterion) {
     support::on_one_and_two_procs(c, "ping_pong", ping_pong);
+    support::with_metrics(c, "ping_pong", ping_pong);
     support::on_one_and_two_procs(c, "chan_1_1", |n| of_128(n, 1));
     support::on_one_and_two_procs(c, "chan_4_4", |n| of_128(n, 4));
 }

@@ -16,6 +16,7 @@ fn yield_8(n: u64) {
 
 fn benches_of(c: &mut Criterion) {
     support::on_one_and_two_procs(c, "yield", yield_8);
+    support::with_metrics(c, "yield", yield_8);
 }
 
 criterion_group!(benches, benches_of);

@@ -29,6 +29,7 @@ const DEFAULT_MAX_THREADS: u32 = 10_000;
 /// runtime. None of the methods waits for a goroutine.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is started"]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Builder {
     procs: Option<u32>,
     stack_size: usize,
@@ -38,6 +39,7 @@ pub struct Builder {
     has_template: bool,
     reports_moves: bool,
     has_virtual_time: bool,
+    has_metrics: bool,
     ear: Option<Ear>,
     dumps_on: Option<Signal>,
 }
@@ -62,6 +64,7 @@ impl Default for Builder {
             has_template: HAS_TIME,
             reports_moves: false,
             has_virtual_time: false,
+            has_metrics: false,
             ear: None,
             dumps_on: None,
         }
@@ -195,6 +198,26 @@ impl Builder {
     /// each time.
     pub fn virtual_time(mut self, does: bool) -> Self {
         self.has_virtual_time = does;
+        self
+    }
+
+    /// Whether the runtime counts and measures what it does, for [`Runtime::metrics`]. By default not.
+    ///
+    /// [`Metrics`](crate::Metrics) says what is measured and what that costs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// // SAFETY: nothing in these goroutines knows about threads.
+    /// let rt = unsafe { gosched::Runtime::builder().metrics(true).start()? };
+    /// rt.run(|| (0..9).for_each(|_| gosched::yield_now()));
+    /// let metrics = rt.metrics().unwrap();
+    /// assert_eq!(metrics.goroutines_started, 1);
+    /// println!("{metrics}");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn metrics(mut self, does: bool) -> Self {
+        self.has_metrics = does;
         self
     }
 
@@ -380,6 +403,7 @@ impl Builder {
             // A checker's threads have all their thread-locals in one.
             reports_moves: self.reports_moves && owns_process(),
             time,
+            has_metrics: self.has_metrics,
             ear: self.ear,
         };
         let mut runtime = boot::start(config).map(Runtime::new)?;

@@ -1,6 +1,7 @@
 //! What a runtime tells of itself while it runs.
 
 use super::dump::Dump;
+use super::metrics::Metrics;
 use super::runtime::Runtime;
 use super::stats::Stats;
 
@@ -18,6 +19,16 @@ impl Runtime {
     /// Each number is read by itself while the runtime runs, so they may not add up.
     pub fn stats(&self) -> Stats {
         Stats::of(&self.sched())
+    }
+
+    /// Returns what the runtime has counted and measured since it started, if it was built with
+    /// [`Builder::metrics`](crate::Builder::metrics). Otherwise returns `None`.
+    ///
+    /// Does not wait, and no goroutine waits for it. It may be called on any thread and in any goroutine, also
+    /// while the world is stopped or paused. It takes some microseconds for each thread of the runtime, and
+    /// allocates memory.
+    pub fn metrics(&self) -> Option<Metrics> {
+        Metrics::of(&self.sched())
     }
 
     /// Lists all goroutines of the runtime: what each does, since when, where, and its stack if it does not run.

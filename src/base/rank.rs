@@ -86,8 +86,10 @@ ranks! {
     Moves,
     /// Names and labels of goroutines: while one gets them, loses them, or they are looked at.
     Tags,
-    /// What is noted for a trace by those who are no Ms. Last: they may hold any other.
+    /// What is noted for a trace by those who are no Ms. Last, as the next: they may hold any other.
     Trace,
+    /// What those count for the metrics who are no Ms.
+    Metrics,
 }
 
 const _: () = assert!(Rank::ALL.len() <= u32::BITS as usize, "Ranks has a bit for each");

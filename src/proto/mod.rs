@@ -28,6 +28,7 @@ pub(crate) mod safepoint;
 pub(crate) mod semaphore;
 pub(crate) mod stop;
 pub(crate) mod sysmonsleep;
+pub(crate) mod tally;
 pub(crate) mod template;
 pub(crate) mod tickets;
 pub(crate) mod timers;

@@ -58,11 +58,15 @@ mod watch;
 mod work;
 
 // What the layer above names.
-pub(crate) use gmp::{arena, event, fork, g, marks, pd, schedt, tags, task, unwanted, wait};
+pub(crate) use gmp::{
+    arena, event, fork, g, marks, measures, pd, schedt, tags, task, unwanted, wait,
+};
 pub(crate) use goroutine::{
     alarm, blocking, here, idling, inqueue, nap, osthread, polled, section, spawn, step, virtually,
 };
 #[cfg(test)]
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;
-pub(crate) use watch::{atfork, boot, census, deadlock, dump, end, pause, sysmon, trace, world};
+pub(crate) use watch::{
+    atfork, boot, census, deadlock, dump, end, metrics, pause, sysmon, trace, world,
+};

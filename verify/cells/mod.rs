@@ -67,6 +67,7 @@ pub(crate) mod stop;
 pub(crate) mod storm;
 pub(crate) mod sync;
 pub(crate) mod sysmonsleep;
+pub(crate) mod tally;
 pub(crate) mod template;
 pub(crate) mod threaded;
 pub(crate) mod tickets;

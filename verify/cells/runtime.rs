@@ -9,13 +9,18 @@ use crate::facade::{Cell, shortage, spin_hint};
 use crate::proto::note::Note;
 use crate::sched::g;
 use crate::sync::{Mutex, MutexGuard};
-use crate::{JoinHandle, Runtime, RuntimeEnded};
+use crate::{Builder, JoinHandle, Runtime, RuntimeEnded};
 
 /// A runtime of the model.
 pub(crate) fn runtime(procs: usize) -> Runtime {
+    start(Runtime::builder().procs(procs))
+}
+
+/// The same, as it was built.
+pub(crate) fn start(builder: Builder) -> Runtime {
     shortage::ends();
     // SAFETY: the programs below know nothing about threads.
-    unsafe { Runtime::builder().procs(procs).start() }.expect("a model can always start a thread")
+    unsafe { builder.start() }.expect("a model can always start a thread")
 }
 
 /// Waits until `left` goroutines are left, and ends the runtime.

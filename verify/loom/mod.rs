@@ -68,6 +68,7 @@ mod semaphore;
 mod stop;
 mod sync;
 mod sysmonsleep;
+mod tally;
 mod template;
 mod threaded;
 mod tickets;

@@ -78,6 +78,7 @@ mod stop;
 mod storm;
 mod sync;
 mod sysmonsleep;
+mod tally;
 mod template;
 mod threaded;
 mod tickets;

@@ -46,7 +46,9 @@ pub(crate) enum Event<G> {
     ThreadWakes,
     /// The speaking M ends.
     ThreadEnds,
-    /// The speaker has stopped the world,
+    /// The speaker begins to stop the world,
+    StopsWorld,
+    /// has stopped it,
     WorldStopped,
     /// and starts it again.
     WorldStarts,

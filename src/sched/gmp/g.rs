@@ -9,8 +9,8 @@ use super::arena::{self, Class, Owner, Top};
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
 use super::tags::{Tagged, Who};
-use super::task::Task;
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
+use super::{measures::Since, task::Task};
 use crate::base::{
     list::{Linked, List},
     throw_unless,
@@ -71,13 +71,14 @@ pub(crate) struct G {
     waits_at: AtomicPtr<Location<'static>>,
     /// 1 while a thread sleeps with it. Single-writer: the goroutine; statistic.
     sleeps: AtomicU32,
-    /// The wait that it has parked in. Written by the goroutine, read by the end of its runtime when
-    /// it is at rest.
+    /// The wait that it has parked in. Written by the goroutine; its runtime's end reads it at rest.
     waits_in: OwnCell<Option<NonNull<dyn Abandon>>>,
     /// Who is told if it never ends. Written before its first step and at its end; as `waits_in`.
     fate: OwnCell<Option<NonNull<dyn Fate>>>,
     /// Its name and labels.
     pub(crate) tags: Tagged,
+    /// Moments for the metrics.
+    pub(crate) since: Since,
     class: Class,
     /// Which of its scheduler's stacks it is, in the order in which they were made.
     serial: usize,
@@ -94,7 +95,7 @@ pub(crate) struct G {
     fiber: OwnCell<Fiber>,
 }
 
-// SAFETY: `sp`, `m` and `link` are touched by one thread at a time, as said beside each; `body` is
+// SAFETY: `sp`, `m`, `link`, `since` are touched by one thread at a time, as said beside each; `body` is
 //         written by whoever holds the dead goroutine and read by who holds it later.
 unsafe impl Sync for G {}
 
@@ -175,6 +176,7 @@ pub(crate) fn new(top: Top, class: Class, sched: SchedRef, serial: usize) -> GRe
         waits_in: OwnCell::new(None),
         fate: OwnCell::new(None),
         tags: Tagged::with_none(),
+        since: Since::new(),
         class,
         serial,
         budget: OwnCell::new(BUDGET),

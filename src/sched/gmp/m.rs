@@ -5,6 +5,7 @@ use core::ptr::{NonNull, null_mut};
 
 use super::event::Event;
 use super::g::{G, GRef};
+use super::measures::OfM;
 use super::p::PRef;
 use super::schedt::SchedRef;
 use super::tape::Tape;
@@ -46,6 +47,8 @@ pub(crate) struct M {
     pub(crate) lease: Lease,
     /// What it notes for a trace.
     pub(crate) stream: Stream<Tape>,
+    /// What it counts and measures, if that was asked for.
+    pub(crate) measures: Option<Box<OfM>>,
     /// Odd while its goroutine says that it blocks; each change adds one. Single-writer: its thread;
     /// a hint for sysmon.
     blocking: AtomicU32,
@@ -136,6 +139,7 @@ impl M {
             gate: LockedM::new(),
             lease: Lease::new(),
             stream: Stream::new(),
+            measures: sched.config.has_metrics.then(|| Box::new(OfM::new())),
             blocking: AtomicU32::new(0),
             tid: AtomicU32::new(0),
             curg: AtomicPtr::new(null_mut()),

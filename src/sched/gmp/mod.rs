@@ -11,6 +11,7 @@ pub(crate) mod layout;
 pub(crate) mod leave;
 pub(crate) mod m;
 pub(crate) mod marks;
+pub(crate) mod measures;
 pub(crate) mod moves;
 pub(crate) mod p;
 pub(crate) mod pd;

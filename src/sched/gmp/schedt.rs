@@ -11,6 +11,7 @@ use super::end::End;
 use super::event::Event;
 use super::g::{G, GRef, Waker};
 use super::m::{M, MRef, Orders};
+use super::measures::Measures;
 use super::moves::Moves;
 use super::p::{P, PRef};
 use super::tracing::Tracing;
@@ -49,6 +50,7 @@ pub(crate) enum Time {
 
 /// What a runtime is asked to be.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub(crate) struct Config {
     pub(crate) procs: u32,
     pub(crate) stack: Class,
@@ -64,6 +66,8 @@ pub(crate) struct Config {
     /// Whether goroutines are reported that keep something of a thread when they leave it.
     pub(crate) reports_moves: bool,
     pub(crate) time: Time,
+    /// Whether it is counted and measured what it does.
+    pub(crate) has_metrics: bool,
     /// Who is told of all that it does, beside those that it knows.
     pub(crate) ear: Option<Ear>,
 }
@@ -78,7 +82,7 @@ pub(crate) struct Sched {
     pub(crate) mstart: fn(MRef, Orders) -> Fate,
     /// Who hears what is done (`hear::hear`),
     hear: Ear,
-    /// and that the one in the configuration does.
+    /// and that its metrics do, or the one in the configuration.
     _hearer: Option<Hearer>,
     /// After how many forks it was started (`fork`).
     forks: usize,
@@ -138,6 +142,8 @@ pub(crate) struct Sched {
     pub(crate) tags: Lock<()>,
     /// Its traces.
     pub(crate) tracing: Tracing,
+    /// What is counted and measured, if that was asked for.
+    pub(crate) measures: Option<Box<Measures>>,
     /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
 }
@@ -168,7 +174,7 @@ impl Sched {
         Self {
             mstart,
             hear,
-            _hearer: config.ear.map(|_| Hearer::new()),
+            _hearer: (config.has_metrics || config.ear.is_some()).then(Hearer::new),
             allp: AllP::new(config.procs, P::new),
             globrunq: GlobRunq::new(),
             idleq: GlobRunq::new(),
@@ -199,6 +205,7 @@ impl Sched {
             moves: config.reports_moves.then(|| Box::new(Moves::new())),
             tags: Lock::new(Rank::Tags, ()),
             tracing: Tracing::new(),
+            measures: config.has_metrics.then(|| Box::new(Measures::new())),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),
             signals: Signals::of_this_thread(),

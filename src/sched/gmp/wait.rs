@@ -82,6 +82,11 @@ impl Wait {
         WAITS[number as usize % WAITS.len()]
     }
 
+    /// Whether it waits for a lock.
+    pub(crate) fn is_for_lock(self) -> bool {
+        matches!(self, Self::Mutex | Self::Read | Self::Write)
+    }
+
     /// What a user reads.
     pub(crate) const fn words(self) -> &'static str {
         match self {

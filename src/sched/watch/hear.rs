@@ -1,6 +1,6 @@
 //! Who hears what a scheduler says that it does.
 
-use super::trace;
+use super::{metrics, trace};
 use crate::sched::gmp::event::Event;
 use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::schedt::SchedRef;
@@ -10,6 +10,7 @@ pub(crate) fn hear(sched: SchedRef, event: Event<GRef>) {
     if let Some(ear) = sched.config.ear {
         ear(sched, event);
     }
+    metrics::record(sched, event);
     trace::record(sched, event);
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod deadlock;
 pub(crate) mod dump;
 pub(crate) mod end;
 pub(crate) mod hear;
+pub(crate) mod metrics;
 mod overflow;
 pub(crate) mod pause;
 mod peeker;

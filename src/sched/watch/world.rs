@@ -220,6 +220,7 @@ fn may_start(sched: SchedRef) -> bool {
 
 /// Stops the world. The caller has the right to.
 fn stop(sched: SchedRef) {
+    sched.say(|| Event::StopsWorld);
     sched.stop.begin(Wanted::Stop, sched.allp.len(), || ());
     gather(sched, |_| sched.stop.arrive());
     sched.stop.wait();

@@ -45,7 +45,8 @@ pub(super) struct Picture<W> {
     /// The arrow that ends where a goroutine runs next.
     arrows: HashMap<u64, u64>,
     next_arrow: u64,
-    stopped_ns: Option<u64>,
+    /// What is done to the world, and since when.
+    world: Option<(u64, &'static str)>,
     counts: Option<Counts>,
     last_ns: u64,
     summary: Summary,
@@ -83,7 +84,7 @@ impl<W: Write> Picture<W> {
             procs: HashMap::new(),
             arrows: HashMap::new(),
             next_arrow: 0,
-            stopped_ns: None,
+            world: None,
             counts: None,
             last_ns: origin_ns,
             summary: Summary::default(),
@@ -181,17 +182,9 @@ impl<W: Write> Picture<W> {
             },
             Event::ThreadParks | Event::ThreadWakes => Ok(()), // it has no P then
             Event::ThreadEnds => self.forget(m, at_ns),
-            Event::WorldStopped => {
-                self.stopped_ns = Some(at_ns);
-                Ok(())
-            }
-            Event::WorldStarts => match self.stopped_ns.take() {
-                Some(from_ns) => {
-                    let args = Args::default();
-                    self.json.slice(Track::World, (from_ns, at_ns), "stopped", &args)
-                }
-                None => Ok(()),
-            },
+            Event::StopsWorld => self.world(at_ns, Some("stops")),
+            Event::WorldStopped => self.world(at_ns, Some("stopped")),
+            Event::WorldStarts => self.world(at_ns, None),
             Event::TimerFires => self.instant(at_ns, m, "timer", &Args::default()),
             Event::Polled(n) => {
                 self.instant(at_ns, m, "poll", &Args::default().number("ready", u64::from(n)))
@@ -201,6 +194,16 @@ impl<W: Write> Picture<W> {
             Event::Message(text, number) => {
                 self.instant(at_ns, m, text, &Args::default().number("number", number))
             }
+        }
+    }
+
+    /// That is done to the world from here on; draws what was.
+    fn world(&mut self, at_ns: u64, what: Option<&'static str>) -> io::Result<()> {
+        match core::mem::replace(&mut self.world, what.map(|what| (at_ns, what))) {
+            Some((from_ns, was)) => {
+                self.json.slice(Track::World, (from_ns, at_ns), was, &Args::default())
+            }
+            None => Ok(()),
         }
     }
 

@@ -53,6 +53,7 @@ pub(crate) fn encode(event: Event<GRef>, p: Option<u32>) -> Entry {
         Event::RegionBegins(name) => entry.kind(21).text(name),
         Event::RegionEnds(name) => entry.kind(22).text(name),
         Event::Message(text, number) => entry.kind(23).text(text).word(number),
+        Event::StopsWorld => entry.kind(24),
     };
     entry
 }
@@ -89,6 +90,7 @@ pub(super) fn decode(from: &mut Reader<'_>) -> Option<(Event<Named>, Option<u32>
         21 => Event::RegionBegins(from.text()),
         22 => Event::RegionEnds(from.text()),
         23 => Event::Message(from.text(), from.number()),
+        24 => Event::StopsWorld,
         _ => return None,
     };
     Some((event, p))
@@ -191,7 +193,7 @@ mod tests {
         back(|entry| _ = entry.text(text), |from| core::ptr::eq(from.text(), text));
     }
 
-    fn without_a_goroutine<G>() -> [Event<G>; 13] {
+    fn without_a_goroutine<G>() -> [Event<G>; 14] {
         [
             Event::Acquired(0),
             Event::Released(700),
@@ -200,6 +202,7 @@ mod tests {
             Event::ThreadParks,
             Event::ThreadWakes,
             Event::ThreadEnds,
+            Event::StopsWorld,
             Event::WorldStopped,
             Event::WorldStarts,
             Event::TimerFires,

@@ -1,0 +1,3 @@
+//! `proto/tally` under loom.
+
+crate::cells::tally::suite!();

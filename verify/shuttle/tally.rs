@@ -1,0 +1,3 @@
+//! `proto/tally` under shuttle.
+
+crate::cells::tally::suite!();
