@@ -27,17 +27,12 @@ const BOUNDS: [u32; 13] = [10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34];
 
 fn main() -> io::Result<()> {
     // SAFETY: nothing here belongs to a thread.
-    let rt = Arc::new(unsafe { Runtime::builder().metrics(true).start()? });
-    let address = std::env::args().nth(1);
-    let inner = rt.clone();
-    let result = rt.run(move || match address {
-        Some(address) => serve_others(&inner, &address),
-        None => serve_ourselves(&inner),
-    });
-    if let Some(rt) = Arc::into_inner(rt) {
-        rt.shutdown_timeout(Duration::ZERO); // does not wait for what still computes
-    }
-    result
+    let rt = unsafe { Runtime::builder().metrics(true).start()? };
+    let rt: &Runtime = Box::leak(Box::new(rt)); // its goroutines ask it, until the process ends
+    rt.run(move || match std::env::args().nth(1) {
+        Some(address) => serve_others(rt, &address),
+        None => serve_ourselves(rt),
+    })
 }
 
 /// The metrics of a runtime, as Prometheus reads them.
@@ -140,10 +135,9 @@ fn answer(rt: &Runtime, stream: &TcpStream) -> io::Result<()> {
 }
 
 /// Answers each connection in a goroutine of its own, until the listener is closed.
-fn accept(rt: &Arc<Runtime>, listener: &TcpListener) {
+fn accept(rt: &'static Runtime, listener: &TcpListener) {
     for stream in listener.incoming() {
-        let rt = rt.clone();
-        go(move || match stream.and_then(|stream| answer(&rt, &stream)) {
+        go(move || match stream.and_then(|stream| answer(rt, &stream)) {
             Ok(()) => {}
             Err(error) => eprintln!("metrics: {error}"),
         });
@@ -167,13 +161,13 @@ fn work() {
     all.into_iter().for_each(|g| g.join().expect("it returns"));
 }
 
-fn serve_others(rt: &Arc<Runtime>, address: &str) -> io::Result<()> {
+fn serve_others(rt: &'static Runtime, address: &str) -> io::Result<()> {
     let interrupts = signal::notify(&[signal::INT, signal::TERM])?;
     let listener = Arc::new(TcpListener::bind(address)?);
     println!("listening at http://{}/metrics", listener.local_addr()?);
     go({
-        let (rt, listener) = (rt.clone(), listener.clone());
-        move || accept(&rt, &listener)
+        let listener = listener.clone();
+        move || accept(rt, &listener)
     });
     go(|| {
         loop {
@@ -186,12 +180,12 @@ fn serve_others(rt: &Arc<Runtime>, address: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn serve_ourselves(rt: &Arc<Runtime>) -> io::Result<()> {
+fn serve_ourselves(rt: &'static Runtime) -> io::Result<()> {
     let listener = Arc::new(TcpListener::bind("127.0.0.1:0")?);
     let address = listener.local_addr()?;
     let accepts = go({
-        let (rt, listener) = (rt.clone(), listener.clone());
-        move || accept(&rt, &listener)
+        let listener = listener.clone();
+        move || accept(rt, &listener)
     });
     work();
     rt.stop_the_world(|_| ());

@@ -74,7 +74,7 @@
 //! - [`goroutine::Builder`] starts a goroutine with a name and labels. [`Runtime::dump`] and
 //!   [`Builder::dump_on`] list all goroutines: what each does, where it waits, and its stack.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
-//!   a whole, or change it.
+//!   a whole, or change it. [`Runtime::metrics`] tells what it has counted and measured.
 //!
 //! Channels, `sync`, `sleep`, sockets and join handles also work on ordinary threads, which then block as threads do.
 //! Goroutines and ordinary threads can share a channel or a mutex.

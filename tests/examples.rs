@@ -115,7 +115,7 @@ fn output(command: &mut Command) -> Option<Output> {
 
 #[test]
 fn each_serves_itself_and_ends() {
-    let names = ["echo", "http", "chat", "proxy", "crawl", "tls", "ws", "files"];
+    let names = ["echo", "http", "chat", "proxy", "crawl", "tls", "ws", "files", "metrics"];
     let start = |name| example(name).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let running = names.map(|name| (name, start(name).unwrap()));
     for (name, process) in running {
@@ -126,11 +126,37 @@ fn each_serves_itself_and_ends() {
 
 #[test]
 fn each_tells_of_an_address_that_it_cannot_have() {
-    for name in ["echo", "http", "chat", "tls", "ws"] {
+    for name in ["echo", "http", "chat", "tls", "ws", "metrics"] {
         let output = example(name).arg("not an address").output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{name}: {output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("Error"), "{name}: {output:?}");
     }
+}
+
+#[test]
+fn prometheus_reads_the_metrics() {
+    let server = Server::start("metrics", &[]);
+    let answer = server.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4"),
+        "{head}"
+    );
+    let number = |line: &str| line.rsplit_once(' ').unwrap().1.parse::<f64>().unwrap();
+    let lines = || page.lines().filter(|line| !line.starts_with('#'));
+    assert!(lines().all(|line| line.starts_with("gosched_") && number(line) >= 0.0), "{page}");
+    let one = |name: &str| number(lines().find(|line| line.starts_with(name)).unwrap());
+    assert!(one("gosched_goroutines_started_total ") >= 1.0);
+    for line in page.lines().filter(|line| line.ends_with(" histogram")) {
+        let name = line.split(' ').nth(2).unwrap();
+        let buckets: Vec<_> =
+            lines().filter(|line| line.starts_with(&format!("{name}_bucket{{le="))).collect();
+        assert!(buckets.is_sorted_by_key(|line| number(line)), "{buckets:?}");
+        let last = buckets.last().unwrap();
+        assert!(last.contains("le=\"+Inf\"") && number(last) == one(&format!("{name}_count ")));
+    }
+    assert!(server.send(b"GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404"));
+    server.end();
 }
 
 #[test]

@@ -84,13 +84,12 @@ pub struct Metrics {
 
 impl Metrics {
     pub(super) fn of(sched: &Sched) -> Option<Self> {
-        metrics::read(sched).map(Self::new)
+        metrics::read(sched).as_ref().map(Self::new)
     }
 
-    fn new(Reading { counts, times }: Reading) -> Self {
+    fn new(Reading { counts, times }: &Reading) -> Self {
         let count = |what: Count| counts[what as usize];
-        let mut times = times.map(|time| Some(Histogram(time)));
-        let mut time = |what: Time| times[what as usize].take().unwrap_or_else(Histogram::none);
+        let time = |what: Time| Histogram(times[what as usize].clone());
         Self {
             goroutines_started: count(Count::Made),
             goroutines_ended: count(Count::Ended),
@@ -143,10 +142,6 @@ impl fmt::Display for Metrics {
 pub struct Histogram(histogram::Histogram);
 
 impl Histogram {
-    fn none() -> Self {
-        Self(histogram::Histogram::new())
-    }
-
     /// Returns how many durations were measured.
     pub fn count(&self) -> u64 {
         self.0.count()

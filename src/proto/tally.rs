@@ -48,7 +48,7 @@
 //!
 //! `verify/loom/tally.rs`, `verify/shuttle/tally.rs`: two writers beside a reader; a cause and its effect in two
 //! tallies; two threads that take turns; and the whole scheduler, whose goroutines want one mutex, with its
-//! metrics. Mutants MT1 to MT4.
+//! metrics. Mutants MT1 to MT5.
 
 use super::lock::Lock;
 use crate::base::rank::Rank;
