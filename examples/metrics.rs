@@ -153,7 +153,7 @@ fn work() {
             go(move || {
                 time::sleep(Duration::from_millis(n % 10));
                 let mut sum = sum.lock().expect("nobody panics with it");
-                *sum += (0..n * 1_000).fold(n, |hash, n| hash.rotate_left(5) ^ n);
+                *sum ^= (0..n * 1_000).fold(n, |hash, n| hash.rotate_left(5) ^ n);
                 gosched::yield_now(); // the others wait meanwhile
             })
         })
