@@ -472,27 +472,32 @@ fn a_runtime_is_there_as_long_as_a_result_waits_in_its_destructor() {
 /// Whoever was given the right to stop the world may never run: no thread is left for it.
 #[test]
 fn an_end_does_not_wait_for_a_goroutine_that_no_thread_can_run() {
-    let rt = harness::start(gosched::Runtime::builder().procs(2).max_threads(2));
-    for _ in 0..6 {
-        rt.go(|| {
-            loop {
-                gosched::set_procs(2);
-            }
-        });
-    }
-    settle();
-    let (_tx, rx) = unbounded::<()>();
-    for _ in 0..2 {
-        let rx = rx.clone();
-        rt.go(move || {
-            let _guard = lock_os_thread();
-            let _ = rx.recv();
-        });
-    }
-    thread::sleep(Duration::from_millis(100));
-    let start = Instant::now();
-    rt.shutdown_timeout(Duration::from_millis(100));
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let name = "an_end_does_not_wait_for_a_goroutine_that_no_thread_can_run";
+    let child = in_child(name, || {
+        harness::bound_time(30);
+        let rt = harness::start(gosched::Runtime::builder().procs(2).max_threads(2));
+        for _ in 0..6 {
+            rt.go(|| {
+                loop {
+                    gosched::set_procs(2);
+                }
+            });
+        }
+        settle();
+        let (_tx, rx) = unbounded::<()>();
+        for _ in 0..2 {
+            let rx = rx.clone();
+            rt.go(move || {
+                let _guard = lock_os_thread();
+                let _ = rx.recv();
+            });
+        }
+        thread::sleep(Duration::from_millis(100));
+        let start = Instant::now();
+        rt.shutdown_timeout(Duration::from_millis(100));
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    });
+    child.succeeds();
 }
 
 struct Bomb(u32);
