@@ -210,12 +210,14 @@ mod tests {
         assert_eq!(last_bound("thread panicked\n"), None);
     }
 
-    /// A stand-in for a test binary: a shell script that is given `--exact NAME`.
+    /// A stand-in for a test binary: a shell script that is given `--exact NAME`. Another process writes it: a
+    /// program that another test starts meanwhile would have it open for writing, and then nobody can run it.
     fn script(binary: Binary, text: &str) -> (crate::sample::Sample, Suite) {
-        use std::os::unix::fs::PermissionsExt;
-        let sample = crate::sample::Sample::new(&[("suite", &format!("#!/bin/sh\n{text}\n"))]);
+        let sample = crate::sample::Sample::new(&[("text", &format!("#!/bin/sh\n{text}\n"))]);
+        let mut copy = std::process::Command::new("sh");
+        copy.args(["-c", "cp text suite && chmod 700 suite"]).current_dir(sample.root());
+        assert!(copy.status().unwrap().success());
         let exe = sample.root().join("suite");
-        fs::set_permissions(&exe, fs::Permissions::from_mode(0o700)).unwrap();
         let suite = Suite { binary, exe, dir: sample.root().into() };
         (sample, suite)
     }
