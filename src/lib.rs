@@ -90,7 +90,7 @@
 //!
 //! - that waits in a call of this crate: at once,
 //! - that is inside [`blocking`]: after about 20 microseconds,
-//! - whose thread sleeps in the kernel: after one to two milliseconds, and after some 100 microseconds where
+//! - whose thread sleeps in the kernel: after one to two milliseconds, and after some 200 microseconds where
 //!   goroutines do so one after the other,
 //! - that computes: after one [quantum](Builder::quantum), 10 milliseconds by default.
 //!

@@ -23,22 +23,7 @@ use gosched::{
     Dump, GoroutineInfo, GoroutineState as State, Runtime, go, lock_os_thread, stop_the_world,
     yield_now,
 };
-use harness::{in_child, message_of, runtime};
-
-/// The goroutine of that name, once it is in that state.
-#[track_caller]
-fn once(rt: &Runtime, name: &str, state: State) -> GoroutineInfo {
-    let begin = Instant::now();
-    loop {
-        let dump = rt.dump();
-        let found = dump.goroutines().iter().find(|g| g.name() == Some(name));
-        if let Some(g) = found.filter(|g| g.state() == state) {
-            return g.clone();
-        }
-        assert!(begin.elapsed() < Duration::from_secs(20), "{name} is not {state:?}: {dump}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
+use harness::{in_child, message_of, once, runtime};
 
 fn named(dump: &Dump, name: &str) -> GoroutineInfo {
     dump.goroutines().iter().find(|g| g.name() == Some(name)).unwrap().clone()

@@ -16,9 +16,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gosched::chan::bounded;
-use gosched::sync::{Condvar, Mutex, RwLock, WaitGroup};
+use gosched::sync::{Condvar, Mutex, RwLock};
 use gosched::{GoroutineInfo, Histogram, Metrics, Runtime, go, time, yield_now};
-use harness::{message_of, runtime, start, until};
+use harness::{message_of, pass_on, runtime, start, until};
 
 /// A goroutine is made to wait so long,
 const LONG: Duration = Duration::from_millis(50);
@@ -51,30 +51,12 @@ fn compute(long: Duration) {
     }
 }
 
-/// Goroutines that yield, and pass a number on over a channel without room.
-fn work(rt: &Runtime, n: usize) {
-    rt.run(move || {
-        let group = WaitGroup::new();
-        let (tx, rx) = bounded(0);
-        for i in 0..n {
-            let tx = tx.clone();
-            group.go(move || {
-                yield_now();
-                tx.send(i).unwrap();
-            });
-        }
-        drop(tx);
-        assert_eq!(rx.iter().sum::<usize>(), n * (n - 1) / 2);
-        group.wait();
-    });
-}
-
 #[test]
 fn a_runtime_has_metrics_only_if_it_was_asked_to() {
     let without = runtime(1);
     let with = measured(1);
-    work(&without, 10);
-    work(&with, 10);
+    without.run(move || pass_on(10));
+    with.run(move || pass_on(10));
     assert!(without.metrics().is_none());
     assert_eq!(metrics(&with).goroutines_started, 11);
 }
@@ -84,7 +66,7 @@ fn what_is_counted_is_what_was_done() {
     for procs in [1, 2, 4] {
         let rt = measured(procs);
         let n = 300;
-        work(&rt, n);
+        rt.run(move || pass_on(n));
         rt.run(move || {
             let all: Vec<_> = (0..n).map(|_| go(|| (0..10).for_each(|_| yield_now()))).collect();
             all.into_iter().for_each(|g| g.join().unwrap());
@@ -110,7 +92,7 @@ fn what_is_counted_is_what_was_done() {
 fn the_numbers_are_those_of_a_trace_of_the_same_run() {
     let rt = measured(2);
     let trace = rt.trace(std::io::sink()).unwrap();
-    work(&rt, 500);
+    rt.run(move || pass_on(500));
     rt.stop_the_world(|_| ());
     let m = at_rest(&rt);
     let summary = trace.finish().unwrap();
@@ -306,7 +288,7 @@ fn effects_are_read_with_their_causes_while_goroutines_run() {
         let (rt, is_over) = (rt.clone(), is_over.clone());
         move || {
             while !is_over.load(Relaxed) {
-                work(&rt, 50);
+                rt.run(move || pass_on(50));
             }
         }
     });
@@ -338,7 +320,7 @@ fn two_runtimes_count_for_themselves() {
 #[test]
 fn goroutines_with_threads_of_their_own_are_measured() {
     let rt = Runtime::builder().procs(2).metrics(true).start_threaded().unwrap();
-    work(&rt, 20);
+    rt.run(move || pass_on(20));
     let m = at_rest(&rt);
     assert_eq!((m.goroutines_started, m.goroutines_ended), (21, 21));
     assert!(m.threads_started >= 21, "{m}");
@@ -356,7 +338,7 @@ fn times_are_real_where_time_is_virtual() {
 #[test]
 fn a_table_shows_all_numbers() {
     let rt = measured(1);
-    work(&rt, 10);
+    rt.run(move || pass_on(10));
     let table = at_rest(&rt).to_string();
     assert!(table.starts_with("goroutines: 11 started, 11 ended\nruns: "), "{table}");
     let names = ["time to run", "time running", "time to lock", "time to stop", "time stopped"];

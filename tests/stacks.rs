@@ -13,27 +13,12 @@ mod harness;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use gosched::chan::{Receiver, bounded};
 use gosched::goroutine::Builder;
-use gosched::{GoroutineInfo, GoroutineState as State, Runtime, yield_now};
-use harness::runtime;
-
-#[track_caller]
-fn once(rt: &Runtime, name: &str, state: State) -> GoroutineInfo {
-    let begin = Instant::now();
-    loop {
-        let dump = rt.dump();
-        let found = dump.goroutines().iter().find(|g| g.name() == Some(name));
-        if let Some(g) = found.filter(|g| g.state() == state) {
-            return g.clone();
-        }
-        assert!(begin.elapsed() < Duration::from_secs(20), "{name} is not {state:?}: {dump}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
+use gosched::{GoroutineInfo, GoroutineState as State, yield_now};
+use harness::{once, runtime};
 
 /// The names of all functions on a stack.
 fn names(g: &GoroutineInfo) -> Vec<String> {

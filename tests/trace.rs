@@ -19,9 +19,8 @@ use std::thread;
 use std::time::Duration;
 
 use gosched::chan::bounded;
-use gosched::sync::WaitGroup;
 use gosched::{Runtime, blocking, go, trace, yield_now};
-use harness::{in_child_alone, runtime, until};
+use harness::{in_child_alone, pass_on, runtime, until};
 use picture::{Picture, name};
 
 /// A file in memory.
@@ -48,19 +47,7 @@ impl Write for Paper {
 /// Goroutines that are made, yield, wait for each other, block their threads and end.
 fn work(rt: &Runtime, n: usize) {
     rt.run(move || {
-        let group = WaitGroup::new();
-        let (tx, rx) = bounded(0);
-        for i in 0..n {
-            let tx = tx.clone();
-            group.go(move || {
-                yield_now();
-                tx.send(i).unwrap();
-            });
-        }
-        drop(tx);
-        let sum: usize = rx.iter().sum();
-        assert_eq!(sum, n * (n - 1) / 2);
-        group.wait();
+        pass_on(n);
         blocking(|| thread::sleep(Duration::from_millis(3)));
         gosched::time::sleep(Duration::from_millis(3));
     });

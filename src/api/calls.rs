@@ -324,7 +324,7 @@ pub fn procs() -> usize {
 ///
 /// Use it for a call that blocks in the kernel, in a C library, or on a lock of another crate.
 /// Others then get the processor after about 20 microseconds, if one of them waits for it. Without
-/// `blocking` they get it after one to two milliseconds (some 100 microseconds where that has just happened
+/// `blocking` they get it after one to two milliseconds (some 200 microseconds where that has just happened
 /// to others), or, if the thread computes, after one
 /// [quantum](crate::Builder::quantum). The mark costs a few nanoseconds.
 ///

@@ -8,7 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use gosched::{Builder, Runtime};
+use gosched::chan::bounded;
+use gosched::sync::WaitGroup;
+use gosched::{Builder, GoroutineInfo, GoroutineState, Runtime, yield_now};
 
 /// So many seconds a file of tests may take: then the kernel ends it, and cargo says SIGALRM.
 const LIMIT: u32 = 300;
@@ -223,4 +225,35 @@ pub fn waits(f: impl FnOnce() + Send + 'static) -> Runtime {
     rt.go(f);
     settle();
     rt
+}
+
+/// The goroutine of that name, once it is in that state.
+#[track_caller]
+pub fn once(rt: &Runtime, name: &str, state: GoroutineState) -> GoroutineInfo {
+    let begin = Instant::now();
+    loop {
+        let dump = rt.dump();
+        let found = dump.goroutines().iter().find(|g| g.name() == Some(name));
+        if let Some(g) = found.filter(|g| g.state() == state) {
+            return g.clone();
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{name} is not {state:?}: {dump}");
+        gosched::time::sleep(Duration::from_millis(1));
+    }
+}
+
+/// So many goroutines that yield, and pass a number on over a channel without room.
+pub fn pass_on(n: usize) {
+    let group = WaitGroup::new();
+    let (tx, rx) = bounded(0);
+    for i in 0..n {
+        let tx = tx.clone();
+        group.go(move || {
+            yield_now();
+            tx.send(i).unwrap();
+        });
+    }
+    drop(tx);
+    assert_eq!(rx.iter().sum::<usize>(), n * (n - 1) / 2);
+    group.wait();
 }
