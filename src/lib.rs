@@ -73,6 +73,8 @@
 //!   [`lock_os_thread`] keeps a goroutine on its thread.
 //! - [`goroutine::Builder`] starts a goroutine with a name and labels. [`Runtime::dump`] and
 //!   [`Builder::dump_on`] list all goroutines: what each does, where it waits, and its stack.
+//! - `GOSCHED_DEBUG=schedtrace=1000` in the environment has a program say each second what its scheduler does:
+//!   the page [`schedtrace`].
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
 //!   a whole, or change it. [`Runtime::metrics`] tells what it has counted and measured.
 //!

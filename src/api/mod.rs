@@ -23,6 +23,7 @@ mod osthread;
 mod pause;
 pub mod process;
 mod runtime;
+pub mod schedtrace;
 mod scope;
 pub mod signal;
 mod stats;

@@ -4,7 +4,7 @@
 //! [`Runtime::flight_recorder`] keeps the last of it in memory, for the moment when something was too slow.
 //! With `GOSCHED_TRACE=trace.json` in the environment a program writes the trace of its first runtime from its
 //! start to its end (`%p` in the name stands for the number of the process; further runtimes write to
-//! `trace.json.2` and so on).
+//! `trace.json.2` and so on). For a line about the scheduler now and then, see [`schedtrace`](crate::schedtrace).
 //!
 //! The file is Chrome's JSON. Open it in <https://ui.perfetto.dev> or in `chrome://tracing`:
 //!

@@ -26,6 +26,10 @@ impl<T: Seated> Heap<T> {
         Self { seats: Vec::new() }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.seats.len()
+    }
+
     /// The least key.
     pub(crate) fn first(&self) -> Option<u64> {
         self.seats.first().map(|&(key, _)| key)

@@ -1,4 +1,4 @@
-//! What a user's thread and a thread that writes a trace say to each other: std's own channels, and a mutex.
+//! What a user's thread and a thread that writes of a runtime say to each other: std's own channels, and a mutex.
 //!
 //! They move no goroutine, and a model has no such thread: so nothing about them is ours to check. A thread
 //! that waits here does not count as asleep (`proto/asleep`).

@@ -1,6 +1,7 @@
 //! A cell for what one thread after another owns.
 
 use super::Cell;
+use crate::machine::arch;
 
 /// A `core::cell::Cell` whose uses loom checks: a use by a thread that the owner has not handed it to
 /// is a race, and loom reports it.
@@ -26,9 +27,16 @@ impl<T: Copy> OwnCell<T> {
         self.0.with_mut(|old| unsafe { *old = value });
     }
 
-    /// Its place, for one who does not own it and copies it nevertheless.
-    pub(crate) fn place<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
-        self.0.with(f)
+    /// Its value, for one who does not own it: one that it had. It is of one word, so it is whole.
+    pub(crate) fn peek(&self) -> T {
+        const { assert!(size_of::<T>() == size_of::<usize>() && align_of::<T>() == align_of::<usize>()) };
+        let mut word = 0;
+        self.0.with(|place| {
+            // SAFETY: two aligned words, which are there, and the second is this function's.
+            unsafe { arch::copy_words(place.cast(), &raw mut word, 1) };
+        });
+        // SAFETY: a copy of a value of this size, which its owner wrote as one word.
+        unsafe { core::mem::transmute_copy(&word) }
     }
 
     /// Sets it; returns what it was.

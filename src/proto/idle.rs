@@ -526,4 +526,10 @@ impl<M, L: Exclude<Lists<M>>> Idle<M, L> {
     pub(crate) fn procs_idle(&self) -> u32 {
         npidle(self.word.load(Relaxed))
     }
+
+    /// How many threads look for work, and whether the mark stands; a hint.
+    pub(crate) fn spinning(&self) -> (u32, bool) {
+        let word = self.word.load(Relaxed);
+        (nmspinning(word), word & NEED != 0)
+    }
 }

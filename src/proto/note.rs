@@ -196,8 +196,9 @@ impl Note {
     /// Sleeps until the note is set, for at most `timeout_ns`. Blocks the thread.
     ///
     /// The caller counts as asleep also after the time was up, until it is woken. This is for
-    /// callers that then only look whether all threads sleep, and sleep again. A thread that does
-    /// anything else when the clock wakes it must not sleep here.
+    /// callers that then only look (whether all threads sleep, or what there is), at most write what they saw to
+    /// standard error, and sleep again. A thread that does anything else when the clock wakes it must not
+    /// sleep here.
     pub(crate) fn sleep_timeout(&self, timeout_ns: u64) -> Sleep {
         if !self.fall_asleep() {
             return Sleep::Woken;

@@ -229,6 +229,13 @@ impl Lease {
         self.lease.load(Relaxed) & STATE != LEASED
     }
 
+    /// The processor that the thread has; for others than the thread, a hint.
+    pub(crate) fn leased(&self) -> Option<u32> {
+        // Relaxed: hint.
+        let lease = self.lease.load(Relaxed);
+        matches!(lease & STATE, LEASED | TAKING | WANTED).then_some(lease >> STATE_BITS)
+    }
+
     /// The thread, in the runtime, takes the mark away: it does what was asked, or need not.
     #[cold]
     pub(crate) fn answer(&self, p: u32) {

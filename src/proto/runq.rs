@@ -350,4 +350,19 @@ impl<T: Linked, const CAP: usize> Runq<T, CAP> {
         // Relaxed: hint; what stays in the ring keeps every head we may read below the tail.
         next.is_null() && self.owned.tail.load(Relaxed) == self.head.load(Relaxed)
     }
+
+    /// How many wait, the next one among them; a hint, for anybody.
+    pub(crate) fn len(&self) -> usize {
+        // Relaxed: hint.
+        usize::from(!self.owned.next.load(Relaxed).is_null()) + self.ring_len()
+    }
+
+    /// How many wait in the ring; a hint, for anybody.
+    pub(crate) fn ring_len(&self) -> usize {
+        // Relaxed: hint.
+        let tail = self.owned.tail.load(Relaxed);
+        // Relaxed: hint. By now it may be beyond the tail that was read.
+        let ahead = tail.wrapping_sub(self.head.load(Relaxed)).cast_signed();
+        ahead.clamp(0, Self::CAP32.cast_signed()).cast_unsigned() as usize
+    }
 }

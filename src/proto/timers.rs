@@ -227,6 +227,11 @@ impl<T: Send> Timers<T> {
         other.renew(&state);
     }
 
+    /// How many there are; they change as soon as they are counted.
+    pub(crate) fn len(&self) -> usize {
+        self.state.lock().heap.len()
+    }
+
     /// Tells the earliest deadline (I3). The lock is held.
     fn renew(&self, state: &State<T>) {
         // Relaxed: see `when`.

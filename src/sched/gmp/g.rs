@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use std::sync::Arc;
 
 use super::arena::{self, Class, Owner, Top};
-use super::m::{M, MRef};
+use super::m::MRef;
 use super::schedt::SchedRef;
 use super::tags::{Tagged, Who};
 use super::wait::{Abandon, Fate, Site, Wait, WaitWord};
@@ -415,9 +415,8 @@ impl G {
     }
 
     /// The M that it is wired to, as [`peek_sp`](Self::peek_sp).
-    pub(crate) fn peek_lockedm(&self) -> Option<NonNull<M>> {
-        const _: () = assert!(size_of::<Option<MRef>>() == size_of::<usize>());
-        NonNull::new(self.lockedm.place(|m| peek(m.cast())) as *mut M)
+    pub(crate) fn peek_lockedm(&self) -> Option<MRef> {
+        self.lockedm.peek()
     }
 
     /// Keeps the stack that the goroutine has left, before anybody else may own it.

@@ -58,7 +58,8 @@ pub(crate) struct M {
     curg: AtomicPtr<G>,
     // Only the M's own thread touches these, on g0 or as the goroutine it runs.
     p: OwnCell<Option<PRef>>,
-    spinning: OwnCell<Spinning>,
+    /// 1 if it spins: a word, which others may [`peek`](OwnCell::peek) at.
+    spinning: OwnCell<usize>,
     /// The goroutine that is wired to it.
     lockedg: OwnCell<Option<GRef>>,
     /// Its wired goroutine has ended, and it ends with it.
@@ -144,7 +145,7 @@ impl M {
             tid: AtomicU32::new(0),
             curg: AtomicPtr::new(null_mut()),
             p: OwnCell::new(None),
-            spinning: OwnCell::new(Spinning::No),
+            spinning: OwnCell::new(0),
             lockedg: OwnCell::new(None),
             is_dying: OwnCell::new(false),
             g0: OwnCell::new(StackPointer::NONE),
@@ -238,11 +239,16 @@ impl M {
     }
 
     pub(crate) fn spinning(&self) -> Spinning {
-        self.spinning.get()
+        if self.spinning.get() == 0 { Spinning::No } else { Spinning::Yes }
     }
 
     pub(crate) fn set_spinning(&self, spinning: Spinning) {
-        self.spinning.set(spinning);
+        self.spinning.set(usize::from(spinning == Spinning::Yes));
+    }
+
+    /// Whether it spins; for others than its thread, a hint.
+    pub(crate) fn peek_spins(&self) -> bool {
+        self.spinning.peek() != 0
     }
 
     /// Its number, and that of its thread.
@@ -254,6 +260,11 @@ impl M {
     #[inline(always)]
     pub(crate) fn lockedg(&self) -> Option<GRef> {
         self.lockedg.get()
+    }
+
+    /// The same for others than its thread, a hint.
+    pub(crate) fn peek_lockedg(&self) -> Option<GRef> {
+        self.lockedg.peek()
     }
 
     pub(crate) fn set_lockedg(&self, g: Option<GRef>) {

@@ -18,8 +18,8 @@ use super::tracing::Tracing;
 use super::wait::Clock;
 use crate::base::rank::Rank;
 use crate::facade::{
-    AtomicU32, AtomicUsize, Ordering::Relaxed, heard, heard::Hearer, now_ns, process, thread::Fate,
-    thread::JoinHandle, thread::Signals,
+    AtomicU32, AtomicUsize, Ordering::Relaxed, heard, heard::Hearer, mail::Shared, now_ns, process,
+    thread::Fate, thread::JoinHandle, thread::Signals,
 };
 use crate::proto::{
     allp::AllP,
@@ -29,6 +29,7 @@ use crate::proto::{
     idle::Idle,
     lock::Lock,
     mlife::Mlife,
+    note::Note,
     pause::Pause,
     pollbreak::Sleeper,
     safepoint::Function,
@@ -144,6 +145,8 @@ pub(crate) struct Sched {
     pub(crate) tracing: Tracing,
     /// What is counted and measured, if that was asked for.
     pub(crate) measures: Option<Box<Measures>>,
+    /// Ends the thread that writes lines about it, if there is one (`watch/schedtrace`).
+    pub(crate) lines: Shared<Option<Arc<Note>>>,
     /// Calls of `run` that wait, to be told of a deadlock.
     pub(crate) runs: Lock<Vec<Arc<dyn Run>>>,
 }
@@ -206,6 +209,7 @@ impl Sched {
             tags: Lock::new(Rank::Tags, ()),
             tracing: Tracing::new(),
             measures: config.has_metrics.then(|| Box::new(Measures::new())),
+            lines: Shared::new(None),
             runs: Lock::new(Rank::Runs, Vec::new()),
             forks: process::forks(),
             signals: Signals::of_this_thread(),

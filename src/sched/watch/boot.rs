@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{atfork, end, hear, overflow, sysmon, trace};
+use super::{atfork, end, hear, overflow, schedtrace, sysmon, trace};
 use crate::base::throw;
 use crate::facade::{self, learn_fences, owns_process, process, thread::Signals};
 use crate::machine::{clock, signal};
@@ -40,6 +40,7 @@ pub(crate) fn start(config: Config) -> io::Result<Arc<Sched>> {
     }
     if owns_process() {
         trace::start_if_asked(handle);
+        schedtrace::start_if_asked(&sched);
     }
     Ok(sched)
 }

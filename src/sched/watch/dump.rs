@@ -14,8 +14,18 @@ use crate::sched::gmp::schedt::Sched;
 /// The goroutines of a scheduler, by ascending numbers, with all that can be found of each: its thread if it
 /// runs, its stack if it does not. Waits for nothing but short locks, see [`peeker`](super::peeker).
 pub(crate) fn dump(sched: &Sched) -> Vec<Listed> {
+    let all = each(sched, Peeker::new());
+    let threads = threads(sched);
+    let with_thread = |(g, listed): (GRef, Listed)| {
+        let thread = threads.get(&g).filter(|_| listed.runs()).map(|&m| thread_of(m));
+        Listed { thread, ..listed }
+    };
+    all.into_iter().map(with_thread).collect()
+}
+
+/// The goroutines of a scheduler, by ascending numbers, without their threads.
+pub(super) fn each(sched: &Sched, mut peeker: Peeker) -> Vec<(GRef, Listed)> {
     let owned = (sched.config.stack, Owner::new(sched));
-    let mut peeker = Peeker::new();
     let mut all: Vec<(GRef, Listed)> = Vec::new();
     for top in arena::slots(owned.0, owned.1, Some) {
         let g = g::of(top);
@@ -26,18 +36,12 @@ pub(crate) fn dump(sched: &Sched) -> Vec<Listed> {
             (g, Listed { frames, ..listed })
         }));
     }
-    let threads = threads(sched);
     let is_paused = sched.pause.is_on();
-    let mut listed: Vec<Listed> = all
-        .into_iter()
-        .map(|(g, listed)| {
-            let thread = threads.get(&g).filter(|_| listed.runs()).map(|&m| thread_of(m));
-            let is_held_back = is_paused && listed.state == State::Runnable;
-            Listed { thread, is_held_back, ..listed }
-        })
-        .collect();
-    listed.sort_unstable_by_key(|g| g.id);
-    listed
+    for (_, listed) in &mut all {
+        listed.is_held_back = is_paused && listed.state == State::Runnable;
+    }
+    all.sort_unstable_by_key(|(_, listed)| listed.id);
+    all
 }
 
 /// The Ms that run goroutines, by these.

@@ -15,6 +15,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::schedtrace;
 use super::trace;
 use super::world::{self, Time};
 use crate::facade::{HAS_TIME, nap, now_ns, thread::JoinHandle};
@@ -55,6 +56,7 @@ pub(crate) fn end(sched: &Arc<Sched>, at_most: Option<Duration>) -> Ended {
     let are_home = patience.wait_for(threads);
     // Last: what the others did to their end is in the trace.
     let are_home = patience.wait_for(trace::end(sched)) && are_home;
+    schedtrace::end(sched);
     never_due.into_iter().for_each(|fire| {
         drop_unwanted(
             fire,

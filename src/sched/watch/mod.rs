@@ -14,6 +14,7 @@ pub(crate) mod pause;
 mod peeker;
 mod print;
 mod scarce;
+pub(crate) mod schedtrace;
 pub(crate) mod sysmon;
 pub(crate) mod trace;
 pub(crate) mod world;

@@ -19,7 +19,6 @@ use crate::machine::backtrace::{HAS_BACKTRACES, Unwinder};
 use crate::machine::{arch, stack};
 use crate::sched::gmp::arena;
 use crate::sched::gmp::g::G;
-use crate::sched::gmp::m::MRef;
 
 /// So many words of a stack are looked at, from where it was suspended.
 const MOST_WORDS: usize = 32 * 1024;
@@ -29,7 +28,8 @@ const TRIES: usize = 3;
 
 /// Looks at goroutines, one after the other.
 pub(super) struct Peeker {
-    unwinder: Unwinder,
+    /// `None` if it leaves stacks alone.
+    unwinder: Option<Unwinder>,
     /// Where the stack that was copied last was suspended,
     sp: usize,
     /// and its words from there on.
@@ -38,7 +38,12 @@ pub(super) struct Peeker {
 
 impl Peeker {
     pub(super) fn new() -> Self {
-        Self { unwinder: Unwinder::new(), sp: 0, words: Vec::new() }
+        Self { unwinder: HAS_BACKTRACES.then(Unwinder::new), sp: 0, words: Vec::new() }
+    }
+
+    /// One that leaves stacks alone.
+    pub(super) fn without_stacks() -> Self {
+        Self { unwinder: None, sp: 0, words: Vec::new() }
     }
 
     /// A goroutine as it is now, if it lives. Called while nobody else can use the arena. If it is suspended,
@@ -53,7 +58,7 @@ impl Peeker {
                 });
                 if let Some((listed, m)) = suspended {
                     // Suspended, so that was its owner's word.
-                    let locked_to = m.map(|m| MRef::from_ptr(m).tid());
+                    let locked_to = m.map(|m| m.tid());
                     return listed.map(|listed| Listed { locked_to, ..listed });
                 }
             }
@@ -65,7 +70,7 @@ impl Peeker {
     /// Copies a stack that may be in use.
     fn copy(&mut self, g: &G) {
         self.words.clear();
-        if !HAS_BACKTRACES {
+        if self.unwinder.is_none() {
             return;
         }
         self.sp = g.peek_sp();
@@ -82,6 +87,7 @@ impl Peeker {
 
     /// The frames of the stack that was copied last, if one was.
     pub(super) fn frames(&mut self) -> Option<Vec<usize>> {
-        (!self.words.is_empty()).then(|| self.unwinder.frames(self.sp, &self.words))
+        let unwinder = self.unwinder.as_mut().filter(|_| !self.words.is_empty())?;
+        Some(unwinder.frames(self.sp, &self.words))
     }
 }

@@ -58,7 +58,7 @@ impl std::fmt::Display for Listed {
 }
 
 /// A duration in nanoseconds, rounded for people.
-struct Rounded(u64);
+pub(super) struct Rounded(pub(super) u64);
 
 impl std::fmt::Display for Rounded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

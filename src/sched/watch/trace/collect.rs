@@ -61,7 +61,7 @@ fn tapes(sched: &Sched, ended: Ended, others: Tape) -> Vec<(Option<u32>, Tape)> 
 }
 
 fn counts(sched: &Sched) -> Counts {
-    let in_queues = sched.allp.iter().map(|p| p.runq.waiting()).sum::<usize>();
+    let in_queues = sched.allp.iter().map(|p| p.runq.ring_len()).sum::<usize>();
     let queued = in_queues + sched.globrunq.len() + sched.idleq.len();
     Counts {
         goroutines: sched.num_goroutines() as u64,
