@@ -125,6 +125,34 @@ fn each_serves_itself_and_ends() {
 }
 
 #[test]
+fn top_shows_who_does_what_in_tables_that_end() {
+    let output = example("top").arg("2").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains('\x1b'), "no terminal: {text}");
+    let tables: Vec<_> = text.split_inclusive("\n\n").collect();
+    let heads = tables.iter().filter(|table| table.contains(" processors busy, ")).count();
+    assert!(heads >= 2, "{text}");
+    for what in [
+        "waits to receive from a channel, at examples/top.rs:",
+        "sleeps, at examples/top.rs:",
+        "blocks its thread",
+        "runs",
+    ] {
+        assert!(text.contains(what), "{what}: {text}");
+    }
+    let counts = text.split(" goroutines (").next().and_then(|head| head.rsplit(' ').next());
+    assert!((50..100).contains(&counts.unwrap().parse().unwrap()), "{text}");
+    for table in text.split("WHAT THEY DO\n").skip(1) {
+        let rows =
+            table.lines().map_while(|row| row.split_whitespace().next()?.parse::<u32>().ok());
+        assert!(rows.collect::<Vec<_>>().is_sorted_by(|a, b| a >= b), "{text}");
+    }
+    let output = example("top").arg("soon").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}
+
+#[test]
 fn each_tells_of_an_address_that_it_cannot_have() {
     for name in ["echo", "http", "chat", "tls", "ws", "metrics"] {
         let output = example(name).arg("not an address").output().unwrap();
