@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use gosched::chan::{Receiver, bounded};
 use gosched::goroutine::Builder;
 use gosched::{Runtime, blocking, go, lock_os_thread, time};
-use harness::{LATE, in_child, in_child_alone, message_of, runtime, settle, start};
+use harness::{LATE, bound_time, in_child, in_child_alone, message_of, runtime, settle, start};
 
 /// Asks for lines, in a child.
 fn ask(value: &str) {
@@ -611,6 +611,7 @@ fn a_child_of_fork_begins_anew() {
         // SAFETY: the child calls only what a child may.
         let child = unsafe { libc::fork() };
         if child == 0 {
+            bound_time(60); // that of the parent is the parent's
             drop(rt);
             let stderr = Stderr::keep();
             let rt = runtime(1);

@@ -82,8 +82,8 @@
 //!
 //! A program that is started without the variable has nothing of this: no thread, and no instruction where
 //! goroutines run. With it each runtime has one thread more, which is not counted in `threads`. It stops
-//! nobody, and takes no lock for longer than a read of a few words. With `scheddetail=1` it takes some
-//! microseconds for each thread and goroutine.
+//! nobody, and takes the runtime's own locks only for as long as it reads what they guard, as
+//! [`Runtime::dump`](crate::Runtime::dump) does. With `scheddetail=1` it takes some microseconds for each thread and goroutine.
 //!
 //! Nobody waits for this thread: if standard error is a pipe that nobody reads, lines are late or missing, and
 //! the program continues. The end of a runtime does not wait for it either, so a line that was begun may come

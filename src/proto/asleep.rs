@@ -57,12 +57,12 @@
 //!   then have a thread run that work, and that one is a waker.
 //!
 //! The thread that looks is a sleeper itself: the clock woke it, it does nothing but look, and
-//! sleeps again. The same is true of sysmon, which counts itself while it naps: when the clock
-//! wakes it, it acts only on Ms that are awake; and of the thread that writes lines about a scheduler
-//! (`sched/watch/schedtrace`), which looks, writes, and sleeps again. There is one exception to that of sysmon: sysmon tries again to make
-//! an M that could not be made. The thread that failed to make that M takes one sleeper out of the
-//! count, before it sleeps itself, and sysmon puts it back when there is an M. Meanwhile the count
-//! is one too low (`sched/thread/refused`).
+//! sleeps again. So is the thread that writes lines about a scheduler (`sched/watch/schedtrace`):
+//! it looks, writes, and wakes nobody who is counted. The same is true of sysmon, which counts
+//! itself while it naps: when the clock wakes it, it acts only on Ms that are awake. There is one
+//! exception: sysmon tries again to make an M that could not be made. The thread that failed to
+//! make that M takes one sleeper out of the count, before it sleeps itself, and sysmon puts it back
+//! when there is an M. Meanwhile the count is one too low (`sched/thread/refused`).
 //!
 //! # Rejected
 //!
