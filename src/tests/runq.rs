@@ -3,6 +3,7 @@
 use core::ptr::NonNull;
 
 use crate::base::list::{Linked, List};
+use crate::facade::{AtomicUsize, Ordering::Relaxed};
 use crate::proto::runq::*;
 
 struct G(u32, Option<NonNull<G>>);
@@ -71,6 +72,32 @@ fn what_is_put_is_got_in_order() {
         assert_eq!(q.waiting(), i);
         assert_eq!(rest(&q), (0..i).map(|i| u32::try_from(i).unwrap()).collect::<Vec<_>>());
     }
+}
+
+/// A look at the tail, then at a head that has passed it: not four thousand million.
+#[test]
+fn anybody_may_ask_how_many_wait() {
+    const CAP: usize = 4;
+    let mut gs = some(2);
+    let q = Runq::<G, CAP>::counting_from(u32::MAX - 1000);
+    put(&q, &mut gs[0], Next::Yes);
+    assert_eq!((q.len(), q.ring_len()), (1, 0));
+    let is_over = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while is_over.load(Relaxed) == 0 {
+                assert!(q.len() <= 1 + CAP);
+            }
+        });
+        let begin = std::time::Instant::now();
+        while begin.elapsed() < std::time::Duration::from_millis(200) {
+            put(&q, &mut gs[1], Next::No);
+            assert_eq!(q.len(), 2);
+            let _ = q.get_ring_first();
+        }
+        is_over.store(1, Relaxed);
+    });
+    assert_eq!((rest(&q), q.len()), (vec![0], 0));
 }
 
 /// Go's `TestSchedLocalQueueSteal`: the older half is taken, the odd one with it.
