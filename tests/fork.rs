@@ -329,6 +329,37 @@ fn a_childs_runtime_has_guards_and_notices_deadlocks() {
     assert!(child.stderr.contains("has overflowed its stack of 64 KiB"), "{}", child.stderr);
 }
 
+/// Those threads sleep in the parent, and are not counted here.
+#[test]
+fn a_child_that_wakes_threads_of_its_parent_notices_deadlocks() {
+    in_child("a_child_that_wakes_threads_of_its_parent_notices_deadlocks", || {
+        let rt = runtime(1);
+        let (tx, rx) = bounded::<u32>(0);
+        let waiters: Vec<_> = (0..3)
+            .map(|_| {
+                thread::spawn({
+                    let rx = rx.clone();
+                    move || rx.recv()
+                })
+            })
+            .collect();
+        // Without sleepers there is nothing to see.
+        thread::sleep(Duration::from_millis(100));
+        let mut tx = Some(tx);
+        let ended = fork(|| {
+            tx.take();
+            let own = runtime(1);
+            let text = message_of(|| own.run(|| bounded::<u32>(0).1.recv()));
+            assert!(text.contains("deadlock!"), "{text}");
+        });
+        assert_eq!(ended, 0);
+        drop(tx);
+        waiters.into_iter().for_each(|waiter| assert!(waiter.join().unwrap().is_err()));
+        works(&rt);
+    })
+    .succeeds();
+}
+
 #[test]
 fn an_abandoned_runtime_is_dropped_at_once_even_with_goroutines_that_compute() {
     let name = "an_abandoned_runtime_is_dropped_at_once_even_with_goroutines_that_compute";

@@ -38,6 +38,8 @@
 //! - I3: a wake-up is never lost, and never ends a later sleep.
 //! - I4: a sleeper is counted in [`asleep`](super::asleep) only between its CAS and its wake-up:
 //!   its waker takes it out of the count first. In `TIMED` it is not counted: the clock will wake it.
+//!   A child of fork counts none of its parent's sleepers: `ASLEEP` says after how many forks it was
+//!   written, and a waker takes out only a sleeper of its own process.
 //! - I5: a sleep that ends by time leaves the note clear, or the wake-up was first and the sleep says so.
 //!
 //! # Handshake
@@ -76,13 +78,21 @@ use crate::base::throw;
 use crate::facade::{
     Futex,
     Ordering::{Acquire, Relaxed, Release},
-    Slept, now_ns,
+    Slept, now_ns, process,
 };
 
 const CLEAR: u32 = 0;
 const ASLEEP: u32 = 1;
 const SET: u32 = 2;
 const TIMED: u32 = 3;
+/// So many bits for those. Above them: after how many forks the sleeper fell [asleep](asleep_here).
+const FORKS_SHIFT: u32 = 2;
+
+/// `ASLEEP`, of a sleeper of this process.
+#[expect(clippy::cast_possible_truncation, reason = "forks of forks: some thousand")]
+fn asleep_here() -> u32 {
+    ASLEEP | (process::forks() as u32) << FORKS_SHIFT
+}
 
 /// The note.
 pub(crate) struct Note {
@@ -123,7 +133,7 @@ impl Note {
             match self.word.word().compare_exchange(state, SET, Release, Relaxed) {
                 Ok(TIMED) => return self.word.wake_one(),
                 Ok(_) => return,
-                Err(ASLEEP) => return self.wake_sleeper(),
+                Err(now) if now == asleep_here() => return self.wake_sleeper(),
                 Err(SET) => throw!("note: woken twice"),
                 Err(now) => state = now,
             }
@@ -137,7 +147,7 @@ impl Note {
         // ORDER Release: publishes what the waker wrote.
         //   pairs    note.is_set.word
         //   checked  loom note::a_sleeper_sees_what_was_written_before_the_wakeup
-        if self.word.word().swap(SET, Release) != ASLEEP {
+        if self.word.word().swap(SET, Release) != asleep_here() {
             throw!("note: woken twice");
         }
         self.word.wake_one();
@@ -153,13 +163,13 @@ impl Note {
 
     /// Announces a sleep that only the waker ends; false if the note is set already.
     fn fall_asleep(&self) -> bool {
-        match self.announce(ASLEEP) {
+        match self.announce(asleep_here()) {
             Ok(()) => {
                 // A waker that is faster takes out what is not yet in: one too few, for a moment.
                 self.asleep.count_in();
                 true
             }
-            Err(state) => state == ASLEEP, // again, after a time-out
+            Err(state) => state == asleep_here(), // again, after a time-out
         }
     }
 
@@ -186,7 +196,7 @@ impl Note {
         }
         // Progress: the waker's swap. The kernel looks at the word first.
         loop {
-            self.word.wait(ASLEEP);
+            self.word.wait(asleep_here());
             if self.is_set() {
                 return;
             }
@@ -205,7 +215,7 @@ impl Note {
         }
         let deadline_ns = now_ns().saturating_add(timeout_ns);
         loop {
-            let slept = self.word.wait_until(ASLEEP, deadline_ns);
+            let slept = self.word.wait_until(asleep_here(), deadline_ns);
             if self.is_set() {
                 return Sleep::Woken;
             }

@@ -6,6 +6,7 @@ mod locals;
 mod mirrors;
 mod named;
 mod orderings;
+mod patches;
 mod places;
 mod suites;
 mod tables;
@@ -23,6 +24,7 @@ pub fn run(root: &Path) -> Result<bool, String> {
     findings.extend(mirrors::findings(root)?);
     findings.extend(locals::findings(root)?);
     findings.extend(orderings::findings(root)?);
+    findings.extend(patches::findings(root)?);
     findings.extend(tables::findings(root)?);
     findings.extend(bounds::findings(root)?);
     for note in tables::notes(root)?.into_iter().chain(bounds::notes(root)?) {
