@@ -2,6 +2,11 @@
 
 pub(crate) mod heap;
 pub(crate) mod histogram;
+#[cfg(any(
+    all(feature = "shuttle", not(feature = "loom"), not(test)),
+    all(test, any(feature = "loom", feature = "shuttle"))
+))]
+pub(crate) mod lanes;
 pub(crate) mod list;
 pub(crate) mod rank;
 mod throw;

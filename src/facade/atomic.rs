@@ -1,14 +1,15 @@
 //! Atomic words: one definition over the backend's raw ones.
 //!
-//! Every access passes two hooks of the backend, both empty in a real build: `Companion::touch`
-//! (loom: makes all accesses of one word mutually dependent, which stock loom's do not) and
-//! `order` (loom: the mutation driver may weaken this one site).
+//! Every access passes three hooks, all empty in a real build: `Companion::touch` (loom: makes all
+//! accesses of one word mutually dependent, which stock loom's do not), `order` (loom: the mutation
+//! driver may weaken this one site) and `journal` (a model notes what was done).
 
 #![allow(clippy::disallowed_types, reason = "the facade is where the raw ones are wrapped")]
 
 pub(crate) use core::sync::atomic::Ordering;
 
 use super::backend::{self, Companion, Op, const_if_real, order};
+use super::journal;
 use super::sleep::SleptOn;
 
 macro_rules! atomic {
@@ -30,7 +31,9 @@ macro_rules! atomic {
             #[track_caller]
             pub(crate) fn load(&self, o: Ordering) -> $value {
                 self.companion.touch();
-                self.word.load(order(Op::Load, o))
+                let value = self.word.load(order(Op::Load, o));
+                journal::load(self.place(), value);
+                value
             }
 
             #[inline(always)]
@@ -38,6 +41,12 @@ macro_rules! atomic {
             pub(crate) fn store(&self, value: $value, o: Ordering) {
                 self.companion.touch();
                 self.word.store(value, order(Op::Store, o));
+                journal::store(self.place(), value);
+            }
+
+            #[inline(always)]
+            fn place(&self) -> *const () {
+                core::ptr::from_ref(self).cast()
             }
         }
     };
@@ -50,7 +59,9 @@ macro_rules! exchange {
             #[track_caller]
             pub(crate) fn swap(&self, value: $value, o: Ordering) -> $value {
                 self.companion.touch();
-                self.word.swap(value, order(Op::Rmw, o))
+                let was = self.word.swap(value, order(Op::Rmw, o));
+                journal::change(self.place(), was, value);
+                was
             }
 
             #[inline(always)]
@@ -64,7 +75,9 @@ macro_rules! exchange {
             ) -> Result<$value, $value> {
                 self.companion.touch();
                 let (success, failure) = (order(Op::Rmw, success), order(Op::Failure, failure));
-                self.word.compare_exchange(current, new, success, failure)
+                let result = self.word.compare_exchange(current, new, success, failure);
+                journal::exchange(self.place(), (current, new), result);
+                result
             }
         }
     };
@@ -77,14 +90,18 @@ macro_rules! arithmetic {
             #[track_caller]
             pub(crate) fn fetch_add(&self, value: $value, o: Ordering) -> $value {
                 self.companion.touch();
-                self.word.fetch_add(value, order(Op::Rmw, o))
+                let was = self.word.fetch_add(value, order(Op::Rmw, o));
+                journal::change(self.place(), was, was.wrapping_add(value));
+                was
             }
 
             #[inline(always)]
             #[track_caller]
             pub(crate) fn fetch_sub(&self, value: $value, o: Ordering) -> $value {
                 self.companion.touch();
-                self.word.fetch_sub(value, order(Op::Rmw, o))
+                let was = self.word.fetch_sub(value, order(Op::Rmw, o));
+                journal::change(self.place(), was, was.wrapping_sub(value));
+                was
             }
         }
     };

@@ -42,15 +42,19 @@ impl Companion {
 
 #[track_caller]
 pub(crate) fn fence_light() {
-    if sites::keeps_fence() {
-        ::loom::sync::atomic::fence(Ordering::SeqCst);
-    }
+    fence("a light fence");
 }
 
 #[track_caller]
 pub(crate) fn fence_heavy() {
+    fence("a heavy fence");
+}
+
+#[track_caller]
+fn fence(weight: &'static str) {
     if sites::keeps_fence() {
         ::loom::sync::atomic::fence(Ordering::SeqCst);
+        super::journal::other(weight);
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) mod events;
 pub(crate) mod events;
 mod futex;
 pub(crate) mod heard;
+#[cfg(all(test, any(feature = "loom", feature = "shuttle")))]
+pub(crate) mod journal;
+#[cfg(not(all(test, any(feature = "loom", feature = "shuttle"))))]
+#[path = "unwritten.rs"]
+mod journal;
 pub(crate) mod mail;
 #[cfg(any(feature = "loom", feature = "shuttle"))]
 pub(crate) mod moments;

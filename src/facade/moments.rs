@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::backend::{process_wide, raw};
 use super::sleep::{Slept, SleptOn};
-use super::{AtomicUsize, Ordering};
+use super::{AtomicUsize, Ordering, journal};
 
 /// Where the threads sleep that sleep on one word. The mutex makes "look at the word and fall asleep" one
 /// step, as the kernel's bucket lock does.
@@ -28,7 +28,10 @@ impl Bed {
     }
 
     fn sleep<'a>(&self, bucket: raw::MutexGuard<'a, ()>) -> raw::MutexGuard<'a, ()> {
-        self.woken.wait(bucket).expect("a checker's mutex is not poisoned")
+        journal::other("falls asleep");
+        let bucket = self.woken.wait(bucket).expect("a checker's mutex is not poisoned");
+        journal::other("wakes up");
+        bucket
     }
 }
 
@@ -90,6 +93,7 @@ impl Sleepers {
 
     pub(super) fn wake_one(&self, _: &impl SleptOn) {
         let bucket = self.0.look();
+        journal::other("wakes a sleeper");
         self.0.woken.notify_one();
         drop(bucket);
     }

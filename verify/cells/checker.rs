@@ -9,6 +9,7 @@ pub(crate) use ::shuttle::sync::{Mutex, MutexGuard};
 pub(crate) fn window<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(feature = "loom")]
     ::loom::explore();
+    crate::facade::journal::begin();
     let result = f();
     #[cfg(feature = "loom")]
     ::loom::stop_exploring();

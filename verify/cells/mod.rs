@@ -40,6 +40,7 @@ pub(crate) mod gstatus;
 pub(crate) mod handoff;
 pub(crate) mod idle;
 pub(crate) mod idleclass;
+pub(crate) mod lanes;
 pub(crate) mod litmus;
 pub(crate) mod lock;
 pub(crate) mod locked;

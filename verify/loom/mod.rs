@@ -5,6 +5,8 @@
 //! instead: bounds 1, 2, 3 first, so that it comes soon and with few preemptions; each is announced.
 //! `GOSCHED_BOUND=n` explores within n preemptions, whatever the table says: how long would one more
 //! take, and does this mutant die at one less?
+//!
+//! A model that fails tells its last execution in lanes (`verify/cells/lanes.rs`).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,8 +15,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use crate::cells::Scenario;
-use crate::facade::sites;
+use crate::cells::{Scenario, lanes};
+use crate::facade::{journal, sites};
 
 /// A test for each scenario of a table, within loom's bound.
 macro_rules! explored {
@@ -36,6 +38,7 @@ mod asleep;
 mod chan;
 mod claim;
 mod condvar;
+mod drawn;
 mod end;
 mod faketime;
 mod freelist;
@@ -45,6 +48,7 @@ mod gstatus;
 mod handoff;
 mod idle;
 mod idleclass;
+
 mod litmus;
 mod lock;
 mod locked;
@@ -180,9 +184,12 @@ fn check(name: &str, threads: usize, bound: Bound, run: Arc<impl Fn() + Send + S
         // The driver notes at which bound a mutant died.
         say(&format!("trying {name} bound {bound}"));
     }
-    builder.check(move || {
-        count.fetch_add(1, Relaxed);
-        run();
+    lanes::told(name, || {
+        builder.check(move || {
+            count.fetch_add(1, Relaxed);
+            journal::begin();
+            run();
+        });
     });
     let bound = bound.to_string();
     say(&format!(

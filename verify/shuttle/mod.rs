@@ -10,6 +10,8 @@
 //!
 //! A schedule too long for a variable can lie in a file: `GOSCHED_REPLAY=@<file>`. That this works is
 //! a test itself (`storm::a_failure_prints_its_schedule_which_fails_again`).
+//!
+//! A failure is told in lanes too (`verify/cells/lanes.rs`).
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
@@ -24,7 +26,8 @@ use ::shuttle::scheduler::{
 };
 use ::shuttle::{Config, MaxSteps, Runner};
 
-use crate::cells::{Scenario, litmus::Litmus};
+use crate::cells::{Scenario, lanes, litmus::Litmus};
+use crate::facade::journal;
 
 /// A test for each scenario of a table, by shuttle's strategy.
 macro_rules! explored {
@@ -208,12 +211,16 @@ fn run(
     config.silence_warnings = true;
     let start = Instant::now();
     let blame = Blame { name, strategy };
-    let schedules = match replay() {
+    let program = move || {
+        journal::begin();
+        program();
+    };
+    let schedules = lanes::told(name, || match replay() {
         Some(schedule) => {
             Runner::new(ReplayScheduler::new_from_encoded(&schedule), config).run(program)
         }
         None => Runner::new(scheduler, config).run(program),
-    };
+    });
     drop(blame);
     let seconds = start.elapsed().as_secs_f64();
     let line = format!("shuttle {name:<65} {strategy}  schedules {schedules}  {seconds:.2} s");

@@ -56,6 +56,13 @@ fn last_bound(stderr: &str) -> Option<Bound> {
     Bound::parse(bound.trim())
 }
 
+/// What a failing model has told of its last execution (`verify/cells/lanes.rs`).
+fn lanes(stderr: &str) -> Option<&str> {
+    let begin = stderr.find("lanes of ")?;
+    let len = stderr[begin..].find("end of lanes")?;
+    Some(stderr[begin..begin + len].trim_end())
+}
+
 impl Hunt {
     fn attempt(
         &mut self,
@@ -76,6 +83,7 @@ impl Hunt {
                     bound: last_bound(&finished.stderr),
                     seconds: finished.seconds,
                     reason,
+                    lanes: lanes(&finished.stderr).map(String::from),
                 });
             }
         }
@@ -194,6 +202,7 @@ fn logic_suite(
     let hunted = hunt(&suite, names, None, options);
     // Large, and of no more use.
     drop(fs::remove_file(&suite.exe));
+    drop(fs::remove_dir_all(suite.sources()));
     hunted
 }
 
@@ -210,6 +219,13 @@ mod tests {
         assert_eq!(last_bound("thread panicked\n"), None);
     }
 
+    #[test]
+    fn lanes_are_found_between_other_lines() {
+        let stderr = "trying x\nlanes of x: no\n  1  a\nend of lanes\nthread panicked\n";
+        assert_eq!(lanes(stderr), Some("lanes of x: no\n  1  a"));
+        assert_eq!(lanes("thread panicked\n"), None);
+    }
+
     /// A stand-in for a test binary: a shell script that is given `--exact NAME`. Another process writes it: a
     /// program that another test starts meanwhile would have it open for writing, and then nobody can run it.
     fn script(binary: Binary, text: &str) -> (crate::sample::Sample, Suite) {
@@ -223,7 +239,7 @@ mod tests {
     }
 
     fn options() -> Options {
-        Options { filters: Vec::new(), limit: Duration::from_secs(20), jobs: 1 }
+        Options { filters: Vec::new(), limit: Duration::from_secs(20), jobs: 1, draws: false }
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! - `lint`: reads the tree as text. What it demands is told file by file in `lint`.
 //! - `models [NAME...]`: runs loom's models and writes `verify/results/models.md`.
 //! - `mutants [NAME...]`: weakens every atomic site by one step and applies every known bug, one at a
-//!   time; a test must turn red each time. Writes `verify/results/mutants.md`.
+//!   time; a test must turn red each time. Writes `verify/results/mutants.md`. With `--draw` it writes
+//!   the execution that kills each as lanes, to `verify/results/lanes.md`.
 //!
 //! Run from the root of the repository, as `./check` does.
 
@@ -16,6 +17,7 @@ mod hunt;
 mod imports;
 mod jobs;
 mod known;
+mod lanes;
 mod lint;
 mod models;
 mod modules;
@@ -42,7 +44,7 @@ use options::Options;
 
 const USAGE: &str = "usage: driver lint
        driver models [NAME...] [--timeout SECONDS] [--jobs N]
-       driver mutants [NAME...] [--timeout SECONDS] [--jobs N]";
+       driver mutants [NAME...] [--timeout SECONDS] [--jobs N] [--draw]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::hunt;
 use crate::jobs::side_by_side;
 use crate::known;
+use crate::lanes;
 use crate::options::Options;
 use crate::patch::{self, Patch};
 use crate::provenance::{self, Sources, UNKNOWN};
@@ -55,6 +56,9 @@ pub fn run(root: &Path, options: &Options) -> Result<bool, String> {
     let verdicts: Vec<Verdict> = tried.into_iter().collect::<Result<_, String>>()?;
     let rows = so_far.into_inner().unwrap_or_else(PoisonError::into_inner);
     write(&root, rows, options.is_whole())?;
+    if options.draws {
+        lanes::write(&root, &verdicts)?;
+    }
     let summary = Summary::new(&verdicts);
     println!("{}", summary.line());
     Ok(summary.is_good())

@@ -10,17 +10,21 @@ pub struct Options {
     pub limit: Duration,
     /// Tests that run side by side.
     pub jobs: usize,
+    /// Whether what kills each mutant is written as lanes.
+    pub draws: bool,
 }
 
 impl Options {
     /// Reads a command's arguments; `None` if they are not understood.
     pub fn read(args: &[String]) -> Option<Self> {
-        let mut options = Self { filters: Vec::new(), limit: Duration::from_mins(2), jobs: 2 };
+        let limit = Duration::from_mins(2);
+        let mut options = Self { filters: Vec::new(), limit, jobs: 2, draws: false };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--timeout" => options.limit = Duration::from_secs(args.next()?.parse().ok()?),
                 "--jobs" => options.jobs = args.next()?.parse().ok().filter(|&n| n > 0)?,
+                "--draw" => options.draws = true,
                 flag if flag.starts_with('-') => return None,
                 filter => options.filters.push(filter.into()),
             }
@@ -54,6 +58,7 @@ mod tests {
         assert_eq!((options.limit, options.jobs), (Duration::from_secs(5), 3));
         assert!(options.selects(&["ST10"]) && options.selects(&["x", "runq.put"]));
         assert!(!options.selects(&["note.x"]) && !options.is_whole());
+        assert!(!options.draws && parse("NO2 --draw").unwrap().draws);
         assert!(parse("").unwrap().selects(&["note.x"]));
     }
 

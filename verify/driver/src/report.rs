@@ -14,6 +14,8 @@ pub struct Killer {
     pub seconds: f64,
     /// The message of the panic.
     pub reason: String,
+    /// The execution that failed, as lanes, if it was a model's.
+    pub lanes: Option<String>,
 }
 
 /// What became of it.
@@ -51,7 +53,7 @@ impl Verdict {
     pub fn print(&self) {
         let id = &self.id;
         match &self.fate {
-            Fate::Killed(Killer { tool, test, bound, seconds, reason }) => {
+            Fate::Killed(Killer { tool, test, bound, seconds, reason, .. }) => {
                 let at = bound.map_or_else(String::new, |bound| format!(" at bound {bound}"));
                 println!("killed     {id}   by {tool} {test}{at}  {seconds:.2} s  ({reason})");
             }
@@ -148,7 +150,14 @@ mod tests {
     fn killed() -> Verdict {
         let bound = Some(Bound::Preemptions(2));
         let (test, reason) = ("x::y".into(), "r".into());
-        verdict(Fate::Killed(Killer { tool: "loom", test, bound, seconds: 0.5, reason }))
+        verdict(Fate::Killed(Killer {
+            tool: "loom",
+            test,
+            bound,
+            seconds: 0.5,
+            reason,
+            lanes: None,
+        }))
     }
 
     #[test]

@@ -57,7 +57,11 @@ impl Scratch {
         // The next bug's binary gets the same name.
         let exe = self.built.join(format!("{}-{}", patch.id, binary.id()));
         fs::copy(&artifact.exe, &exe).map_err(|e| format!("{}: {e}", exe.display()))?;
-        Ok(Suite { binary: binary.clone(), exe, dir: self.tree.clone() })
+        let suite = Suite { binary: binary.clone(), exe, dir: self.tree.clone() };
+        for path in &patch.paths {
+            copy(&self.tree.join(path), &suite.sources().join(path))?;
+        }
+        Ok(suite)
     }
 
     fn apply(&self, patch: &Patch) -> Result<(), String> {
@@ -87,16 +91,19 @@ impl Scratch {
     /// Makes a file what it is in the real tree.
     fn restore(&self, path: &str) -> Result<(), String> {
         let (from, to) = (self.root.join(path), self.tree.join(path));
-        let done = if from.is_file() {
-            let made = to.parent().map_or(Ok(()), fs::create_dir_all);
-            made.and_then(|()| fs::copy(&from, &to)).map(|_| ())
-        } else if to.exists() {
-            fs::remove_file(&to)
-        } else {
-            Ok(())
-        };
-        done.map_err(|e| format!("cannot copy {path}: {e}"))
+        if from.is_file() {
+            return copy(&from, &to);
+        }
+        let gone = if to.exists() { fs::remove_file(&to) } else { Ok(()) };
+        gone.map_err(|e| format!("cannot remove {path}: {e}"))
     }
+}
+
+/// Copies a file to where its folder may not be yet.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    let made = to.parent().map_or(Ok(()), fs::create_dir_all);
+    let done = made.and_then(|()| fs::copy(from, to));
+    done.map(drop).map_err(|e| format!("cannot copy {}: {e}", from.display()))
 }
 
 fn files(root: &Path) -> Result<Vec<String>, String> {

@@ -117,8 +117,13 @@ impl Suite {
         let mut command = self.command();
         let name = format!("{}{test}", self.binary.mount());
         command.args(["--exact", &name, "--include-ignored", "--nocapture"]);
-        command.envs(variables.iter().copied());
+        command.envs(variables.iter().copied()).env("GOSCHED_SOURCES", self.sources());
         process::run(&mut command, limit)
+    }
+
+    /// Where the files lie that were changed for this binary, for those who tell a failure by its lines.
+    pub fn sources(&self) -> PathBuf {
+        self.exe.with_extension("sources")
     }
 
     fn command(&self) -> Command {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::director::Outcome;
 use super::fault::Fault;
 use super::schedule::Schedule;
-use super::{lanes, picture};
+use super::story;
+use crate::base::lanes::{picture, text};
 
 /// A failure that a check has found: what failed, the shortest schedule that it could be reduced to, and how
 /// to run it again.
@@ -88,15 +89,16 @@ pub(super) fn of(
     let mut what = String::new();
     // Writing to a String does not fail.
     let _ = fault.tell(&mut what, &best.trace);
+    let drawing = story::tell(&best.trace, fault);
     let picture = pictures.and_then(|folder| {
         let title = what.lines().next().unwrap_or_default();
         let path = folder.join(format!("{fingerprint:08x}.svg"));
         std::fs::create_dir_all(folder).ok()?;
-        std::fs::write(&path, picture::draw(&best.trace, fault, title)).ok()?;
+        std::fs::write(&path, picture::draw(&drawing, title)).ok()?;
         Some(path)
     });
     Failure {
-        lanes: lanes::draw(&best.trace, fault),
+        lanes: text::draw(&drawing),
         what,
         how_found,
         schedule,

@@ -1,4 +1,4 @@
-//! A trace in words: what each row says, whatever draws it.
+//! A trace in words: what each column and each row says.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,37 +7,33 @@ use std::time::Duration;
 use super::fault::{Fault, MAIN};
 use super::source;
 use super::trace::{CLOCK, Row, Site, Trace, What};
+use crate::base::lanes::drawing::{Column, Drawing, Line, Mark};
 
-/// How a row is to be seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
-    None,
-    /// Without the choice before it the failure does not happen.
-    Chosen,
-    /// Here it fails.
-    Fatal,
+/// What is to be drawn of a trace.
+pub(super) fn tell(trace: &Trace, fault: &Fault) -> Drawing {
+    let lines = rows(trace, fault);
+    let clock = lines.iter().any(|row| row.who == CLOCK).then_some(CLOCK);
+    let ids = trace.goroutines.iter().map(|g| g.id).chain(clock);
+    Drawing { columns: ids.map(|id| column(trace, id)).collect(), lines }
 }
 
-/// A row in words.
-pub(super) struct Line {
-    pub(super) who: u64,
-    pub(super) text: String,
-    /// Where in the program, with the line of the source.
-    pub(super) place: Option<String>,
-    pub(super) mark: Mark,
-    pub(super) makes: Vec<u64>,
-    pub(super) readies: Vec<u64>,
-    pub(super) waits: bool,
-    pub(super) ends: bool,
+fn column(trace: &Trace, id: u64) -> Column {
+    Column {
+        id,
+        title: title(id),
+        short: if id == CLOCK { "time".into() } else { id.to_string() },
+        under: birth(trace, id),
+        is_first: id == MAIN,
+    }
 }
 
 /// The name of a column.
-pub(super) fn title(who: u64) -> String {
+fn title(who: u64) -> String {
     if who == CLOCK { "time".into() } else { format!("goroutine {who}") }
 }
 
 /// Where the goroutine of a column was started, briefly.
-pub(super) fn birth(trace: &Trace, who: u64) -> String {
+fn birth(trace: &Trace, who: u64) -> String {
     match trace.goroutine(who) {
         Some(_) if who == MAIN => "the program".into(),
         Some(g) => format!("from {}", brief(g.started_at)),
@@ -52,7 +48,7 @@ fn brief(at: Site) -> String {
 }
 
 /// All rows, and what each goroutine waits for in the end.
-pub(super) fn tell(trace: &Trace, fault: &Fault) -> Vec<Line> {
+fn rows(trace: &Trace, fault: &Fault) -> Vec<Line> {
     let mut holders = Holders::default();
     let mut lines: Vec<Line> = trace
         .rows

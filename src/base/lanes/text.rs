@@ -1,20 +1,18 @@
-//! A trace as text: one column a goroutine, a row a step.
+//! Lanes as text.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::fault::{Fault, MAIN};
-use super::story::{self, Mark};
-use super::trace::{CLOCK, Trace};
+use super::drawing::{Column, Drawing, Line, Mark};
 
 /// Wider than this, and the columns hold marks only, with the words behind them.
 const WIDEST: usize = 110;
 /// Between two columns.
 const GAP: usize = 3;
 
-/// The columns: whose, and where each begins.
-struct Lanes {
-    whose: Vec<u64>,
+/// The columns that are seen, and where each begins.
+struct Lanes<'a> {
+    columns: Vec<&'a Column>,
     begins: Vec<usize>,
     /// Where the last one ends.
     end: usize,
@@ -22,16 +20,16 @@ struct Lanes {
 }
 
 /// Draws it.
-pub(super) fn draw(trace: &Trace, fault: &Fault) -> String {
-    let rows = story::tell(trace, fault);
-    let lanes = Lanes::of(trace, &rows);
-    let mut text = lanes.head(trace);
-    let width = lanes.width(&rows);
-    let mut alive: HashMap<u64, char> = HashMap::from([(MAIN, '│')]);
-    for (n, row) in (1..).zip(&rows) {
+pub(crate) fn draw(drawing: &Drawing) -> String {
+    let lanes = Lanes::of(drawing);
+    let mut text = lanes.head();
+    let width = lanes.width(drawing);
+    let first = drawing.columns.iter().filter(|column| column.is_first);
+    let mut alive: HashMap<u64, char> = first.map(|column| (column.id, '│')).collect();
+    for (n, row) in (1..).zip(&drawing.lines) {
         let mut line = lanes.line(row, &alive);
         if !lanes.has_words {
-            let (title, text, end) = (story::title(row.who), &row.text, lanes.end);
+            let (title, text, end) = (drawing.title(row.who), &row.text, lanes.end);
             line = format!("{line:<end$}{title} {text}");
         }
         change(&mut alive, row);
@@ -51,8 +49,8 @@ pub(super) fn draw(trace: &Trace, fault: &Fault) -> String {
     text
 }
 
-/// What the columns of goroutines show that do nothing in a row: they can run, they wait, or they are gone.
-fn change(alive: &mut HashMap<u64, char>, row: &story::Line) {
+/// What the columns of those show who do nothing in a row: they can run, they wait, or they are gone.
+fn change(alive: &mut HashMap<u64, char>, row: &Line) {
     for &id in row.makes.iter().chain(&row.readies) {
         alive.insert(id, '│');
     }
@@ -63,69 +61,63 @@ fn change(alive: &mut HashMap<u64, char>, row: &story::Line) {
     }
 }
 
-impl Lanes {
-    fn of(trace: &Trace, rows: &[story::Line]) -> Self {
-        let mut whose: Vec<u64> = trace.goroutines.iter().map(|g| g.id).collect();
-        whose.retain(|id| {
-            rows.iter()
-                .any(|row| row.who == *id || row.makes.contains(id) || row.readies.contains(id))
-        });
-        if rows.iter().any(|row| row.who == CLOCK) {
-            whose.push(CLOCK);
-        }
-        let wide = |id: u64| {
-            let is_its = |row: &&story::Line| row.who == id && row.mark != Mark::Fatal; // it may reach into the next
-            let words = rows.iter().filter(is_its).map(|row| row.text.chars().count());
-            let head = story::title(id).len().max(story::birth(trace, id).chars().count());
-            words.max().unwrap_or(0).max(head)
+impl<'a> Lanes<'a> {
+    fn of(drawing: &'a Drawing) -> Self {
+        let is_seen = |column: &&Column| {
+            let (id, mut lines) = (column.id, drawing.lines.iter());
+            lines.any(|row| row.who == id || row.makes.contains(&id) || row.readies.contains(&id))
         };
-        let mut lanes = Self { begins: Vec::new(), end: 0, has_words: true, whose };
-        lanes.place(wide);
+        let columns = drawing.columns.iter().filter(is_seen).collect();
+        let mut lanes = Self { begins: Vec::new(), end: 0, has_words: true, columns };
+        lanes.place(|column| {
+            let head = column.title.len().max(column.under.chars().count());
+            drawing.widest(column.id).max(head)
+        });
         if lanes.end > WIDEST {
             lanes.has_words = false;
-            lanes.place(|id| if id == CLOCK { 4 } else { id.to_string().len() });
+            lanes.place(|column| column.short.len());
         }
         lanes
     }
 
-    fn place(&mut self, wide: impl Fn(u64) -> usize) {
+    fn place(&mut self, wide: impl Fn(&Column) -> usize) {
         self.end = 0;
         self.begins.clear();
-        for &id in &self.whose {
+        for column in &self.columns {
             self.begins.push(self.end);
-            self.end += wide(id) + GAP;
+            self.end += wide(column) + GAP;
         }
     }
 
     /// How much room the words take: the places in the program stand behind it.
-    fn width(&self, rows: &[story::Line]) -> usize {
-        let wide = |row: &story::Line| story::title(row.who).len() + 1 + row.text.chars().count();
-        let words = rows.iter().map(wide).max().unwrap_or(0);
+    fn width(&self, drawing: &Drawing) -> usize {
+        let wide = |row: &Line| drawing.title(row.who).len() + 1 + row.text.chars().count();
+        let words = drawing.lines.iter().map(wide).max().unwrap_or(0);
         self.end + if self.has_words { 0 } else { words }
     }
 
     fn begin(&self, id: u64) -> usize {
-        self.whose.iter().position(|&other| other == id).map_or(0, |lane| self.begins[lane])
+        self.columns.iter().position(|column| column.id == id).map_or(0, |lane| self.begins[lane])
     }
 
-    fn head(&self, trace: &Trace) -> String {
+    fn head(&self) -> String {
         let mut names = Canvas::new(self.end);
         let mut places = Canvas::new(self.end);
-        for (&id, &at) in self.whose.iter().zip(&self.begins) {
+        for (column, &at) in self.columns.iter().zip(&self.begins) {
             if self.has_words {
-                names.put(at, &story::title(id));
-                places.put(at, &story::birth(trace, id));
+                names.put(at, &column.title);
+                places.put(at, &column.under);
             } else {
-                names.put(at, &if id == CLOCK { "time".into() } else { id.to_string() });
+                names.put(at, &column.short);
             }
         }
         format!("       {}\n       {}", names.text(), places.text()).trim_end().to_owned()
     }
 
-    fn line(&self, row: &story::Line, alive: &HashMap<u64, char>) -> String {
+    fn line(&self, row: &Line, alive: &HashMap<u64, char>) -> String {
         let mut line = Canvas::new(self.end);
-        for (&id, &at) in self.whose.iter().zip(&self.begins) {
-            if let Some(bar) = alive.get(&id) {
+        for (column, &at) in self.columns.iter().zip(&self.begins) {
+            if let Some(bar) = alive.get(&column.id) {
                 line.put(at, &bar.to_string());
             }
         }

@@ -1,10 +1,8 @@
-//! A trace as a picture (SVG).
+//! Lanes as a picture (SVG).
 
 use std::fmt::Write;
 
-use super::fault::{Fault, MAIN};
-use super::story::{self, Line, Mark};
-use super::trace::{CLOCK, Trace};
+use super::drawing::{Column, Drawing, Line, Mark};
 
 const ROW: usize = 26;
 const TOP: usize = 84;
@@ -18,11 +16,11 @@ const STYLE: &str = "text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#
 .chosen{fill:#fff3c4}.fatal{fill:#ffd5d0}";
 
 /// Draws it; `title` stands above.
-pub(super) fn draw(trace: &Trace, fault: &Fault, title: &str) -> String {
-    let rows = story::tell(trace, fault);
-    let lanes = Lanes::of(trace, &rows);
+pub(crate) fn draw(drawing: &Drawing, title: &str) -> String {
+    let rows = &drawing.lines;
+    let lanes = Lanes::of(drawing);
     let height = TOP + ROW * rows.len() + ROW;
-    let width = lanes.end + CHAR * places(&rows) + 40;
+    let width = lanes.end + CHAR * places(rows) + 40;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\">\n<style>{STYLE}</style>\n\
          <defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
@@ -30,9 +28,9 @@ pub(super) fn draw(trace: &Trace, fault: &Fault, title: &str) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
     );
     text(&mut svg, (16, 24), "head", title);
-    lanes.heads(&mut svg, trace);
-    Lanes::bands(&mut svg, &rows, width);
-    lanes.bars(&mut svg, &rows);
+    lanes.heads(&mut svg);
+    Lanes::bands(&mut svg, rows, width);
+    lanes.bars(&mut svg, rows);
     for (n, row) in rows.iter().enumerate() {
         lanes.row(&mut svg, n, row);
     }
@@ -60,38 +58,36 @@ fn text(svg: &mut String, (x, y): (usize, usize), class: &str, words: &str) {
     );
 }
 
-struct Lanes {
+struct Lanes<'a> {
     /// Whose each is, and where.
-    lanes: Vec<(u64, usize)>,
+    lanes: Vec<(&'a Column, usize)>,
     end: usize,
 }
 
-impl Lanes {
-    fn of(trace: &Trace, rows: &[Line]) -> Self {
-        let clock = rows.iter().any(|row| row.who == CLOCK).then_some(CLOCK);
+impl<'a> Lanes<'a> {
+    fn of(drawing: &'a Drawing) -> Self {
         let mut lanes = Vec::new();
         let mut next = LEFT;
-        for id in trace.goroutines.iter().map(|g| g.id).chain(clock) {
-            let is_its = |row: &&Line| row.who == id && row.mark != Mark::Fatal; // it may reach into the next
-            let words = rows.iter().filter(is_its).map(|row| row.text.chars().count());
-            let wide = words.max().unwrap_or(0).max(story::birth(trace, id).len()).max(12);
-            lanes.push((id, next));
+        for column in &drawing.columns {
+            let wide = drawing.widest(column.id).max(column.under.len()).max(12);
+            lanes.push((column, next));
             next += CHAR * (wide + 5);
         }
         let mut all = Self { lanes, end: next };
-        let ends = rows.iter().map(|row| all.x(row.who) + CHAR * (row.text.chars().count() + 4));
+        let lines = drawing.lines.iter();
+        let ends = lines.map(|row| all.x(row.who) + CHAR * (row.text.chars().count() + 4));
         all.end = ends.max().unwrap_or(0).max(next);
         all
     }
 
     fn x(&self, id: u64) -> usize {
-        self.lanes.iter().find(|(other, _)| *other == id).map_or(LEFT, |(_, x)| *x)
+        self.lanes.iter().find(|(column, _)| column.id == id).map_or(LEFT, |(_, x)| *x)
     }
 
-    fn heads(&self, svg: &mut String, trace: &Trace) {
-        for &(id, x) in &self.lanes {
-            text(svg, (x - 4, 52), "head", &story::title(id));
-            text(svg, (x - 4, 70), "place", &story::birth(trace, id));
+    fn heads(&self, svg: &mut String) {
+        for &(column, x) in &self.lanes {
+            text(svg, (x - 4, 52), "head", &column.title);
+            text(svg, (x - 4, 70), "place", &column.under);
         }
     }
 
@@ -110,10 +106,11 @@ impl Lanes {
         }
     }
 
-    /// The life of each goroutine: a line, and a dotted one while it waits.
+    /// The life of each: a line, and a dotted one while it waits.
     fn bars(&self, svg: &mut String, rows: &[Line]) {
-        for &(id, x) in &self.lanes {
-            let mut state = (id == MAIN).then_some("lane");
+        for &(column, x) in &self.lanes {
+            let id = column.id;
+            let mut state = column.is_first.then_some("lane");
             let mut since = TOP;
             let mut put = |state: Option<&str>, from: usize, to: usize| {
                 if let Some(class) = state.filter(|_| to > from) {
