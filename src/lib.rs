@@ -75,6 +75,7 @@
 //!   [`Builder::dump_on`] list all goroutines: what each does, where it waits, and its stack.
 //! - `GOSCHED_DEBUG=schedtrace=1000` in the environment has a program say each second what its scheduler does:
 //!   the page [`schedtrace`].
+//! - [`trace`] writes what a runtime does for Perfetto and Chrome's viewer.
 //! - [`set_procs`], [`stop_the_world`], [`pause`](pause()) and [`Runtime::stats`] look at a runtime as
 //!   a whole, or change it. [`Runtime::metrics`] tells what it has counted and measured.
 //!
@@ -83,7 +84,7 @@
 //!
 //! # Not yet
 //!
-//! `send_async` and `recv_async`; signals.
+//! Simulated sockets in [`check`].
 //!
 //! # When a goroutine does not return to the scheduler
 //!
@@ -212,8 +213,9 @@
 //!
 //! If all goroutines wait and so do all threads of the process, each in a call of this crate, then
 //! [`Runtime::run`] on an ordinary thread panics with `all goroutines are asleep - deadlock!`. One
-//! thread that sleeps, reads a socket or waits in std hides the deadlock. The report lists what each goroutine waits for and for how long,
-//! where it waits, and where it was started.
+//! thread that sleeps, reads a socket or waits in std hides the deadlock, unless the runtime is
+//! [isolated](Builder::isolated), as it should be in a `#[test]`. The report lists what each goroutine waits
+//! for and for how long, where it waits, and where it was started.
 //!
 //! Calling a function in the wrong place panics with one sentence that names the mistake. A stack
 //! overflow prints the goroutine's number and name and the size of its stack, and aborts the process.

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use gosched::chan::bounded;
 use gosched::sync::{Mutex, WaitGroup};
 use gosched::{exit, go};
-use harness::{in_child_alone, message_of, runtime, until};
+use harness::{in_child_alone, message_of, runtime, start, until};
 
 const HEAD: &str = "gosched: all goroutines are asleep - deadlock!";
 
@@ -51,10 +51,15 @@ fn a_deadlock_is_reported_by_run_and_the_runtime_goes_on() {
     child.succeeds();
 }
 
+/// The lines of a report, without the stacks that the feature `backtrace` adds.
+fn without_stacks(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("    "))
+}
+
 /// What a goroutine's line says behind its number, without the time: what it waits for, and on which
 /// lines of this file it waits and was started.
 fn lines(text: &str) -> Vec<String> {
-    let said = text.lines().skip(1).map(|line| {
+    let said = without_stacks(text).skip(1).map(|line| {
         let (number, rest) = line.split_once(": ").unwrap();
         assert!(number.starts_with("goroutine "), "{line}");
         let (what, place) = rest.split_once("; started at ").unwrap();
@@ -124,7 +129,7 @@ fn the_list_says_how_long_each_has_waited() {
         let text = message_of(|| rt.run(move || rx.recv()));
         drop(tx);
         let times: Vec<_> =
-            text.lines().skip(1).map(|line| line.split(" for ").last().unwrap()).collect();
+            without_stacks(&text).skip(1).map(|line| line.split(" for ").last().unwrap()).collect();
         assert_eq!(times.len(), 2, "{text}");
         assert!(times[0].starts_with("1."), "{text}");
         assert!(times[1].contains(" ms, at "), "{text}");
@@ -148,9 +153,9 @@ fn a_hundred_goroutines_are_listed_and_the_rest_are_counted() {
                 got
             })
         });
-        assert_eq!(text.lines().count(), 1 + 100 + 1, "{text}");
-        assert_eq!(text.lines().last(), Some("and 34 more"));
-        let numbers = text.lines().skip(1).take(100).map(|line| {
+        assert_eq!(without_stacks(&text).count(), 1 + 100 + 1, "{text}");
+        assert_eq!(without_stacks(&text).last(), Some("and 34 more"));
+        let numbers = without_stacks(&text).skip(1).take(100).map(|line| {
             let number = line.split([' ', ':']).nth(1).unwrap();
             number.parse::<u64>().unwrap()
         });
@@ -251,7 +256,7 @@ fn two_runtimes_that_wait_for_each_other_are_a_deadlock() {
             })
         });
         assert!(text.starts_with(HEAD), "{text}");
-        assert_eq!(text.lines().count(), 2, "the other's goroutine is not listed: {text}");
+        assert_eq!(without_stacks(&text).count(), 2, "the other's goroutine is not listed: {text}");
     })
     .succeeds();
 }
@@ -452,7 +457,116 @@ fn one_that_waits_for_ever_while_it_unwinds_is_listed_so() {
             })
         });
         assert!(text.contains("waits to send to a channel for "), "{text}");
-        assert!(text.contains(" ms, asleep with its thread while it unwinds, at "), "{text}");
+        assert!(text.contains(" ms, asleep with its thread while it unwinds (thread "), "{text}");
     })
     .succeeds();
+}
+
+/// The runtime of a test whose goroutines nobody else wakes: here other threads are awake all the time.
+fn isolated(procs: usize) -> gosched::Runtime {
+    start(gosched::Runtime::builder().procs(procs).isolated(true))
+}
+
+#[test]
+fn an_isolated_runtime_reports_a_deadlock_in_a_test() {
+    for procs in [1, 2] {
+        let rt = isolated(procs);
+        let text = message_of(|| {
+            rt.run(|| {
+                let (tx, rx) = bounded::<u32>(0);
+                let other = rx.clone();
+                go(move || other.recv());
+                let received = rx.recv();
+                drop(tx);
+                received
+            })
+        });
+        assert!(text.starts_with(HEAD), "{text}");
+        assert_eq!(text.matches("waits to receive from a channel").count(), 2, "{text}");
+        assert_eq!(rt.run(|| go(|| 4).join().unwrap()), 4);
+    }
+}
+
+#[test]
+fn an_isolated_runtime_reports_none_while_anything_goes_on_by_itself() {
+    let rt = isolated(2);
+    // It sleeps, it has a time-out, it blocks, it computes, it waits for a socket.
+    rt.run(|| gosched::time::sleep(LONG));
+    let (_tx, rx) = bounded::<u32>(0);
+    let late = rt.run(move || rx.recv_timeout(LONG).is_err());
+    assert!(late);
+    rt.run(|| go(|| gosched::blocking(|| thread::sleep(LONG))).join().unwrap());
+    rt.run(|| {
+        let begin = Instant::now();
+        go(move || while begin.elapsed() < LONG {}).join().unwrap();
+    });
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let writer = thread::spawn(move || {
+        thread::sleep(LONG);
+        std::io::Write::write_all(&mut &theirs, b"x")
+    });
+    let read = rt.run(move || {
+        let mut one = [0];
+        std::io::Read::read_exact(&mut gosched::net::UnixStream::from(ours), &mut one).map(|()| one)
+    });
+    assert_eq!(read.unwrap(), *b"x");
+    writer.join().unwrap().unwrap();
+}
+
+/// At each look most of them wait, and some have just been woken.
+#[test]
+fn an_isolated_runtime_reports_none_while_goroutines_wake_each_other() {
+    for procs in [1, 2] {
+        let rt = isolated(procs);
+        let rounds = rt.run(|| {
+            let (there, back) = (bounded::<u64>(0), bounded::<u64>(0));
+            let (ask, answer) = (there.0, back.1);
+            go(move || there.1.iter().for_each(|n| back.0.send(n + 1).unwrap()));
+            let begin = Instant::now();
+            let mut n = 0;
+            while begin.elapsed() < 2 * LONG {
+                ask.send(n).unwrap();
+                n = answer.recv().unwrap();
+            }
+            n
+        });
+        assert!(rounds > 0);
+    }
+}
+
+/// All wait at each look. That a thread wakes one of them in between breaks the promise, and is seen nevertheless.
+#[test]
+fn one_that_has_run_between_two_looks_is_in_no_deadlock() {
+    let rt = isolated(1);
+    let (tx, rx) = bounded::<u32>(1);
+    let pokes = thread::spawn(move || {
+        let begin = Instant::now();
+        while begin.elapsed() < 2 * LONG {
+            tx.send(1).unwrap();
+            thread::sleep(Duration::from_millis(2));
+        }
+    });
+    assert!(rt.run(move || rx.iter().count()) > 1);
+    pokes.join().unwrap();
+}
+
+#[test]
+fn an_isolated_runtime_reports_deadlocks_on_virtual_time() {
+    let rt = start(gosched::Runtime::builder().procs(1).isolated(true).virtual_time(true));
+    let hour = Duration::from_secs(3600);
+    rt.run(move || gosched::time::sleep(hour));
+    let text = message_of(|| {
+        rt.run(move || {
+            let (tx, rx) = bounded::<u32>(0);
+            go(move || {
+                gosched::time::sleep(hour);
+                rx.recv() // no: it waits for the other to receive
+            });
+            let gone = Mutex::new(0);
+            let _first = gone.lock().unwrap();
+            let _second = gone.lock().unwrap();
+            tx.send(1)
+        })
+    });
+    assert!(text.starts_with(HEAD), "{text}");
 }

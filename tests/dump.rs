@@ -323,3 +323,21 @@ fn a_signal_that_cannot_be_received_is_refused_at_the_start() {
     let error = unsafe { builder.start() }.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
 }
+
+/// Who reads through std waits in a function of std's, whose path says nothing about this program.
+#[test]
+fn a_wait_that_std_began_is_shown_without_the_place_of_stds_sources() {
+    let rt = runtime(1);
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let handle = Builder::new().name("reads").go_on(&rt, move || {
+        let mut line = String::new();
+        let ours = gosched::net::UnixStream::from(ours);
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(ours), &mut line)
+    });
+    once(&rt, "reads", State::Waiting);
+    let text = rt.dump().to_string();
+    drop(theirs);
+    assert_eq!(handle.join().unwrap().unwrap(), 0);
+    let line = text.lines().find(|line| line.contains("reads")).unwrap();
+    assert!(line.contains(", at std/src/io/") && !line.contains("/rustc/"), "{text}");
+}

@@ -177,3 +177,21 @@ fn a_stack_is_that_of_one_moment_however_fast_it_changes() {
     workers.into_iter().for_each(|worker| worker.join().unwrap());
     assert!(whole.iter().all(|&n| n > 100), "{whole:?}");
 }
+
+#[test]
+fn a_deadlock_report_shows_the_stacks() {
+    let rt = harness::start(gosched::Runtime::builder().procs(1).isolated(true));
+    let (tx, rx): (_, Receiver<()>) = bounded(0);
+    let text = harness::message_of(|| rt.run(move || outer(&rx)));
+    drop(tx);
+    let (tx, rx): (_, Receiver<()>) = bounded(0);
+    let small = harness::message_of(|| rt.run(move || rx.recv()));
+    drop(tx);
+    assert!(small.contains("stacks::a_deadlock_report_shows_the_stacks::{{closure}}"), "{small}");
+    assert!(!small.contains("__rust_try") && !small.contains("start_as"), "{small}");
+    let (line, stack) = text.split_once("; started at ").unwrap();
+    assert!(line.contains("waits to receive from a channel"), "{text}");
+    let (first, last) =
+        (stack.find("stacks::inner").unwrap(), stack.find("stacks::outer").unwrap());
+    assert!(first < last && !stack.contains("gosched::sched::"), "{text}");
+}

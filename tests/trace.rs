@@ -132,8 +132,7 @@ fn regions_and_messages_are_in_the_trace() {
 fn a_second_trace_is_refused_until_the_first_has_ended() {
     let rt = runtime(1);
     let first = rt.trace(io::sink()).unwrap();
-    let refused =
-        "gosched: this runtime is traced already; end that trace or flight recorder first";
+    let refused = "gosched: this runtime is traced already, by a trace, a flight recorder or GOSCHED_TRACE; end that first";
     let error = rt.trace(io::sink()).err().unwrap();
     assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::ResourceBusy, refused));
     assert_eq!(rt.flight_recorder(1 << 20).err().unwrap().to_string(), refused);

@@ -39,6 +39,7 @@ pub struct Builder {
     has_template: bool,
     reports_moves: bool,
     has_virtual_time: bool,
+    is_isolated: bool,
     has_metrics: bool,
     ear: Option<Ear>,
     dumps_on: Option<Signal>,
@@ -64,6 +65,7 @@ impl Default for Builder {
             has_template: HAS_TIME,
             reports_moves: false,
             has_virtual_time: false,
+            is_isolated: false,
             has_metrics: false,
             ear: None,
             dumps_on: None,
@@ -193,11 +195,46 @@ impl Builder {
     /// So a test of an hour's time-outs takes milliseconds, and none of them is late. [The documentation of
     /// `time`](crate::time#virtual-time) says what goes by that clock, and when all goroutines wait.
     ///
+    /// In a `#[test]`, say [`isolated`](Self::isolated) too, or a deadlock is not found there.
+    ///
     /// Such a runtime takes no processor from a goroutine that computes, because no time passes meanwhile,
     /// unless [`quantum`](Self::quantum) is set. With one processor its goroutines then run in the same order
     /// each time.
     pub fn virtual_time(mut self, does: bool) -> Self {
         self.has_virtual_time = does;
+        self
+    }
+
+    /// Whether nobody else wakes the runtime's goroutines, for tests: neither an ordinary thread nor a
+    /// goroutine of another runtime ends a wait of theirs, or starts a goroutine that does. By default not.
+    ///
+    /// Then a deadlock of these goroutines is found whatever the other threads of the process do. Without this,
+    /// one thread that is awake hides it, and under `cargo test` there always is one: the test would wait for
+    /// ever.
+    ///
+    /// If somebody else would have woken them nevertheless, [`Runtime::run`] reports a deadlock that is none. A
+    /// goroutine that sleeps or waits for a descriptor is in no deadlock, and neither is one whose runtime has a
+    /// pending timer. A [signal](crate::signal) comes from elsewhere.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// // SAFETY: nothing in these goroutines knows about threads.
+    /// let rt = unsafe { gosched::Runtime::builder().isolated(true).start()? };
+    /// let found = catch_unwind(AssertUnwindSafe(|| {
+    ///     rt.run(|| {
+    ///         let (tx, rx) = gosched::chan::bounded::<u32>(0);
+    ///         let received = rx.recv(); // from nobody
+    ///         drop(tx);
+    ///         received
+    ///     })
+    /// }));
+    /// assert!(found.is_err(), "a panic that lists who waits for what, and where");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn isolated(mut self, does: bool) -> Self {
+        self.is_isolated = does;
         self
     }
 
@@ -403,6 +440,7 @@ impl Builder {
             // A checker's threads have all their thread-locals in one.
             reports_moves: self.reports_moves && owns_process(),
             time,
+            is_isolated: self.is_isolated,
             has_metrics: self.has_metrics,
             ear: self.ear,
         };

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::calls::current_sched;
-use super::info::{GoroutineInfo, Lines};
+use super::info::GoroutineInfo;
 use crate::machine::backtrace::HAS_BACKTRACES;
 use crate::sched::dump;
+use crate::sched::lines::Lines;
 use crate::sched::schedt::Sched;
 
 /// The goroutines of a runtime, by [`Runtime::dump`](crate::Runtime::dump) or [`dump`](dump()).
@@ -48,7 +49,7 @@ impl fmt::Display for Dump {
         }
         for g in &self.goroutines {
             write!(f, "\n{g}")?;
-            if let Some(stack) = g.stack() {
+            if let Some(stack) = g.addresses() {
                 fmt::Display::fmt(&Lines(stack), f)?;
             }
         }

@@ -1,12 +1,11 @@
 //! What is known of a goroutine when a list of them is made.
 
 use std::fmt;
-use std::ops::Range;
 use std::panic::Location;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::machine::backtrace::{self, MOST_FRAMES};
+use crate::machine::backtrace;
 use crate::sched::census::{Listed, State};
 
 /// A goroutine as it was when a list was made: by [`Runtime::dump`](crate::Runtime::dump), or in a stopped
@@ -47,6 +46,11 @@ pub enum GoroutineState {
 }
 
 impl GoroutineInfo {
+    /// The addresses of its frames.
+    pub(super) fn addresses(&self) -> Option<&[usize]> {
+        self.listed.frames.as_deref()
+    }
+
     pub(super) fn new(listed: Listed) -> Self {
         let frames = listed.frames.as_ref();
         let frames = frames.map(|frames| frames.iter().copied().map(Frame).collect());
@@ -168,60 +172,4 @@ impl Function {
     pub fn place(&self) -> Option<(&PathBuf, u32)> {
         Some((self.0.file.as_ref()?, self.0.line?))
     }
-
-    /// Whether it is this crate's.
-    fn is_ours(&self) -> bool {
-        self.name().unwrap_or_default().trim_start_matches('<').starts_with("gosched::")
-    }
-
-    /// Whether it is what calls the user's closure,
-    fn is_first(&self) -> bool {
-        self.name().is_some_and(|name| name.starts_with("gosched::api::join::start_as::"))
-    }
-
-    /// or between that and the closure.
-    fn is_between(&self) -> bool {
-        const BETWEEN: [&str; 4] = [
-            "std::panicking::",
-            "std::panic::",
-            "core::panic::unwind_safe::AssertUnwindSafe",
-            "core::ops::function::",
-        ];
-        let name = self.name().unwrap_or_default().trim_start_matches('<');
-        BETWEEN.iter().any(|between| name.starts_with(between))
-    }
-}
-
-/// The lines of a stack: of the user's functions, and of the call of this crate that they made. With `{:#}` all.
-pub(super) struct Lines<'a>(pub(super) &'a [Frame]);
-
-impl fmt::Display for Lines<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let frames: Vec<Vec<Function>> = self.0.iter().map(Frame::functions).collect();
-        if frames.iter().all(Vec::is_empty) {
-            self.0.iter().try_for_each(|frame| write!(f, "\n    {:#x}", frame.0))?;
-        }
-        let range = if f.alternate() { 0..usize::MAX } else { users(&frames) };
-        let all = frames.iter().flatten();
-        for function in all.skip(range.start).take(range.len()) {
-            write!(f, "\n    {}", function.name().unwrap_or("(no name)"))?;
-            if let Some((file, line)) = function.place() {
-                write!(f, "\n        at {}:{line}", file.display())?;
-            }
-        }
-        f.write_str(if self.0.len() >= MOST_FRAMES { "\n    ..." } else { "" })
-    }
-}
-
-/// Which functions of a stack the user knows: from the last one of this crate's that the first frame of the
-/// user's called, to the goroutine's closure.
-fn users(frames: &[Vec<Function>]) -> Range<usize> {
-    let is_users = |frame: &Vec<Function>| frame.last().is_some_and(|f| !f.is_ours());
-    let Some(frame) = frames.iter().position(is_users) else { return 0..0 };
-    let first_end: usize = frames[..=frame].iter().map(Vec::len).sum();
-    let all: Vec<&Function> = frames.iter().flatten().collect();
-    let begin = all[..first_end].iter().rposition(|f| f.is_ours()).unwrap_or(0);
-    let caller = all.iter().rposition(|f| f.is_first()).unwrap_or(all.len());
-    let is_of_closure = |f: &&Function| !f.is_between() && !f.is_first();
-    begin..all[..caller].iter().rposition(is_of_closure).map_or(begin, |last| last + 1)
 }

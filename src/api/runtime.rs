@@ -125,7 +125,8 @@ impl Runtime {
     ///   list says of each goroutine what it waits for and for how long, where it waits, and where
     ///   it was started. Only a call of `run` on an ordinary thread looks for this: after 50 ms for
     ///   the first time, then less and less often, up to every 3.2 s. The runtime can be used
-    ///   afterwards.
+    ///   afterwards. In a test of `cargo test` another thread is always awake:
+    ///   [`Builder::isolated`] has deadlocks found there too.
     /// - If the kernel refuses memory for the goroutine's stack.
     /// - In a child process of `fork`.
     ///

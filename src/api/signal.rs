@@ -72,7 +72,7 @@ signals! {
     HUP = SIGHUP;
     /// Ctrl-C.
     INT = SIGINT;
-    /// Ctrl-\.
+    /// Ctrl and the backslash.
     QUIT = SIGQUIT;
     /// For the program's own use.
     USR1 = SIGUSR1;

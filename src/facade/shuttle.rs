@@ -120,8 +120,8 @@ pub(crate) fn learn_fences() {}
 pub(crate) fn check_is_in_model() {
     assert!(
         ::shuttle::current::try_get_current_task().is_some(),
-        "gosched: a runtime was started outside a model, in a build with the feature `shuttle`, which \
-         is for checking programs: start it inside `shuttle::check_random` or its like, or build \
+        "gosched: a runtime was started outside a check, in a build with the feature `shuttle`, which \
+         is for checking programs: start it inside `gosched::check::random` or its like, or build \
          without the feature"
     );
 }

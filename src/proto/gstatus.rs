@@ -154,6 +154,13 @@ impl GStatus {
         }
     }
 
+    /// After how many runs it waits, if it does. It has waited from one look to another that finds the same.
+    pub(crate) fn waits_after(&self) -> Option<u32> {
+        // Relaxed: a value that the word had, and has only once.
+        let word = self.0.load(Relaxed);
+        (word & STATE == WAITING).then_some(word / RUN)
+    }
+
     /// The word as it is after a change of the state that only the owner of the goroutine makes.
     fn changed(&self, from: u32, to: u32) -> u32 {
         // Relaxed: owner-only in these states.

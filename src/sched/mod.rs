@@ -68,5 +68,5 @@ pub(crate) use goroutine::{
 #[allow(unused_imports, reason = "only the models ask")]
 pub(crate) use thread::start;
 pub(crate) use watch::{
-    atfork, boot, census, deadlock, dump, end, metrics, pause, sysmon, trace, world,
+    atfork, boot, census, deadlock, dump, end, lines, metrics, pause, sysmon, trace, world,
 };

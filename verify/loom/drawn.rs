@@ -25,10 +25,14 @@ fn store_buffering() -> String {
 static SCENARIO: Scenario =
     Scenario { threads: 2, run: store_buffering, outcomes: &["0 1", "1 1", "1 2", "2 2"] };
 
+fn explore(name: &str) {
+    super::explore(name, &SCENARIO, Bound::All);
+}
+
 #[test]
 fn a_failure_is_drawn_with_the_old_values_that_it_read() {
     let name = "drawn::store_buffering";
-    let failed = catch_unwind(|| super::explore(name, &SCENARIO, Bound::All));
+    let failed = catch_unwind(|| explore(name));
     assert!(failed.is_err(), "both read what was there before");
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let svg = std::fs::read_to_string(root.join("target/lanes/drawn-store_buffering.svg")).unwrap();

@@ -10,7 +10,7 @@ fn a_runtime_that_is_started_outside_a_model_says_so_in_one_sentence() {
     let panic = catch_unwind(start).expect_err("nothing works there");
     let text = panic.downcast_ref::<&str>().copied().expect("a constant text");
     let begin =
-        "gosched: a runtime was started outside a model, in a build with the feature `shuttle`, ";
+        "gosched: a runtime was started outside a check, in a build with the feature `shuttle`, ";
     assert!(text.starts_with(begin), "{text}");
     assert!(text.contains("start it inside `shuttle::check_random` or its like"), "{text}");
 }

@@ -43,9 +43,9 @@ const WRITER: usize = MAX;
 ///
 /// let lock = RwLock::new(5);
 /// {
-///     // Many readers at once.
+///     // Many readers at once. (One goroutine that calls `read` twice could wait for ever.)
 ///     let a = lock.read().unwrap();
-///     let b = lock.read().unwrap();
+///     let b = lock.try_read().unwrap();
 ///     assert_eq!(*a + *b, 10);
 /// }
 /// {

@@ -50,7 +50,7 @@
 //! does not stand still for what comes from the kernel, even if another goroutine has sent it. A test on
 //! virtual time uses channels in place of sockets.
 //!
-//! Deadlocks are found as usual. A pending timer is no deadlock: time jumps to it. A
+//! Deadlocks are found as usual: in a `#[test]` only with [`Builder::isolated`](crate::Builder::isolated). A pending timer is no deadlock: time jumps to it. A
 //! [`Ticker`] that is never stopped keeps time going for ever while the others wait for what never comes.
 //! The clock has an end, after 584 years. What is due then or later ([`Duration::MAX`]) never comes: if
 //! nothing else is pending, it is a deadlock.

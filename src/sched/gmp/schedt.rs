@@ -67,6 +67,8 @@ pub(crate) struct Config {
     /// Whether goroutines are reported that keep something of a thread when they leave it.
     pub(crate) reports_moves: bool,
     pub(crate) time: Time,
+    /// Whether nobody else wakes its goroutines.
+    pub(crate) is_isolated: bool,
     /// Whether it is counted and measured what it does.
     pub(crate) has_metrics: bool,
     /// Who is told of all that it does, beside those that it knows.

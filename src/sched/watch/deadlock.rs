@@ -9,7 +9,9 @@
 //! - A deadlock while no thread waits in `run`: there is nobody to tell.
 //! - A deadlock of some goroutines, or of one runtime, while any other thread of the process is
 //!   awake, ours or not: it might wake one of them. When that thread has ended or fallen asleep,
-//!   the next look finds the deadlock.
+//!   the next look finds the deadlock. If the runtime is [isolated](crate::Builder::isolated), other
+//!   threads do not matter, and two looks that find its goroutines in the same wait are enough
+//!   ([`standstill`]).
 //!
 //! # Which threads are counted
 //!
@@ -22,7 +24,7 @@
 
 use std::sync::Arc;
 
-use super::print;
+use super::{print, standstill};
 use crate::machine::process;
 use crate::proto::{asleep, note::Sleep};
 use crate::sched::gmp::schedt::Sched;
@@ -37,17 +39,21 @@ const MOST_NS: u64 = 3_200_000_000;
 /// Waits as a call of `run`: until the waker was used, looking for a deadlock meanwhile.
 pub(crate) fn park(here: &mut Here, sched: &Sched, at: Site, wait: &dyn Abandon) {
     let mut pause_ns = FIRST_LOOK_NS;
+    let mut before = None;
     while here.park_at_most(pause_ns, (Wait::Join, at), wait) == Sleep::TimedOut {
-        check(sched);
+        let now = if sched.config.is_isolated { standstill::look(sched) } else { None };
+        let stands_still = now.is_some() && now == before;
+        if stands_still || asleep::threads().is_everybody(process::thread_count) {
+            report(sched);
+        }
+        before = now;
         pause_ns = MOST_NS.min(2 * pause_ns);
     }
 }
 
+/// Tells every call of `run`.
 #[cold]
-fn check(sched: &Sched) {
-    if !asleep::threads().is_everybody(process::thread_count) {
-        return;
-    }
+fn report(sched: &Sched) {
     let report: Arc<str> = print::report(sched).into();
     // Told without the lock: each wakes a thread.
     let runs = sched.runs.lock().clone();

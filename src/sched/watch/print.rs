@@ -2,25 +2,43 @@
 
 use std::fmt::Write;
 
-use super::census::{self, Listed, State, Thread};
+use super::census::{Listed, State, Thread};
+use super::dump;
+use super::lines::Lines;
 use crate::sched::gmp::schedt::Sched;
 use crate::sched::gmp::tags::Who;
+use crate::sched::gmp::wait::Site;
 
 /// The report names at most so many goroutines.
 const MOST_LINES: usize = 100;
 
-/// The text of a deadlock report.
+/// The text of a deadlock report, with stacks if they can be walked.
 pub(crate) fn report(sched: &Sched) -> String {
-    let mut all = census::goroutines(sched);
+    let all = dump::dump(sched);
     let mut text = String::from("gosched: all goroutines are asleep - deadlock!");
-    for g in all.by_ref().take(MOST_LINES) {
+    for g in all.iter().take(MOST_LINES) {
+        let stack = Lines(g.frames.as_deref().unwrap_or_default());
         // Writing to a String does not fail.
-        let _ = write!(text, "\n{g}");
+        let _ = write!(text, "\n{g}{stack}");
     }
-    if all.len() > 0 {
-        let _ = write!(text, "\nand {} more", all.len());
+    if all.len() > MOST_LINES {
+        let _ = write!(text, "\nand {} more", all.len() - MOST_LINES);
     }
     text
+}
+
+/// A place in the program. A call of this crate that std made is in a file of std's, whose name is long.
+pub(super) struct Place(pub(super) Site);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.file().split_once("/library/") {
+            Some((root, file)) if root.starts_with("/rustc/") => {
+                write!(f, "{file}:{}:{}", self.0.line(), self.0.column())
+            }
+            _ => self.0.fmt(f),
+        }
+    }
 }
 
 impl std::fmt::Display for Listed {
@@ -48,7 +66,7 @@ impl std::fmt::Display for Listed {
             }
         }
         if let Some(at) = self.waits_at {
-            write!(f, ", at {at}")?;
+            write!(f, ", at {}", Place(at))?;
         }
         if let Some(id) = self.locked_to {
             write!(f, ", locked to thread {id}")?;

@@ -12,7 +12,7 @@ use crate::sched::gmp::schedt::Sched;
 use crate::sched::watch::census::{Listed, State};
 use crate::sched::watch::dump;
 use crate::sched::watch::peeker::Peeker;
-use crate::sched::watch::print::Rounded;
+use crate::sched::watch::print::{Place, Rounded};
 
 /// Adds the lines of all. Each line is true of some moment, and they are not all of the same one.
 pub(super) fn write(sched: &Sched, block: &mut Block<'_, impl FnMut(&str)>) {
@@ -167,7 +167,7 @@ impl Display for GLine<'_> {
             write!(f, " name={name:?}")?;
         }
         if let Some(at) = g.waits_at {
-            write!(f, " at={at}")?;
+            write!(f, " at={}", Place(at))?;
         }
         write!(f, " started={}", g.started_at)
     }

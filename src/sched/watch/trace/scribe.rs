@@ -187,7 +187,7 @@ fn begin(
         if seat.is_taken {
             return Err(io::Error::new(
                 io::ErrorKind::ResourceBusy,
-                "gosched: this runtime is traced already; end that trace or flight recorder first",
+                "gosched: this runtime is traced already, by a trace, a flight recorder or GOSCHED_TRACE; end that first",
             ));
         }
         if let Some(last) = seat.running.take() {
