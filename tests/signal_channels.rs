@@ -312,3 +312,26 @@ fn a_signal_to_stop_that_nobody_receives_any_more_stops_the_process() {
     })
     .succeeds();
 }
+
+fn resident_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+/// As a server does that selects over Ctrl-C once for each request.
+#[test]
+fn receivers_that_have_gone_leave_nothing_behind() {
+    in_child("receivers_that_have_gone_leave_nothing_behind", || {
+        let stays = notify(&[signal::USR1]).unwrap();
+        let ask = |n| (0..n).for_each(|_| drop(notify(&[signal::USR1, signal::USR2]).unwrap()));
+        ask(1_000);
+        let before = resident_kib();
+        ask(50_000);
+        let kept = resident_kib().saturating_sub(before);
+        assert!(kept < 2 * 1024, "{kept} KiB: some 12,000 for as many receivers");
+        raise(signal::USR1);
+        assert_eq!(next(&stays), signal::USR1);
+    })
+    .succeeds();
+}

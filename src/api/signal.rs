@@ -136,7 +136,7 @@ const REFUSED: [i32; 8] = [
     libc::SIGSYS,
 ];
 
-/// A receiver that is alive, or was when a signal last came.
+/// A receiver that is alive, or was when somebody last looked.
 struct Subscriber {
     signals: Vec<Signal>,
     tell: Sender<Signal>,
@@ -152,6 +152,8 @@ impl Subscriber {
 #[derive(Default)]
 struct Subscribers {
     all: Vec<Subscriber>,
+    /// So many of them, and those are looked for that have gone.
+    look_at: usize,
     /// The process that has the thread: a child of fork has none. Zero before.
     process: u32,
 }
@@ -183,14 +185,18 @@ pub fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
         at_fork(before_fork, after_fork, after_fork);
         Subscribers::default()
     });
-    SUBSCRIBERS
+    let (listens, gone) = SUBSCRIBERS
         .with(|subscribers| {
-            subscribers.listen()?;
-            subscribers.all.push(Subscriber { signals: signals.to_vec(), tell });
-            signals.iter().try_for_each(|signal| handler::install(signal.0))
+            let gone = subscribers.take_gone();
+            let listens = subscribers.listen().and_then(|()| {
+                subscribers.all.push(Subscriber { signals: signals.to_vec(), tell });
+                signals.iter().try_for_each(|signal| handler::install(signal.0))
+            });
+            (listens, gone)
         })
-        .expect("they were made above")?;
-    Ok(receiver)
+        .expect("they were made above");
+    drop(gone);
+    listens.map(|()| receiver)
 }
 
 /// Keeps other threads out of the list: a child could not finish what they had begun.
@@ -204,6 +210,19 @@ extern "C" fn after_fork() {
 }
 
 impl Subscribers {
+    /// Takes out those whose receiver has gone, each time when there may be twice as many as there were left.
+    fn take_gone(&mut self) -> Vec<Subscriber> {
+        const FEW: usize = 16;
+        if self.all.len() < self.look_at.max(FEW) {
+            return Vec::new();
+        }
+        let all = core::mem::take(&mut self.all).into_iter();
+        let gone: Vec<Subscriber>;
+        (self.all, gone) = all.partition(|subscriber| subscriber.tell.has_receivers());
+        self.look_at = 2 * self.all.len();
+        gone
+    }
+
     /// Starts the thread, unless this process has it.
     fn listen(&mut self) -> io::Result<()> {
         if self.process == std::process::id() {

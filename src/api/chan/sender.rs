@@ -136,6 +136,11 @@ impl<T> Sender<T> {
         self.chan.send(value, Limit::at(deadline))
     }
 
+    /// Whether somebody could receive what is sent.
+    pub(crate) fn has_receivers(&self) -> bool {
+        self.chan.state.lock().receivers > 0
+    }
+
     /// Closes the channel, as Go's `close` does: nothing more can be sent. Returns whether this call
     /// closed it. Does not wait.
     ///
