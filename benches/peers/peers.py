@@ -78,13 +78,14 @@ BUILDERS = {
     "go": build_go,
     "tokio": build_rust,
     "may": build_rust,
+    "rayon": build_rust,
     "corosensei": build_rust,
     "threads": build_rust,
     "load": build_rust,
 }
 # Where a peer is more than one program.
 BINARIES = {("peer", "may"): ["peer-may", "peer-may-spsc"]}
-PEERS = ["go", "tokio", "may", "corosensei"]
+PEERS = ["go", "tokio", "may", "rayon", "threads", "corosensei"]
 
 
 def build_all(names: list[str], kind: str) -> dict[str, list[Path]]:
@@ -157,16 +158,16 @@ def text_of(path: str) -> str:
         return ""
 
 
-def machine() -> str:
+def machine_name() -> str:
+    """What makes ratios comparable."""
     model = re.search(r"model name\s*:\s*(.*)", text_of("/proc/cpuinfo"))
+    return f"{model.group(1) if model else platform.machine()}, {os.cpu_count()} processors"
+
+
+def machine() -> str:
     governor = text_of("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").strip()
-    parts = [
-        model.group(1) if model else platform.machine(),
-        f"{os.cpu_count()} processors",
-        f"{platform.system()} {platform.release()}",
-        f"governor {governor or 'unknown'}",
-    ]
-    return ", ".join(parts)
+    system = f"{platform.system()} {platform.release()}"
+    return f"{machine_name()}, {system}, governor {governor or 'unknown'}"
 
 
 def compilers() -> str:
@@ -175,11 +176,15 @@ def compilers() -> str:
     return ", ".join(filter(None, [first_line_of("rustc", "--version"), go_version]))
 
 
+# The peers that depend on crates of another name.
+OWNERS = {"flume": "tokio", "generator": "may", "crossbeam-channel": "threads"}
+
+
 def versions(*crates: str) -> str:
     """Of the crates that the peers are."""
     found = []
     for name in crates:
-        folder = {"flume": "tokio", "generator": "may"}.get(name, name)
+        folder = OWNERS.get(name, name)
         lock = text_of(str(HERE / folder / "Cargo.lock"))
         if locked := re.search(rf'name = "{name}"\nversion = "(.*?)"', lock):
             found.append(f"{name} {locked.group(1)}")

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The twins of the constants in harness/src/lib.rs and harness/src/workload.rs.
+// The twins of the constants in harness/src/lib.rs and harness/src/sizes.rs.
 const (
 	tasks    = 8
 	lanes    = 4
@@ -24,6 +24,22 @@ const (
 	fibOf    = 23
 	fibValue = 28_657
 	fibForks = 46_367
+
+	burst         = 100
+	calls         = 1_000
+	work          = 1_000
+	popularity    = 1_000
+	wakeDelay     = 5 * time.Microsecond
+	parallelism   = 4
+	fewWords      = 4 << 10
+	manyWords     = 16 << 10
+	naps          = 1_000
+	garbageTimers = 1 << 15
+	timerDelay    = time.Millisecond
+	actors        = 503
+	stages        = 5
+	stageCapacity = 16
+	numbers       = 1_000_000
 
 	target = 400 * time.Millisecond
 	probe  = 8
@@ -137,6 +153,27 @@ func must(holds bool, what string) {
 	if !holds {
 		panic("false: " + what)
 	}
+}
+
+func procs() int { return runtime.GOMAXPROCS(0) }
+
+// How many of n each of so many workers has to do.
+func share(n, workers, worker int) int {
+	if worker < n%workers {
+		return n/workers + 1
+	}
+	return n / workers
+}
+
+// The sum of what run returns for each worker's share of n, and the time that they take.
+func shared(n, workers int, run func(mine int) int) (int, time.Duration) {
+	results := make(chan int, workers)
+	elapsed := together(workers, func(worker int) { results <- run(share(n, workers, worker)) })
+	sum := 0
+	for range workers {
+		sum += <-results
+	}
+	return sum, elapsed
 }
 
 func main() {

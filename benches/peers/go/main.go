@@ -16,7 +16,7 @@ var workloads = map[string]workload{
 	"chan_4_4":   {chan4To4, lanes, 1_000, nil},
 	"mutex":      {mutex, tasks, 1_000, nil},
 	"fib":        {forkJoin, fibForks, 1, nil},
-	"skynet":     {skynet, 1, 10_000, powerOfTen},
+	"skynet":     {skynet(children), 1, 10_000, powerOfTen},
 	"parked":     {parked, 1, 1_000, times(1_000_000)},
 	"sleeps":     {sleeps, 1, 1_000, times(100_000)},
 	"stopped":    {stopped, 1, 1_000, times(10_000)},
@@ -25,6 +25,31 @@ var workloads = map[string]workload{
 	"rwlock":     {rwlock, readers + 1, 1_000, nil},
 	"scope":      {scope, scoped, 1, nil},
 	"sleepers":   {sleepers, 1, 1_000, times(100_000)},
+
+	"skynet_unbuffered":  {skynet(0), 1, 10_000, powerOfTen},
+	"create_goroutines":  {createGoroutines, 1, 1_000, nil},
+	"create_parallel":    {createParallel, 1, 1_000, nil},
+	"ping_pong_hog":      {pingPongHog, 1, 1_000, nil},
+	"wakeup_spinning":    {wakeup(spin), len(delays), 10, nil},
+	"wakeup_syscall":     {wakeup(nanosleep), len(delays), 10, nil},
+	"chan_contended":     {contended, burst, 100, nil},
+	"chan_sync_work":     {syncWork, 2 * calls, 1, nil},
+	"chan_prod_cons_0":   {prodCons(0), calls, 10, nil},
+	"chan_prod_cons_10":  {prodCons(10), calls, 10, nil},
+	"chan_prod_cons_100": {prodCons(100), calls, 10, nil},
+	"chan_popular":       {popular, popularity, 1, nil},
+	"select_sync":        {selectSync, 1, 1_000, nil},
+	"select_async":       {selectAsync, 1, 1_000, nil},
+	"mutex_no_spin":      {mutexNoSpin, 1, 1_000, nil},
+	"mutex_spin":         {mutexSpin, 1, 1_000, nil},
+	"sema_nonblock":      {semaNonblock, 1, 1_000, nil},
+	"sema_block":         {semaBlock, 1, 1_000, nil},
+	"sleep_1000":         {sleep1000, naps, 1, nil},
+	"timer_latency":      {timerLatency, 1, 10, times(200)},
+	"actor_ring":         {actorRing, 1, 1_000, nil},
+	"pipeline":           {pipeline, 1, 1_000, nil},
+	"quicksort":          {quicksort, numbers, 1, nil},
+	"matrix":             {matrix, 1, 1, nil},
 }
 
 func yielding(n int) time.Duration {
@@ -172,23 +197,25 @@ func fib(n int) int {
 	return right + <-left
 }
 
-func skynet(leaves int) time.Duration {
-	start := time.Now()
-	root := make(chan int, 1)
-	go node(root, 0, leaves)
-	must(<-root == leaves*(leaves-1)/2, "skynet loses no leaf")
-	return time.Since(start)
+func skynet(capacity int) func(int) time.Duration {
+	return func(leaves int) time.Duration {
+		start := time.Now()
+		root := make(chan int, capacity)
+		go node(root, 0, leaves, capacity)
+		must(<-root == leaves*(leaves-1)/2, "skynet loses no leaf")
+		return time.Since(start)
+	}
 }
 
-func node(parent chan<- int, first, leaves int) {
+func node(parent chan<- int, first, leaves, capacity int) {
 	if leaves == 1 {
 		parent <- first
 		return
 	}
-	parts := make(chan int, children)
+	parts := make(chan int, capacity)
 	share := leaves / children
 	for i := range children {
-		go node(parts, first+i*share, share)
+		go node(parts, first+i*share, share, capacity)
 	}
 	sum := 0
 	for range children {

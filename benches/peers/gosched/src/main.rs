@@ -6,11 +6,25 @@ use std::time::{Duration, Instant};
 use gosched::chan::{self, Receiver, Sender};
 use gosched::sync::{Mutex, WaitGroup};
 use gosched::{JoinHandle, Runtime, go, yield_now};
-use harness::{CAPACITY, CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Workload};
+use harness::work::{nanosleep, spin};
+use harness::{CAPACITY, CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Workload, forkjoin};
 
+#[path = "../../blocking/mod.rs"]
+mod blocking;
+mod permits;
 #[path = "../../../support/switch.rs"]
 mod switch;
 mod timed;
+mod timers;
+
+use blocking::{chans, create, flow, locks, selects, wake};
+
+/// What the workloads of all who block are made of.
+mod rt {
+    pub(crate) use gosched::chan::{Receiver, Sender, TryRecvError, bounded, select};
+    pub(crate) use gosched::go;
+    pub(crate) use gosched::sync::Mutex;
+}
 
 fn main() {
     harness::main(|procs| {
@@ -36,7 +50,8 @@ fn driver(workload: Workload, n: u64) -> Duration {
         Workload::Chan4To4 => chan_4_4(n),
         Workload::Mutex => mutex(n),
         Workload::Fib => fork_join(n),
-        Workload::Skynet => skynet(n),
+        Workload::Skynet => skynet(n, CHILDREN as usize),
+        Workload::SkynetUnbuffered => skynet(n, 0),
         Workload::Parked => parked(n),
         Workload::Sleeps => timed::sleeps(n),
         Workload::Stopped => timed::stopped(n),
@@ -46,6 +61,29 @@ fn driver(workload: Workload, n: u64) -> Duration {
         Workload::Scope => timed::scope(n),
         Workload::Sleepers => timed::sleepers(n),
         Workload::Switch => unreachable!("`switch` runs outside the scheduler"),
+        Workload::CreateGoroutines => create::create_goroutines(n),
+        Workload::CreateParallel => create::create_parallel(n),
+        Workload::PingPongHog => wake::ping_pong_hog(n),
+        Workload::WakeupSpinning => wake::wakeup(n, spin),
+        Workload::WakeupSyscall => wake::wakeup(n, nanosleep),
+        Workload::ChanContended => chans::contended(n),
+        Workload::ChanSyncWork => chans::sync_work(n),
+        Workload::ChanProdCons0 => chans::prod_cons(n, 0),
+        Workload::ChanProdCons10 => chans::prod_cons(n, 10),
+        Workload::ChanProdCons100 => chans::prod_cons(n, 100),
+        Workload::ChanPopular => chans::popular(n),
+        Workload::SelectSync => selects::sync(n),
+        Workload::SelectAsync => selects::buffered(n),
+        Workload::MutexNoSpin => locks::mutex_no_spin(n),
+        Workload::MutexSpin => locks::mutex_spin(n),
+        Workload::SemaNonblock => permits::sema(n, 0),
+        Workload::SemaBlock => permits::sema(n, harness::procs() / 2),
+        Workload::Sleep1000 => timers::sleep_1000(n),
+        Workload::TimerLatency => timers::timer_latency(n),
+        Workload::ActorRing => flow::actor_ring(n),
+        Workload::Pipeline => flow::pipeline(n),
+        Workload::Quicksort => forkjoin::quicksort::<Goroutines>(n),
+        Workload::Matrix => forkjoin::matrix::<Goroutines>(n),
     }
 }
 
@@ -166,25 +204,36 @@ fn fib(n: u64) -> u64 {
     right + left.join().expect("no goroutine panics")
 }
 
-fn skynet(leaves: u64) -> Duration {
+struct Goroutines;
+
+impl forkjoin::Join for Goroutines {
+    fn join(a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
+        gosched::scope(|s| {
+            s.spawn(a);
+            b();
+        });
+    }
+}
+
+fn skynet(leaves: u64, capacity: usize) -> Duration {
     let start = Instant::now();
-    let (tx, rx) = chan::bounded(1);
-    go(move || node(&tx, 0, leaves));
+    let (tx, rx) = chan::bounded(capacity);
+    go(move || node(&tx, 0, leaves, capacity));
     harness::check_skynet(leaves, rx.recv().expect("the root answers"));
     start.elapsed()
 }
 
-fn node(parent: &Sender<u64>, first: u64, leaves: u64) {
-    let sum = if leaves == 1 { first } else { children(first, leaves) };
+fn node(parent: &Sender<u64>, first: u64, leaves: u64, capacity: usize) {
+    let sum = if leaves == 1 { first } else { children(first, leaves, capacity) };
     parent.send(sum).expect("the parent listens");
 }
 
-fn children(first: u64, leaves: u64) -> u64 {
-    let (tx, rx) = chan::bounded(CHILDREN as usize);
+fn children(first: u64, leaves: u64, capacity: usize) -> u64 {
+    let (tx, rx) = chan::bounded(capacity);
     let share = leaves / CHILDREN;
     for i in 0..CHILDREN {
         let tx = tx.clone();
-        go(move || node(&tx, first + i * share, share));
+        go(move || node(&tx, first + i * share, share, capacity));
     }
     drop(tx);
     rx.iter().sum()

@@ -7,38 +7,20 @@
 
 use std::panic::PanicHookInfo;
 use std::process::exit;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+pub mod forkjoin;
 pub mod http;
 pub mod latency;
 pub mod net;
+mod sizes;
 mod usage;
+pub mod work;
 mod workload;
 
+pub use sizes::*;
 pub use workload::Workload;
-
-/// Tasks in `yield` and `mutex`.
-pub const TASKS: u64 = 8;
-/// Producers in `chan_4_4`, and as many consumers.
-pub const LANES: u64 = 4;
-/// The buffer of `chan_1_1` and `chan_4_4`, where the peer has bounded channels.
-pub const CAPACITY: usize = 128;
-/// Children of a node in `skynet`.
-pub const CHILDREN: u64 = 10;
-/// Tasks that read in `rwlock`.
-pub const READERS: u64 = 8;
-/// The buffer of a connection with small messages, and of one that waits.
-pub const SMALL: usize = 4 * 1_024;
-/// The buffer of a connection with large messages.
-pub const LARGE: usize = 16 * 1_024;
-/// Permits in `semaphore`.
-pub const PERMITS: u32 = 2;
-/// Children of a `scope`.
-pub const SCOPED: u64 = 1_000;
-/// `fib` computes this number...
-pub const FIB: u64 = 23;
-/// ... whose value is this.
-pub const FIB_VALUE: u64 = 28_657;
 
 /// How long the measured run of a calibrated workload should take, at scale 1.
 const TARGET: Duration = Duration::from_millis(400);
@@ -79,6 +61,7 @@ where
         exit(USAGE_ERROR);
     };
     std::panic::set_hook(Box::new(end_in_one_line));
+    PROCS.get_or_init(|| args.procs as u64);
     let run = start(args.procs);
     match measure(&args, &run) {
         Ok(sample) => print(&args, &sample),
@@ -90,19 +73,18 @@ where
     exit(0)
 }
 
+static PROCS: OnceLock<u64> = OnceLock::new();
+
+/// How many procs the command line says.
+pub fn procs() -> u64 {
+    *PROCS.get().expect("the command line was read")
+}
+
 /// A panic anywhere ends the process: some runtimes would go on and wait for ever.
 pub fn end_in_one_line(info: &PanicHookInfo<'_>) {
     eprintln!("panicked: {}", info.payload_as_str().unwrap_or("without a message"));
     exit(PANICKED);
 }
-
-/// How long task `i` of `sleeps` sleeps: 1 to 10 ms.
-pub fn sleep_of(i: u64) -> Duration {
-    Duration::from_micros(1_000 + i * 7_919 % 9_001)
-}
-
-/// How long the timers of `stopped` are set to, and the tasks of `sleepers` sleep.
-pub const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Panics unless `sum` is that of the leaves of a skynet.
 pub fn check_skynet(leaves: u64, sum: u64) {

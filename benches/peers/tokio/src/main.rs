@@ -6,12 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::AcqRel};
 use std::time::{Duration, Instant};
 
+use harness::work::{nanosleep, spin};
 use harness::{CAPACITY, CHILDREN, FIB, FIB_VALUE, LANES, TASKS, Unsupported, Workload};
 use tokio::runtime::Builder;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::{JoinHandle, spawn, yield_now};
 
+mod chans;
+mod create;
+mod flow;
+mod locks;
+mod selects;
 mod timed;
+mod timers;
+mod wake;
 
 type Task<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -39,7 +47,9 @@ fn driver(workload: Workload, n: u64) -> Result<Task<Duration>, Unsupported> {
         Workload::Chan4To4 => Box::pin(chan_4_4(n)),
         Workload::Mutex => Box::pin(mutex(n)),
         Workload::Fib => Box::pin(fork_join(n)),
-        Workload::Skynet => Box::pin(skynet(n)),
+        Workload::Skynet => Box::pin(skynet(n, CHILDREN as usize)),
+        // The least that tokio has.
+        Workload::SkynetUnbuffered => Box::pin(skynet(n, 1)),
         Workload::Parked => Box::pin(parked(n)),
         Workload::Sleeps => Box::pin(timed::sleeps(n)),
         Workload::Stopped => Box::pin(timed::stopped(n)),
@@ -49,6 +59,28 @@ fn driver(workload: Workload, n: u64) -> Result<Task<Duration>, Unsupported> {
         Workload::Scope => return Err("tokio's tasks do not borrow"),
         Workload::Sleepers => Box::pin(timed::sleepers(n)),
         Workload::Switch => return Err("tokio's tasks have no stacks to switch between"),
+        Workload::CreateGoroutines => Box::pin(create::chains(n, 1)),
+        Workload::CreateParallel => Box::pin(create::chains(n, harness::procs())),
+        Workload::PingPongHog => Box::pin(wake::ping_pong_hog(n)),
+        Workload::WakeupSpinning => Box::pin(wake::wakeup(n, spin)),
+        Workload::WakeupSyscall => Box::pin(wake::wakeup(n, nanosleep)),
+        Workload::ChanContended => Box::pin(chans::contended(n)),
+        Workload::ChanSyncWork => Box::pin(chans::sync_work(n)),
+        Workload::ChanProdCons0 => Box::pin(chans::prod_cons(n, 0)),
+        Workload::ChanProdCons10 => Box::pin(chans::prod_cons(n, 10)),
+        Workload::ChanProdCons100 => Box::pin(chans::prod_cons(n, 100)),
+        Workload::ChanPopular => Box::pin(chans::popular(n)),
+        Workload::SelectSync => Box::pin(selects::sync(n)),
+        Workload::SelectAsync => Box::pin(selects::buffered(n)),
+        Workload::MutexNoSpin => Box::pin(locks::mutex_no_spin(n)),
+        Workload::MutexSpin => Box::pin(locks::mutex_spin(n)),
+        Workload::SemaNonblock => Box::pin(locks::sema(n, 0)),
+        Workload::SemaBlock => Box::pin(locks::sema(n, harness::procs() / 2)),
+        Workload::Sleep1000 => Box::pin(timers::sleep_1000(n)),
+        Workload::TimerLatency => Box::pin(timers::timer_latency(n)),
+        Workload::ActorRing => Box::pin(flow::actor_ring(n)),
+        Workload::Pipeline => Box::pin(flow::pipeline(n)),
+        Workload::Quicksort | Workload::Matrix => return Err("tokio's tasks do not borrow"),
     })
 }
 
@@ -208,26 +240,31 @@ fn fib(n: u64) -> impl Future<Output = u64> + Send {
     }
 }
 
-async fn skynet(leaves: u64) -> Duration {
+async fn skynet(leaves: u64, capacity: usize) -> Duration {
     let start = Instant::now();
-    let (tx, mut rx) = mpsc::channel(1);
-    spawn(node(tx, 0, leaves));
+    let (tx, mut rx) = mpsc::channel(capacity);
+    spawn(node(tx, 0, leaves, capacity));
     harness::check_skynet(leaves, rx.recv().await.expect("the root answers"));
     start.elapsed()
 }
 
-fn node(parent: mpsc::Sender<u64>, first: u64, leaves: u64) -> impl Future<Output = ()> + Send {
+fn node(
+    parent: mpsc::Sender<u64>,
+    first: u64,
+    leaves: u64,
+    capacity: usize,
+) -> impl Future<Output = ()> + Send {
     async move {
-        let sum = if leaves == 1 { first } else { children(first, leaves).await };
+        let sum = if leaves == 1 { first } else { children(first, leaves, capacity).await };
         parent.send(sum).await.expect("the parent listens");
     }
 }
 
-async fn children(first: u64, leaves: u64) -> u64 {
-    let (tx, mut rx) = mpsc::channel(CHILDREN as usize);
+async fn children(first: u64, leaves: u64, capacity: usize) -> u64 {
+    let (tx, mut rx) = mpsc::channel(capacity);
     let share = leaves / CHILDREN;
     for i in 0..CHILDREN {
-        spawn(node(tx.clone(), first + i * share, share));
+        spawn(node(tx.clone(), first + i * share, share, capacity));
     }
     drop(tx);
     let mut sum = 0;

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use harness::{HOUR, PERMITS, READERS, TASKS, sleep_of};
 use tokio::sync::{RwLock, Semaphore};
 use tokio::task::spawn;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
+use crate::timers::set;
 use crate::{WaitGroup, join_all};
 
 pub(crate) async fn sleeps(n: u64) -> Duration {
@@ -28,10 +29,7 @@ pub(crate) async fn stopped(n: u64) -> Duration {
     let start = Instant::now();
     let mut timers = Vec::with_capacity(n as usize);
     for _ in 0..n {
-        let mut timer = Box::pin(sleep(HOUR));
-        // It is set when it is first polled.
-        assert!(timeout(Duration::ZERO, timer.as_mut()).await.is_err());
-        timers.push(timer);
+        timers.push(set(HOUR).await);
     }
     drop(timers);
     start.elapsed()
