@@ -42,35 +42,30 @@ async fn burst(tx: &Sender<u64>, rx: &Receiver<u64>) -> u64 {
     sum
 }
 
-/// Two tasks that take turns in who sends first: the next number that is left decides.
+/// Two tasks that take turns in who sends first: the next number that is left decides. A channel for each
+/// direction, because two tasks on one of flume's of zero stop for ever (zesterer/flume#140).
 pub(crate) async fn sync_work(n: u64) -> Duration {
-    let (tx, rx) = bounded(0);
+    let ((to_second, from_first), (to_first, from_second)) = (mpsc::channel(1), mpsc::channel(1));
     let left = Arc::new(AtomicI64::new(2 * n as i64));
     let start = Instant::now();
-    let player = || {
-        let (tx, rx, left) = (tx.clone(), rx.clone(), left.clone());
-        spawn(async move {
-            let mut got = 0;
-            while let Some(turn) = next(&left) {
-                got += take_turns(turn % 2 == 0, &tx, &rx).await;
-            }
-            got
-        })
-    };
-    let got = join_all(vec![player(), player()]).await;
+    let first = spawn(play(to_second, from_second, left.clone()));
+    let second = spawn(play(to_first, from_first, left));
+    let got = join_all(vec![first, second]).await;
     assert_eq!(got.iter().sum::<u64>(), 2 * n * CALLS);
     start.elapsed()
 }
 
-async fn take_turns(receives_first: bool, tx: &Sender<u64>, rx: &Receiver<u64>) -> u64 {
+async fn play(to: mpsc::Sender<u64>, mut from: mpsc::Receiver<u64>, left: Arc<AtomicI64>) -> u64 {
     let mut got = 0;
-    for step in 0..2 * CALLS {
-        if (step % 2 == 0) == receives_first {
-            got += rx.recv_async().await.expect("the other sends");
-        } else {
-            tx.send_async(1).await.expect("the other receives");
+    while let Some(turn) = next(&left) {
+        for step in 0..2 * CALLS {
+            if (step % 2 == 0) == (turn % 2 == 0) {
+                got += from.recv().await.expect("the other sends");
+            } else {
+                to.send(1).await.expect("the other receives");
+            }
+            compute(WORK);
         }
-        compute(WORK);
     }
     got
 }

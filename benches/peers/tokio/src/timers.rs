@@ -1,16 +1,18 @@
 //! Timers among many, and timers on time (`BenchmarkSleep1000` and `BenchmarkParallelTimerLatency` of
 //! Go's time).
 
+use std::future::poll_fn;
 use std::hint::spin_loop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::AcqRel, Ordering::Acquire};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use harness::work::spin;
 use harness::{GARBAGE, HOUR, NAPS, TIMER_DELAY, procs, shares};
-use tokio::task::spawn;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::task::{spawn, unconstrained, yield_now};
+use tokio::time::{Sleep, sleep};
 
 use crate::{WaitGroup, join_all};
 
@@ -39,10 +41,13 @@ async fn set_garbage() -> Vec<Pin<Box<Sleep>>> {
     timers
 }
 
-/// A timer is set when it is first polled.
+/// A timer is set when it is first polled; `unconstrained`, for else it would not be once the task has
+/// spent its budget.
 pub(crate) async fn set(time: Duration) -> Pin<Box<Sleep>> {
     let mut timer = Box::pin(sleep(time));
-    assert!(timeout(Duration::ZERO, timer.as_mut()).await.is_err());
+    let mut polled = unconstrained(timer.as_mut());
+    let is_pending = poll_fn(|cx| Poll::Ready(Pin::new(&mut polled).poll(cx).is_pending()));
+    assert!(is_pending.await, "it is not due yet");
     timer
 }
 
@@ -74,8 +79,8 @@ async fn fire_together(timers: u64) -> Duration {
     let all = Arc::new(WaitGroup::new(timers));
     for _ in 0..timers {
         let (late, fired, all) = (late.clone(), fired.clone(), all.clone());
-        let due = Instant::now() + TIMER_DELAY;
         spawn(async move {
+            let due = Instant::now() + TIMER_DELAY;
             sleep(TIMER_DELAY).await;
             late.fetch_add(due.elapsed().as_nanos() as u64, AcqRel);
             fired.fetch_add(1, AcqRel);
@@ -85,6 +90,7 @@ async fn fire_together(timers: u64) -> Duration {
             all.done();
         });
     }
+    yield_now().await; // no other worker takes the task that was spawned last
     while fired.load(Acquire) < timers {
         spin_loop();
     }
