@@ -294,7 +294,7 @@ fn the_detail_says_what_each_goroutine_processor_and_thread_does() {
         let over = Signal::default();
         let on = |name: &str| Builder::new().name(name);
         let (_tx, rx): (_, Receiver<()>) = bounded(0);
-        on("receives").go_on(&rt, {
+        on("receives").label("peer", "x y").go_on(&rt, {
             let rx = rx.clone();
             move || rx.recv()
         });
@@ -342,6 +342,7 @@ fn fits(block: &[String]) -> bool {
     assert_eq!(field(g("receives"), "m"), "nil");
     assert_eq!(field(g("receives"), "lockedm"), "nil");
     assert!(g("receives").contains(" at=tests/schedtrace.rs:"), "{}", g("receives"));
+    assert!(g("receives").contains(r#" name="receives" "peer"="x y" at="#), "{}", g("receives"));
     assert!(g("computes").contains(" started=tests/schedtrace.rs:"), "{}", g("computes"));
     if [m, blocked_m, locked_m].contains(&"nil") {
         return false; // on the way

@@ -67,7 +67,7 @@
 //! | | `tid` | the kernel's number of the thread |
 //! | `G` | `status` | 1: it is ready to run; 2: it runs; 3: it runs, and its thread is blocked; 4: it waits. In parentheses the same in words, with what it waits for and for how long |
 //! | | `m`, `lockedm` | the thread that runs it; the one that it is locked to |
-//! | | `name` | what it was called by [`goroutine::Builder`](crate::goroutine::Builder), if anything |
+//! | | `name`, `"key"="value"` | its name and labels, if [`goroutine::Builder`](crate::goroutine::Builder) gave it any |
 //! | | `at`, `started` | where it waits, if it does; where it was started |
 //!
 //! Each line is true of some moment, and the moments differ. For a list of the goroutines alone, with their

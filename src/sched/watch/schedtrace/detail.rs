@@ -163,8 +163,9 @@ impl Display for GLine<'_> {
             }
         }
         write!(f, " m={} lockedm={}", id(self.m), id(self.locked_m))?;
-        if let Some(name) = g.tags.as_ref().and_then(|tags| tags.name()) {
-            write!(f, " name={name:?}")?;
+        if let Some(tags) = &g.tags {
+            tags.name().map_or(Ok(()), |name| write!(f, " name={name:?}"))?;
+            tags.labels().iter().try_for_each(|(key, value)| write!(f, " {key:?}={value:?}"))?;
         }
         if let Some(at) = g.waits_at {
             write!(f, " at={}", Place(at))?;
