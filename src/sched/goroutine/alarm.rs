@@ -10,6 +10,7 @@ use crate::proto::lock::Lock;
 use crate::proto::timers::NEVER;
 use crate::sched::gmp::p::{Due, Fire, PRef, Timer};
 use crate::sched::gmp::schedt::{Sched, SchedRef};
+use crate::sched::goroutine::step::quietly;
 use crate::sched::goroutine::{timed, virtually};
 use crate::sched::thread::sleeper;
 use crate::sched::work::faketime;
@@ -54,7 +55,7 @@ impl Alarm {
         faketime::enter(&sched); // an ordinary thread, too, sets it while time stands still
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
-        while_unset();
+        quietly(while_unset);
         let when = sched.now_ns().saturating_add(after).min(NEVER - 1);
         (state.when, state.period) = (when, period);
         // The first P: it never goes away, and nobody need own it.
@@ -70,7 +71,7 @@ impl Alarm {
         let Some(sched) = self.sched() else { return false };
         let mut state = self.state.lock();
         let was_set = self.clear(&sched, &mut state);
-        while_unset();
+        quietly(while_unset);
         was_set
     }
 
