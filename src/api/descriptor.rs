@@ -3,24 +3,23 @@
 
 use core::panic::Location;
 use std::io::{self, ErrorKind};
-use std::os::fd::{AsFd, AsRawFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::registration::Registration;
+pub(super) use self::source::Source;
 use super::deadline::{after, at};
 use crate::facade::{AtomicU32, AtomicUsize, Ordering::Relaxed};
-use crate::machine::socket;
 use crate::proto::note::Sleep;
 use crate::proto::pollsema::Look;
 use crate::proto::timers::NEVER;
 use crate::sched::blocking::blocking;
 use crate::sched::here::Here;
 use crate::sched::pd::Way;
-use crate::sched::step::refuse_descriptors;
 use crate::sched::{polled, virtually};
 
 mod registration;
+mod source;
 
 /// What is left after an operation.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,27 +112,28 @@ fn is_past() -> io::Error {
     io::Error::new(ErrorKind::TimedOut, "the deadline has passed")
 }
 
-impl<T: AsFd> Descriptor<T> {
+impl<T: Source> Descriptor<T> {
     /// One whose calls do not block by now.
     pub(super) fn new(inner: T) -> Self {
-        let registration = Registration::new(inner.as_fd().as_raw_fd());
+        let registration = Registration::new(inner.number());
         Self { registration, options: Arc::new(Options::new()), inner }
     }
 
     /// One whose calls may still block. If the kernel refuses to change that, they do.
     pub(super) fn from_blocking(inner: T) -> Self {
         // What refuses this is no socket, and its operations say so.
-        let _ = socket::set_nonblocking(inner.as_fd(), true);
+        let _ = inner.set_nonblocking(true);
         Self::new(inner)
     }
 
     /// What it owns, whose calls block as they do in std.
+    #[track_caller]
     pub(super) fn into_blocking(self) -> T {
         if self.waits() {
             // Relaxed: as of an option; a clone that does not see it yet blocks a thread.
             self.options.may_block.store(1, Relaxed);
             // As above.
-            let _ = socket::set_nonblocking(self.inner.as_fd(), false);
+            let _ = self.inner.set_nonblocking(false);
         }
         self.inner
     }
@@ -141,7 +141,7 @@ impl<T: AsFd> Descriptor<T> {
     /// Another descriptor of the same thing, with the same options.
     pub(super) fn try_clone(&self, dup: impl FnOnce(&T) -> io::Result<T>) -> io::Result<Self> {
         let inner = dup(&self.inner)?;
-        let registration = Registration::new(inner.as_fd().as_raw_fd());
+        let registration = Registration::new(inner.number());
         Ok(Self { registration, options: self.options.clone(), inner })
     }
 
@@ -189,10 +189,11 @@ impl<T: AsFd> Descriptor<T> {
     }
 
     /// Ends a listener, and the waits for connections.
+    #[track_caller]
     pub(super) fn close(&self) {
         // Relaxed: the kernel orders what it says after this.
         self.options.is_closed.store(1, Relaxed);
-        socket::end(self.inner.as_fd());
+        self.inner.end();
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -207,7 +208,13 @@ impl<T: AsFd> Descriptor<T> {
     }
 
     /// Tries an operation once.
-    pub(super) fn run_now<R>(&self, operate: impl FnOnce(&T) -> io::Result<R>) -> io::Result<R> {
+    #[track_caller]
+    pub(super) fn run_now<R>(
+        &self,
+        way: Way,
+        operate: impl FnOnce(&T) -> io::Result<R>,
+    ) -> io::Result<R> {
+        self.inner.begin(way);
         drop(Here::arrive());
         operate(&self.inner)
     }
@@ -239,7 +246,7 @@ impl<T: AsFd> Descriptor<T> {
         timeout: Option<Duration>,
         mut operate: impl FnMut(&T) -> io::Result<(R, Rest)>,
     ) -> io::Result<R> {
-        refuse_descriptors();
+        self.inner.begin(way);
         let (mut deadline_ns, mut waited) = (None, Waited::NotYet);
         let end = self.deadline(way)?;
         loop {
@@ -251,8 +258,9 @@ impl<T: AsFd> Descriptor<T> {
             }
             let until = *deadline_ns.get_or_insert_with(|| timeout.map_or(NEVER, after));
             let first = end.unwrap_or(NEVER).min(until);
-            waited = self.wait(way, look, first)?;
-            if waited == Waited::TooLong {
+            let ripe = self.inner.ripe_ns(way);
+            waited = self.wait(way, look, first.min(ripe))?;
+            if waited == Waited::TooLong && first <= ripe {
                 let late = if first < until {
                     is_past()
                 } else {
@@ -302,7 +310,7 @@ impl<T: AsFd> Descriptor<T> {
         way: Way,
         operate: impl FnOnce(&T) -> io::Result<R>,
     ) -> io::Result<R> {
-        if polled::block(self.inner.as_fd().as_raw_fd(), way, 0)? == Sleep::TimedOut {
+        if self.inner.block(way, 0)? == Sleep::TimedOut {
             return Err(ErrorKind::WouldBlock.into());
         }
         blocking(|| operate(&self.inner))
@@ -326,8 +334,7 @@ impl<T: AsFd> Descriptor<T> {
                 Err(error) => polled::say_unheard(&error),
             }
         }
-        let fd = self.inner.as_fd().as_raw_fd();
-        let slept = blocking(|| polled::block(fd, way, deadline_ns))?;
+        let slept = blocking(|| self.inner.block(way, deadline_ns))?;
         Ok(Waited::by(slept, Waited::WithThread))
     }
 }

@@ -6,14 +6,18 @@
 
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
+use std::collections::HashMap;
+use std::os::fd::RawFd;
 use std::rc::Rc;
 
-use super::news::{News, Next};
+use super::news::{Mishap, News, Next};
 
 /// Who directs.
 pub(crate) trait Director {
     /// One of `n`.
     fn choose(&self, n: usize) -> usize;
+    /// What the network does; zero is that nothing is amiss, and there are `n` answers.
+    fn mishap(&self, what: Mishap, n: usize) -> usize;
     /// Who runs next: the goroutine that runs, if there is one, one of those that are ready, or the clock, if
     /// it has anything to do.
     fn next(&self, current: Option<u64>, ready: &[u64], has_deadline: bool) -> Next;
@@ -29,6 +33,8 @@ std::thread_local! {
     static DIRECTOR: RefCell<Option<Rc<dyn Director>>> = const { RefCell::new(None) };
     static QUIET: Cell<bool> = const { Cell::new(false) };
     static ASIDE: RefCell<Aside> = RefCell::default();
+    static EXECUTION: Cell<usize> = const { Cell::new(0) };
+    static WATCHED: RefCell<HashMap<RawFd, usize>> = RefCell::default();
 }
 
 /// From now on this thread's execution has a director, or none.
@@ -38,6 +44,35 @@ pub(crate) fn set(director: Option<Rc<dyn Director>>) {
     HAS_RUNTIME.set(false);
     QUIET.set(false);
     ASIDE.take();
+    WATCHED.take();
+    EXECUTION.set(EXECUTION.get() + 1);
+}
+
+/// The number of this thread's execution.
+pub(crate) fn execution() -> usize {
+    EXECUTION.get()
+}
+
+/// Whether a number is that of a simulated descriptor, as the kernel has none.
+fn is_simulated(number: RawFd) -> bool {
+    number < -1
+}
+
+/// Whether a descriptor is a simulated one; then [`watcher`] knows the word from now on.
+pub(crate) fn watch(number: RawFd, word: usize) -> bool {
+    if is_simulated(number) {
+        WATCHED.with_borrow_mut(|watched| watched.insert(number, word));
+    }
+    is_simulated(number)
+}
+
+pub(crate) fn forget(number: RawFd) {
+    WATCHED.with_borrow_mut(|watched| watched.remove(&number));
+}
+
+/// Who is told of a simulated descriptor.
+pub(crate) fn watcher(number: RawFd) -> Option<usize> {
+    WATCHED.with_borrow(|watched| watched.get(&number).copied())
 }
 
 /// A runtime is started. Returns whether the execution may have it: it has one, in which the program runs.
@@ -56,6 +91,10 @@ pub(crate) fn is_on() -> bool {
 
 pub(crate) fn choose(n: usize) -> Option<usize> {
     ask(|director| if n < 2 { 0 } else { director.choose(n) })
+}
+
+pub(crate) fn mishap(what: Mishap, n: usize) -> usize {
+    ask(|director| director.mishap(what, n)).unwrap_or(0)
 }
 
 pub(crate) fn next(current: Option<u64>, ready: &[u64], has_deadline: bool) -> Next {

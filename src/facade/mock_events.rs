@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::RawFd;
 
 use super::backend::{process_wide, raw};
+use super::directed;
 use super::event::{Ears, Event};
 use super::moments::Sleepers;
 use super::sleep::{Slept, SleptOn};
@@ -22,9 +23,9 @@ process_wide! {
     static QUEUE: Queue = Queue { count: AtomicUsize::new(0), events: raw::Mutex::new(Vec::new()) }
 }
 
-/// A model has no descriptors: its threads call [`deliver`].
-pub(crate) fn watch(_: RawFd, _: usize) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// A model has no descriptors: its threads call [`deliver`]. In a check there are simulated ones.
+pub(crate) fn watch(fd: RawFd, word: usize) -> io::Result<()> {
+    if directed::watch(fd, word) { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
 }
 
 /// A model does not fork.
@@ -37,8 +38,10 @@ pub(crate) fn keep() {}
 /// - None: the shape of the real one.
 pub(crate) unsafe fn let_go() {}
 
-/// As above.
-pub(crate) fn forget(_: RawFd) {}
+/// As [`watch`].
+pub(crate) fn forget(fd: RawFd) {
+    directed::forget(fd);
+}
 
 /// The kernel has an event, and ends the sleeps that hear it. For the threads of a model.
 #[cfg(test)]

@@ -5,6 +5,7 @@
     allow(dead_code, reason = "told only in a check of a user's program")
 )]
 
+use core::net::SocketAddr;
 use core::panic::Location;
 
 /// Where in the program.
@@ -28,6 +29,8 @@ impl Call {
 pub(crate) enum News {
     /// It makes a call, now.
     Calls { id: u64, call: Call, object: usize, at: Option<Site> },
+    /// The network does something to what it sends or receives.
+    Network { id: u64, upset: Upset },
     /// Its panic has come to its base.
     Panicked { id: u64 },
     /// Its function has returned.
@@ -36,6 +39,29 @@ pub(crate) enum News {
     Time { by_ns: u64 },
     /// Nobody can run now. If a moment is waited for, the clock moves on to it by itself.
     Idle,
+}
+
+/// What the simulated network of a check may do to those who use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mishap {
+    /// A read or a write moves a part of what it could.
+    Part,
+    Delay,
+    /// A datagram is lost.
+    Loss,
+    Reset,
+    /// An address is cut off for a while.
+    Outage,
+}
+
+/// What it has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upset {
+    Part { n: usize, of: usize },
+    Late { by_ns: u64 },
+    Lost,
+    Reset,
+    Outage { address: SocketAddr, for_ns: u64 },
 }
 
 /// Who runs next.

@@ -1,10 +1,10 @@
 //! What belongs to the process and not to one scheduler: outside every model, std's own.
 //!
-//! There are seven such things: the arena that stacks are carved from, the handler that names an
+//! There are eight such things: the arena that stacks are carved from, the handler that names an
 //! overflowed one, what the kernel can do (learnt once), the kernel's queue of events and the memory that
-//! it names, who asked for signals, and the forks that the process has come through. A checker must
-//! not see them, because they outlive an execution. What it must see, and the process has one of, is
-//! made by [`process_wide!`](super::process_wide).
+//! it names, who asked for signals, the numbers of simulated sockets, and the forks that the process has
+//! come through. A checker must not see them, because they outlive an execution. What it must see, and the
+//! process has one of, is made by [`process_wide!`](super::process_wide).
 
 #![expect(clippy::disallowed_types, reason = "these words live across models, by design")]
 

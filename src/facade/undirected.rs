@@ -8,6 +8,7 @@
 )]
 
 use core::ptr::NonNull;
+use std::os::fd::RawFd;
 
 use super::news::{News, Next};
 
@@ -32,6 +33,12 @@ pub(crate) const fn may_start() -> bool {
 }
 
 pub(crate) fn hand_over() {}
+
+pub(crate) const fn watch(_: RawFd, _: usize) -> bool {
+    false
+}
+
+pub(crate) fn forget(_: RawFd) {}
 
 pub(crate) fn set_quiet(_: bool) {}
 

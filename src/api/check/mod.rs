@@ -65,6 +65,31 @@
 //! Time is [virtual](crate::time#virtual-time), and passes not only when all goroutines wait: it may pass before
 //! any step, up to the next deadline. So a goroutine may be slower than any time-out of another.
 //!
+//! # Sockets
+//!
+//! The sockets of [`net`](crate::net) are simulated in a check: the program binds, connects and accepts as it does
+//! elsewhere, and no packet leaves it. Addresses are those of this machine, 127.0.0.0/8, `::1` and paths of Unix
+//! sockets. Each execution begins with a network in which nobody listens.
+//!
+//! - A step is: to connect, bind, accept, read, write, send, receive, shut down, close, and to drop the last handle.
+//! - A read or a write of a stream may move fewer bytes than it could. So a message may come in several reads.
+//! - Connections, bytes of TCP and datagrams of UDP may arrive later, and datagrams may overtake each other.
+//!   Time-outs and deadlines go by virtual time.
+//! - A connection holds 64 KiB in each direction. A write then waits.
+//! - A socket that is dropped with unread bytes resets its connection, as the kernel does. So does a listener with
+//!   connections that were not accepted.
+//! - `Net` switches on resets, lost datagrams and addresses that are cut off for a while, and switches the others off.
+//!
+//! What the network does is chosen as the schedule is. It is reduced with the schedule, shown in the lanes, and
+//! comes back in a replay.
+//!
+//! Not simulated are multicast, urgent data, a listener's queue that is full, more than 128 datagrams in a queue
+//! (UDP loses them), duplicates of datagrams, the effect of options such as `set_nodelay`, the file of a Unix
+//! socket (its path is free again when its socket is closed). An address of another machine is refused, with an
+//! error that says so. Names are looked up by the system's resolver; use numbers. A simulated socket has no
+//! descriptor: a call that needs one panics, and says so. `read_exact`, `write_all` and the like are std's, so the
+//! lanes show a place in std for what they call.
+//!
 //! # What is not seen
 //!
 //! - Atomics, locks, channels and thread-locals of std, and data that is shared by them: no goroutine is set back
@@ -74,7 +99,8 @@
 //!   [`time::now`](crate::time::now) and [`time::sleep`](crate::time::sleep). If a failing schedule does not fail
 //!   again, the report says that something of this kind is there.
 //! - Threads of std. What they call of this crate panics.
-//! - Sockets, pipes and child processes: a call that may wait for one panics, and says so.
+//! - Pipes, child processes, and sockets that were made of a descriptor: a call that may wait for one panics, and
+//!   says so.
 //! - Statics: they keep their values from one execution to the next. With the feature, `new` of the types of
 //!   [`sync`](crate::sync) is not `const`.
 //! - Poison: a lock is not poisoned by a panic, which is a failure anyway.

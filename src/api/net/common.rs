@@ -10,27 +10,36 @@ pub(super) fn resolve(address: impl ToSocketAddrs) -> io::Result<Vec<SocketAddr>
     blocking(|| address.to_socket_addrs()).map(Iterator::collect)
 }
 
-/// Tries each address that something names, and returns the first success or the last error.
-pub(super) fn with_each<T>(
-    address: impl ToSocketAddrs,
-    mut tries: impl FnMut(&SocketAddr) -> io::Result<T>,
-) -> io::Result<T> {
-    let none = io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any addresses");
-    let mut last = Err(none);
-    for address in resolve(address)? {
-        last = tries(&address);
-        if last.is_ok() {
-            break;
-        }
-    }
-    last
+/// What is said if a name has no address.
+pub(super) fn nowhere() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "could not resolve to any addresses")
 }
+
+/// Tries each address that something names, and returns the first success or the last error. A macro, so that what it
+/// tries sees the caller's place.
+macro_rules! with_each {
+    ($named:expr, |$address:ident| $tries:expr) => {{
+        let mut last = Err($crate::api::net::common::nowhere());
+        for $address in &$crate::api::net::common::resolve($named)? {
+            last = $tries;
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    }};
+}
+pub(super) use with_each;
 
 /// Conversions, and what only passes a call on, for a socket that is one [`Descriptor`] of std's type.
 macro_rules! socket {
     ($name:ident, $std:ty) => {
         impl $name {
-            pub(super) fn own(socket: $std) -> Self {
+            fn own(socket: $std) -> Self {
+                Self::of($crate::api::net::kernel::of_std(socket))
+            }
+
+            fn of(socket: $crate::api::net::kernel::$name) -> Self {
                 Self($crate::api::descriptor::Descriptor::from_blocking(socket))
             }
 
@@ -50,7 +59,7 @@ macro_rules! socket {
             ///
             /// As in std.
             pub fn try_clone(&self) -> std::io::Result<Self> {
-                self.0.try_clone(<$std>::try_clone).map(Self)
+                self.0.try_clone($crate::api::net::kernel::$name::try_clone).map(Self)
             }
 
             /// Returns the error that the socket keeps, and clears it.
@@ -89,8 +98,9 @@ macro_rules! socket {
 
         /// Has its calls block again, unless they must not wait ([`set_nonblocking`]($name::set_nonblocking)).
         impl From<$name> for $std {
+            #[track_caller]
             fn from(socket: $name) -> Self {
-                socket.0.into_blocking()
+                $crate::api::net::kernel::into_std(socket.0.into_blocking())
             }
         }
 
@@ -101,24 +111,28 @@ macro_rules! socket {
         }
 
         impl From<$name> for std::os::fd::OwnedFd {
+            #[track_caller]
             fn from(socket: $name) -> Self {
                 <$std>::from(socket).into()
             }
         }
 
         impl std::os::fd::AsFd for $name {
+            #[track_caller]
             fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
                 self.0.inner.as_fd()
             }
         }
 
         impl std::os::fd::AsRawFd for $name {
+            #[track_caller]
             fn as_raw_fd(&self) -> std::os::fd::RawFd {
                 self.0.inner.as_raw_fd()
             }
         }
 
         impl std::os::fd::IntoRawFd for $name {
+            #[track_caller]
             fn into_raw_fd(self) -> std::os::fd::RawFd {
                 <$std>::from(self).into_raw_fd()
             }
@@ -212,6 +226,7 @@ macro_rules! stream {
             /// # Errors
             ///
             /// As in std.
+            #[track_caller]
             pub fn shutdown(&self, how: std::net::Shutdown) -> std::io::Result<()> {
                 self.0.inner.shutdown(how)
             }
@@ -316,6 +331,7 @@ macro_rules! pass_on {
                 /// # Errors
                 ///
                 /// As in std.
+                #[track_caller]
                 pub fn $method(&self $(, $arg: $t)*) -> std::io::Result<$result> {
                     self.0.inner.$method($($arg),*)
                 }
@@ -337,6 +353,7 @@ macro_rules! incoming {
 
             /// Closes the listener, and all that were cloned from it. Nobody connects any more, and whoever
             /// waits for a connection is told. std has no such call. A path in the file system stays.
+            #[track_caller]
             pub fn close(&self) {
                 self.0.close();
             }

@@ -1,10 +1,9 @@
 //! Accepting connections.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::time::Duration;
 
-use crate::api::descriptor::{Descriptor, Rest};
+use crate::api::descriptor::{Descriptor, Rest, Source};
 use crate::api::time::sleep;
 use crate::sched::pd::Way;
 
@@ -14,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// Accepts a connection by `accept`; waits for one.
 #[track_caller]
-pub(super) fn accept<T: AsFd, R>(
+pub(super) fn accept<T: Source, R>(
     listener: &Descriptor<T>,
     mut accept: impl FnMut(&T) -> io::Result<R>,
 ) -> io::Result<R> {

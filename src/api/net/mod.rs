@@ -93,11 +93,18 @@
 //! ```
 
 mod common;
+#[cfg(not(all(feature = "shuttle", not(feature = "loom"), not(test))))]
+mod kernel;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[path = "simulated/mod.rs"]
+mod kernel;
 mod listener;
 mod tcp;
 mod udp;
 mod unix;
 mod unix_datagram;
+#[cfg(any(test, all(feature = "shuttle", not(feature = "loom"))))]
+mod wire;
 
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,

@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::{self, SocketAddr, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd};
+#[allow(unused_imports, reason = "a simulated stream has these methods by itself")]
 use std::os::linux::net::TcpStreamExt as _;
 use std::time::Duration;
 
 use super::common::{incoming, pass_on, socket, stream, timeouts, with_each};
-use super::listener;
+use super::{kernel, listener};
 use crate::api::descriptor::{Descriptor, Rest};
-use crate::machine::{poll, socket};
 use crate::sched::pd::Way;
 
 /// The address of a socket.
@@ -18,10 +17,10 @@ type Addr = SocketAddr;
 /// A TCP connection, as [`std::net::TcpStream`].
 ///
 /// Several goroutines may use one at a time, by `&`: each direction has its own waiters.
-pub struct TcpStream(Descriptor<net::TcpStream>);
+pub struct TcpStream(Descriptor<kernel::TcpStream>);
 
 /// A socket that accepts TCP connections, as [`std::net::TcpListener`].
-pub struct TcpListener(Descriptor<net::TcpListener>);
+pub struct TcpListener(Descriptor<kernel::TcpListener>);
 
 socket!(TcpStream, net::TcpStream);
 timeouts!(TcpStream);
@@ -63,7 +62,7 @@ impl TcpStream {
     /// As in std: the error of the last address.
     #[track_caller]
     pub fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
-        with_each(address, |address| Self::connect_within(address, None))
+        with_each!(address, |address| Self::connect_within(address, None))
     }
 
     /// Connects to an address, and waits no longer than `timeout`.
@@ -85,9 +84,11 @@ impl TcpStream {
 
     #[track_caller]
     fn connect_within(address: &SocketAddr, timeout: Option<Duration>) -> io::Result<Self> {
-        let stream = Descriptor::new(net::TcpStream::from(socket::stream_for(address)?));
-        socket::connect(stream.inner.as_fd(), address)?;
-        let connected = stream.run_within(Way::Output, timeout, is_connected);
+        let stream = Descriptor::new(kernel::stream_for(address)?);
+        kernel::connect(&stream.inner, address)?;
+        let connected = stream.run_within(Way::Output, timeout, |stream| {
+            Ok((kernel::connected(stream)?, Rest::Unknown))
+        });
         match connected {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 Err(io::Error::new(io::ErrorKind::TimedOut, "connection timed out"))
@@ -111,17 +112,6 @@ impl TcpStream {
     }
 }
 
-/// Whether a connection is made; refused while it is being made.
-fn is_connected(socket: &net::TcpStream) -> io::Result<((), Rest)> {
-    if poll::sleep(&mut [poll::output(socket.as_raw_fd())], Some(0))? {
-        return Err(io::ErrorKind::WouldBlock.into());
-    }
-    match socket.take_error()? {
-        None => Ok(((), Rest::Unknown)),
-        Some(error) => Err(error),
-    }
-}
-
 impl TcpListener {
     /// Makes a socket that accepts connections at an address, or at the first that is free of those that a
     /// name has.
@@ -129,8 +119,9 @@ impl TcpListener {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
-        with_each(address, |address| net::TcpListener::bind(address)).map(Self::own)
+        with_each!(address, |address| kernel::TcpListener::bind(address)).map(Self::of)
     }
 
     /// Waits for a connection.
@@ -147,8 +138,7 @@ impl TcpListener {
     /// [closed](Self::close).
     #[track_caller]
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        let (stream, address) =
-            listener::accept(&self.0, |listener| socket::accept(listener.as_fd()))?;
-        Ok((TcpStream(Descriptor::new(stream.into())), address))
+        let (stream, address) = listener::accept(&self.0, kernel::accept)?;
+        Ok((TcpStream(Descriptor::new(stream)), address))
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{self, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 use super::common::{pass_on, resolve, socket, timeouts, with_each};
+use super::kernel;
 use crate::api::descriptor::{Descriptor, Rest};
 use crate::sched::pd::Way;
 
@@ -13,7 +14,7 @@ type Addr = SocketAddr;
 /// A UDP socket, as [`std::net::UdpSocket`].
 ///
 /// What a datagram has more than the buffer has room for is lost, as in std.
-pub struct UdpSocket(Descriptor<net::UdpSocket>);
+pub struct UdpSocket(Descriptor<kernel::UdpSocket>);
 
 socket!(UdpSocket, net::UdpSocket);
 timeouts!(UdpSocket);
@@ -57,8 +58,9 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
-        with_each(address, |address| net::UdpSocket::bind(address)).map(Self::own)
+        with_each!(address, |address| kernel::UdpSocket::bind(address)).map(Self::of)
     }
 
     /// Sets where [`send`](Self::send) sends to, and receives from there only.
@@ -66,8 +68,9 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn connect(&self, address: impl ToSocketAddrs) -> io::Result<()> {
-        with_each(address, |address| self.0.inner.connect(address))
+        with_each!(address, |address| self.0.inner.connect(address))
     }
 
     /// Receives a datagram; returns its length, and where it is from.
@@ -149,12 +152,12 @@ impl UdpSocket {
     }
 
     #[track_caller]
-    fn input<R>(&self, mut f: impl FnMut(&net::UdpSocket) -> io::Result<R>) -> io::Result<R> {
+    fn input<R>(&self, mut f: impl FnMut(&kernel::UdpSocket) -> io::Result<R>) -> io::Result<R> {
         self.0.run(Way::Input, |socket| Ok((f(socket)?, Rest::Unknown)))
     }
 
     #[track_caller]
-    fn output<R>(&self, mut f: impl FnMut(&net::UdpSocket) -> io::Result<R>) -> io::Result<R> {
+    fn output<R>(&self, mut f: impl FnMut(&kernel::UdpSocket) -> io::Result<R>) -> io::Result<R> {
         self.0.run(Way::Output, |socket| Ok((f(socket)?, Rest::Unknown)))
     }
 }

@@ -1,14 +1,12 @@
 //! Unix sockets that are streams.
 
 use std::io;
-use std::os::fd::AsFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 
 use super::common::{incoming, pass_on, socket, stream, timeouts};
-use super::listener;
+use super::{kernel, listener};
 use crate::api::descriptor::{Descriptor, Rest};
-use crate::machine::socket;
 use crate::sched::blocking::blocking;
 
 /// The address of a socket.
@@ -17,10 +15,10 @@ type Addr = SocketAddr;
 /// A connection within this machine, as [`std::os::unix::net::UnixStream`].
 ///
 /// Several goroutines may use one at a time, by `&`: each direction has its own waiters.
-pub struct UnixStream(Descriptor<net::UnixStream>);
+pub struct UnixStream(Descriptor<kernel::UnixStream>);
 
 /// A socket that accepts connections within this machine, as [`std::os::unix::net::UnixListener`].
-pub struct UnixListener(Descriptor<net::UnixListener>);
+pub struct UnixListener(Descriptor<kernel::UnixListener>);
 
 socket!(UnixStream, net::UnixStream);
 timeouts!(UnixStream);
@@ -57,8 +55,9 @@ impl UnixStream {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn connect(path: impl AsRef<Path>) -> io::Result<Self> {
-        blocking(|| net::UnixStream::connect(path)).map(Self::own)
+        blocking(|| kernel::UnixStream::connect(path)).map(Self::of)
     }
 
     /// Like [`connect`](Self::connect), to an address.
@@ -66,8 +65,9 @@ impl UnixStream {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn connect_addr(address: &SocketAddr) -> io::Result<Self> {
-        blocking(|| net::UnixStream::connect_addr(address)).map(Self::own)
+        blocking(|| kernel::UnixStream::connect_addr(address)).map(Self::of)
     }
 
     /// Makes two sockets that are connected to each other.
@@ -76,8 +76,8 @@ impl UnixStream {
     ///
     /// As in std.
     pub fn pair() -> io::Result<(Self, Self)> {
-        let (a, b) = net::UnixStream::pair()?;
-        Ok((Self::own(a), Self::own(b)))
+        let (a, b) = kernel::UnixStream::pair()?;
+        Ok((Self::of(a), Self::of(b)))
     }
 }
 
@@ -87,8 +87,9 @@ impl UnixListener {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
-        net::UnixListener::bind(path).map(Self::own)
+        kernel::UnixListener::bind(path).map(Self::of)
     }
 
     /// Like [`bind`](Self::bind), at an address.
@@ -96,8 +97,9 @@ impl UnixListener {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
-        net::UnixListener::bind_addr(address).map(Self::own)
+        kernel::UnixListener::bind_addr(address).map(Self::of)
     }
 
     /// Waits for a connection.
@@ -114,8 +116,7 @@ impl UnixListener {
     /// [closed](Self::close).
     #[track_caller]
     pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
-        let stream = listener::accept(&self.0, |listener| socket::accept_any(listener.as_fd()))?;
-        let stream = net::UnixStream::from(stream);
+        let stream = listener::accept(&self.0, kernel::accept_unix)?;
         let address = stream.peer_addr()?;
         Ok((UnixStream(Descriptor::new(stream)), address))
     }

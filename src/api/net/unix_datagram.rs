@@ -2,15 +2,14 @@
 
 use std::io::{self, ErrorKind};
 use std::net::Shutdown;
-use std::os::fd::AsRawFd;
 use std::os::unix::net::{self, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use super::common::{pass_on, socket, timeouts};
+use super::kernel;
 use crate::api::descriptor::{Descriptor, Rest};
 use crate::api::time::{now, sleep};
-use crate::machine::poll;
 use crate::sched::pd::Way;
 
 /// How long one that sends to a full socket pauses before it tries again: at first, and at most.
@@ -23,7 +22,7 @@ type Addr = SocketAddr;
 /// Datagrams within this machine, as [`std::os::unix::net::UnixDatagram`].
 ///
 /// What a datagram has more than the buffer has room for is lost, as in std.
-pub struct UnixDatagram(Descriptor<net::UnixDatagram>);
+pub struct UnixDatagram(Descriptor<kernel::UnixDatagram>);
 
 socket!(UnixDatagram, net::UnixDatagram);
 timeouts!(UnixDatagram);
@@ -44,8 +43,9 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
-        net::UnixDatagram::bind(path).map(Self::own)
+        kernel::UnixDatagram::bind(path).map(Self::of)
     }
 
     /// Like [`bind`](Self::bind), at an address.
@@ -53,8 +53,9 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn bind_addr(address: &SocketAddr) -> io::Result<Self> {
-        net::UnixDatagram::bind_addr(address).map(Self::own)
+        kernel::UnixDatagram::bind_addr(address).map(Self::of)
     }
 
     /// Makes a socket that has no address.
@@ -63,7 +64,7 @@ impl UnixDatagram {
     ///
     /// As in std.
     pub fn unbound() -> io::Result<Self> {
-        net::UnixDatagram::unbound().map(Self::own)
+        kernel::UnixDatagram::unbound().map(Self::of)
     }
 
     /// Makes two sockets that are connected to each other.
@@ -72,8 +73,8 @@ impl UnixDatagram {
     ///
     /// As in std.
     pub fn pair() -> io::Result<(Self, Self)> {
-        let (a, b) = net::UnixDatagram::pair()?;
-        Ok((Self::own(a), Self::own(b)))
+        let (a, b) = kernel::UnixDatagram::pair()?;
+        Ok((Self::of(a), Self::of(b)))
     }
 
     /// Sets where [`send`](Self::send) sends to.
@@ -81,6 +82,7 @@ impl UnixDatagram {
     /// # Errors
     ///
     /// As in std.
+    #[track_caller]
     pub fn connect(&self, path: impl AsRef<Path>) -> io::Result<()> {
         self.0.inner.connect(path)
     }
@@ -155,7 +157,7 @@ impl UnixDatagram {
     #[track_caller]
     fn input<R>(
         &self,
-        mut f: impl FnMut(&net::UnixDatagram) -> io::Result<R>,
+        mut f: impl FnMut(&kernel::UnixDatagram) -> io::Result<R>,
     ) -> io::Result<Option<R>> {
         self.0.run(Way::Input, |socket| match f(socket) {
             Err(error) if self.is_over(&error)? => Ok((None, Rest::Unknown)),
@@ -166,23 +168,29 @@ impl UnixDatagram {
     /// Whether a wait after such an error would never end.
     fn is_over(&self, error: &io::Error) -> io::Result<bool> {
         let would_wait = error.kind() == ErrorKind::WouldBlock && self.0.waits();
-        Ok(would_wait && poll::is_over(self.0.inner.as_raw_fd())?)
+        Ok(would_wait && kernel::is_over(&self.0.inner)?)
     }
 
     #[track_caller]
-    fn output<R>(&self, mut f: impl FnMut(&net::UnixDatagram) -> io::Result<R>) -> io::Result<R> {
+    fn output<R>(
+        &self,
+        mut f: impl FnMut(&kernel::UnixDatagram) -> io::Result<R>,
+    ) -> io::Result<R> {
         self.0.run(Way::Output, |socket| Ok((f(socket)?, Rest::Unknown)))
     }
 
     /// Sends to another than the one that it is connected to. The kernel does not say when that one has room
     /// again, so this looks now and then.
     #[track_caller]
-    fn output_to(&self, f: impl Fn(&net::UnixDatagram) -> io::Result<usize>) -> io::Result<usize> {
+    fn output_to(
+        &self,
+        f: impl Fn(&kernel::UnixDatagram) -> io::Result<usize>,
+    ) -> io::Result<usize> {
         let start = now();
         let mut pause = FIRST_PAUSE;
         loop {
             self.0.deadline(Way::Output)?;
-            let sent = self.0.run_now(&f);
+            let sent = self.0.run_now(Way::Output, &f);
             let is_refused = matches!(&sent, Err(error) if error.kind() == ErrorKind::WouldBlock);
             let is_late = self.0.timeout(Way::Output).is_some_and(|most| now() - start >= most);
             if !is_refused || is_late || !self.0.waits() {

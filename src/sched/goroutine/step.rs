@@ -7,6 +7,8 @@ use super::section::Section;
 use crate::facade::directed;
 pub(crate) use crate::facade::news::Call;
 use crate::facade::news::News;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+use crate::facade::news::Upset;
 use crate::sched::gmp::g;
 use crate::sched::gmp::marks::stops_here;
 use crate::sched::gmp::wait::{Abandon, Site, Wait};
@@ -47,6 +49,14 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
     result
 }
 
+/// The simulated network does something to what this goroutine sends or receives.
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+pub(crate) fn upset(upset: Upset) {
+    if let Some(g) = g::current() {
+        directed::tell(|| News::Network { id: g::header(g).id(), upset });
+    }
+}
+
 /// Panics in a check of a user's program: it has no descriptors.
 ///
 /// # Panics
@@ -57,8 +67,8 @@ pub(crate) fn quietly<R>(f: impl FnOnce() -> R) -> R {
 pub(crate) fn refuse_descriptors() {
     assert!(
         !directed::is_on(),
-        "gosched: a program that is checked uses a socket, a pipe or a child process; gosched::check has none: \
-         let a channel take its place"
+        "gosched: a program that is checked uses a pipe, a child process, or a socket that was made of a descriptor; \
+         gosched::check has none: let a channel take its place, or a socket that `net` connects or binds"
     );
 }
 

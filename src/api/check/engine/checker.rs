@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::director::Outcome;
-use super::execution::{Explored as Executed, Program, Terms, explore};
+use super::execution::{Explored as Executed, Program, explore};
 use super::failure::{self, Failure};
+use super::net::Net;
 use super::reduce::{reduce, replay};
 use super::schedule::Schedule;
 use super::search::Search;
 use super::strategy::{Exhaustive, Pct, Random, Strategy};
+use super::terms::Terms;
 use super::watchdog::Pulse;
 
 /// Configures a check. The functions of [`check`](super) use the default configuration.
@@ -23,6 +25,7 @@ pub struct Checker {
     max_schedules: usize,
     may_leak: bool,
     procs: usize,
+    net: Net,
     pictures: Option<PathBuf>,
     silence: Duration,
 }
@@ -55,6 +58,7 @@ impl Default for Checker {
             max_schedules: 1_000_000,
             may_leak: false,
             procs: 1,
+            net: Net::new(),
             pictures: Some(PathBuf::from("target/gosched-check")),
             silence: Duration::from_secs(10),
         }
@@ -104,6 +108,12 @@ impl Checker {
     pub fn procs(mut self, n: usize) -> Self {
         crate::api::numbers::check_procs(n, "procs");
         self.procs = n;
+        self
+    }
+
+    /// Sets what the simulated network may do to the program. A schedule contains it, so a replay has the same.
+    pub fn net(mut self, net: Net) -> Self {
+        self.net = net;
         self
     }
 
@@ -168,6 +178,7 @@ impl Checker {
             may_leak: self.may_leak,
             procs: self.procs,
             at,
+            net: self.net,
             pulse: Pulse::watched(self.silence),
         }
     }
@@ -205,7 +216,7 @@ impl Checker {
         let best = if is_steady { reduce(program, terms, first) } else { first };
         let how = self.how(search, executions, (length, best.deviations.len()), is_steady);
         let mut failure = match &best.fault {
-            Some(fault) => failure::of(&best, fault, how, self.pictures.as_deref()),
+            Some(fault) => failure::of(&best, fault, (how, terms.net), self.pictures.as_deref()),
             None => unreachable!("a failing execution has a fault"),
         };
         failure.executions = executions;
@@ -252,21 +263,28 @@ impl Checker {
             Ok(schedule) => schedule,
             Err(why) => panic!("gosched::check: {why}"),
         };
-        let Some(outcome) = replay(program, terms, &schedule.deviations) else {
+        let terms = Terms { net: schedule.net, ..terms.clone() };
+        let Some(outcome) = replay(program, &terms, &schedule.deviations) else {
             unreachable!("one execution was asked for");
         };
         let is_same = outcome.trace.fingerprint() == schedule.fingerprint;
         match &outcome.fault {
             Some(fault) if is_same => {
                 let how = String::from("Replayed:");
-                let mut failure = failure::of(&outcome, fault, how, self.pictures.as_deref());
+                let mut failure =
+                    failure::of(&outcome, fault, (how, terms.net), self.pictures.as_deref());
                 failure.executions = 1;
                 failure.lengths.0 = failure.lengths.1;
                 Err(Box::new(failure))
             }
             Some(fault) => {
                 let how = String::from(OTHER);
-                Err(Box::new(failure::of(&outcome, fault, how, self.pictures.as_deref())))
+                Err(Box::new(failure::of(
+                    &outcome,
+                    fault,
+                    (how, terms.net),
+                    self.pictures.as_deref(),
+                )))
             }
             None if is_same => Ok(Explored { schedules: 1, is_complete: false }),
             None => panic!("gosched::check: {OTHER} It did not fail."),

@@ -4,13 +4,15 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::fault::Fault;
+use super::net::Net;
 use super::panics;
 use super::schedule::{Deviation, Target};
-use super::strategy::{Question, Strategy};
+use super::strategy::{Kind, Question, Strategy};
+use super::terms::Terms;
 use super::trace::Trace;
 use super::watchdog::Pulse;
 use crate::facade::directed::Director;
-use crate::facade::news::{News, Next};
+use crate::facade::news::{Mishap, News, Next};
 use crate::sched::event::Event;
 use crate::sched::g::{self, GRef};
 use crate::sched::marks;
@@ -19,11 +21,32 @@ use crate::sched::marks;
 /// a loop.
 const FAIR: u32 = 50;
 
+/// What the network may be asked for: as many answers as its questions have at most.
+const ANSWERS: [Target; 8] = {
+    let mut answers = [Target::Value(0); 8];
+    let mut i = 0;
+    while i < answers.len() {
+        answers[i] = Target::Value(i);
+        i += 1;
+    }
+    answers
+};
+
+/// A mishap happens at random at one operation in so many.
+fn one_in(what: Mishap) -> usize {
+    match what {
+        Mishap::Part | Mishap::Delay => 4,
+        Mishap::Loss => 8,
+        Mishap::Reset | Mishap::Outage => 16,
+    }
+}
+
 /// The desk of a director.
 pub(super) struct Desk {
     strategy: RefCell<Box<dyn Strategy>>,
     state: RefCell<State>,
     most_steps: usize,
+    net: Net,
     pulse: Pulse,
 }
 
@@ -52,8 +75,14 @@ pub(super) struct Outcome {
 }
 
 impl Desk {
-    pub(super) fn new(strategy: Box<dyn Strategy>, most_steps: usize, pulse: Pulse) -> Self {
-        Self { strategy: RefCell::new(strategy), state: RefCell::default(), most_steps, pulse }
+    pub(super) fn new(strategy: Box<dyn Strategy>, terms: &Terms) -> Self {
+        Self {
+            strategy: RefCell::new(strategy),
+            state: RefCell::default(),
+            most_steps: terms.most_steps,
+            net: terms.net,
+            pulse: terms.pulse.clone(),
+        }
     }
 
     /// Begins another execution, if the strategy has one.
@@ -111,13 +140,7 @@ impl State {
         self.is_over = true;
     }
 
-    fn ask(
-        &mut self,
-        strategy: &mut dyn Strategy,
-        options: &[Target],
-        can_go_on: bool,
-        is_unfair: bool,
-    ) -> Target {
+    fn ask(&mut self, strategy: &mut dyn Strategy, options: &[Target], kind: Kind) -> Target {
         if options.len() < 2 {
             return options[0];
         }
@@ -125,7 +148,7 @@ impl State {
         let asked = self.asked.entry(who).or_default();
         let nth = *asked;
         *asked += 1;
-        let answer = strategy.answer(&Question { who, nth, options, can_go_on, is_unfair });
+        let answer = strategy.answer(&Question { who, nth, options, kind });
         let to = options[answer.min(options.len() - 1)];
         if to != options[0] {
             self.deviations.push(Deviation { who, nth, to });
@@ -139,10 +162,16 @@ impl Director for Desk {
     fn choose(&self, n: usize) -> usize {
         let mut state = self.state.borrow_mut();
         let options: Vec<Target> = (0..n).map(Target::Value).collect();
-        match state.ask(&mut **self.strategy.borrow_mut(), &options, false, false) {
-            Target::Value(value) => value,
-            Target::Goroutine(_) | Target::Time => 0,
+        state.ask(&mut **self.strategy.borrow_mut(), &options, Kind::Choice).value()
+    }
+
+    fn mishap(&self, what: Mishap, n: usize) -> usize {
+        if !self.net.has(what) {
+            return 0;
         }
+        let kind = Kind::Mishap { one_in: one_in(what) };
+        let mut state = self.state.borrow_mut();
+        state.ask(&mut **self.strategy.borrow_mut(), &ANSWERS[..n], kind).value()
     }
 
     fn next(&self, current: Option<u64>, ready: &[u64], has_deadline: bool) -> Next {
@@ -152,8 +181,8 @@ impl Director for Desk {
         }
         let is_unfair = current.is_some() && state.streak >= FAIR && !ready.is_empty();
         let options = State::options(current, ready, has_deadline, is_unfair);
-        let can_go_on = current.is_some();
-        let to = state.ask(&mut **self.strategy.borrow_mut(), &options, can_go_on, is_unfair);
+        let kind = Kind::Turn { can_go_on: current.is_some(), is_unfair };
+        let to = state.ask(&mut **self.strategy.borrow_mut(), &options, kind);
         match to {
             Target::Goroutine(id) if current == Some(id) => {
                 state.streak += 1;

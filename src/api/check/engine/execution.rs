@@ -15,8 +15,7 @@ use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 use super::director::{Desk, Outcome};
 use super::panics;
 use super::strategy::Strategy;
-use super::trace::Site;
-use super::watchdog::Pulse;
+use super::terms::Terms;
 use crate::api::Runtime;
 use crate::api::join;
 use crate::facade::directed::{self, Director, kept};
@@ -26,17 +25,6 @@ use crate::sched::schedt::SchedRef;
 
 /// The program of a check.
 pub(super) type Program = Arc<dyn Fn() + Send + Sync>;
-
-/// How executions are run.
-#[derive(Clone)]
-pub(super) struct Terms {
-    pub(super) most_steps: usize,
-    pub(super) may_leak: bool,
-    pub(super) procs: usize,
-    /// Where the check was called: there the program's first goroutine is started.
-    pub(super) at: Site,
-    pub(super) pulse: Pulse,
-}
 
 /// What a strategy found.
 pub(super) struct Explored {
@@ -82,7 +70,7 @@ struct Floor {
 
 fn explore_here(program: &Program, terms: &Terms, strategy: Box<dyn Strategy>) -> Explored {
     panics::keep();
-    let desk = Rc::new(Desk::new(strategy, terms.most_steps, terms.pulse.clone()));
+    let desk = Rc::new(Desk::new(strategy, terms));
     let floor = Rc::new(Floor {
         desk: desk.clone(),
         is_alone: Cell::new(false),

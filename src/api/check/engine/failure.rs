@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::director::Outcome;
 use super::fault::Fault;
+use super::net::Net;
 use super::schedule::Schedule;
 use super::story;
 use crate::base::lanes::{picture, text};
@@ -81,11 +82,11 @@ impl std::error::Error for Failure {}
 pub(super) fn of(
     best: &Outcome,
     fault: &Fault,
-    how_found: String,
+    (how_found, net): (String, Net),
     pictures: Option<&Path>,
 ) -> Failure {
     let fingerprint = best.trace.fingerprint();
-    let schedule = Schedule { fingerprint, deviations: best.deviations.clone() }.to_string();
+    let schedule = Schedule { fingerprint, net, deviations: best.deviations.clone() }.to_string();
     let mut what = String::new();
     // Writing to a String does not fail.
     let _ = fault.tell(&mut what, &best.trace);

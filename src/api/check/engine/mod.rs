@@ -5,6 +5,7 @@ mod director;
 mod execution;
 mod failure;
 mod fault;
+mod net;
 mod panics;
 mod reduce;
 mod schedule;
@@ -12,11 +13,13 @@ mod search;
 mod source;
 mod story;
 mod strategy;
+mod terms;
 mod trace;
 mod watchdog;
 
 pub use checker::{Checker, Explored};
 pub use failure::Failure;
+pub use net::Net;
 pub use search::Search;
 
 /// Runs a program in `n` random schedules.

@@ -1,9 +1,10 @@
 //! Makes a failing schedule short: differences from the plain schedule are left out as long as the program
 //! still fails in the same way (delta debugging, Zeller and Hildebrandt 2002).
 
-use super::execution::{Explored, Program, Terms, explore};
+use super::execution::{Explored, Program, explore};
 use super::schedule::Deviation;
 use super::strategy::Replay;
+use super::terms::Terms;
 use super::{director::Outcome, fault::Fault};
 
 /// At most so many executions.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::net::Net;
+
 /// Who runs next, or which way a random choice goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Target {
@@ -10,6 +12,16 @@ pub(super) enum Target {
     /// The clock moves on.
     Time,
     Value(usize),
+}
+
+impl Target {
+    /// A choice that is neither a goroutine's nor time's.
+    pub(super) fn value(self) -> usize {
+        match self {
+            Self::Value(value) => value,
+            Self::Goroutine(_) | Self::Time => 0,
+        }
+    }
 }
 
 /// One difference: at the `nth` question that was asked while goroutine `who` ran, or had just stopped, the
@@ -21,16 +33,17 @@ pub(super) struct Deviation {
     pub(super) to: Target,
 }
 
-/// A schedule, and the program that it belongs to.
+/// A schedule, the program that it belongs to, and what may go wrong there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Schedule {
     /// What the goroutines did: a number that differs for a different program.
     pub(super) fingerprint: u32,
+    pub(super) net: Net,
     pub(super) deviations: Vec<Deviation>,
 }
 
 /// The version of this form, and of the questions that are asked.
-const VERSION: &str = "g1";
+const VERSION: &str = "g2";
 
 /// Why a text is no schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +99,7 @@ fn get(digits: &mut impl Iterator<Item = u8>) -> Option<u64> {
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
+        put(&mut text, self.net.number());
         for deviation in &self.deviations {
             put(&mut text, deviation.who);
             put(&mut text, u64::from(deviation.nth));
@@ -127,13 +141,14 @@ impl std::str::FromStr for Schedule {
         if number(head.get(8..))? != u32::from(checksum(fingerprint, digits.as_bytes())) {
             return Err(Unreadable::Damaged);
         }
-        let deviations = read(digits).ok_or(Unreadable::Damaged)?;
-        Ok(Self { fingerprint, deviations })
+        let (net, deviations) = read(digits).ok_or(Unreadable::Damaged)?;
+        Ok(Self { fingerprint, net, deviations })
     }
 }
 
-fn read(digits: &str) -> Option<Vec<Deviation>> {
+fn read(digits: &str) -> Option<(Net, Vec<Deviation>)> {
     let mut digits = digits.bytes().peekable();
+    let net = Net::of(get(&mut digits)?)?;
     let mut deviations = Vec::new();
     while digits.peek().is_some() {
         let who = get(&mut digits)?;
@@ -145,7 +160,7 @@ fn read(digits: &str) -> Option<Vec<Deviation>> {
         };
         deviations.push(Deviation { who, nth, to });
     }
-    Some(deviations)
+    Some((net, deviations))
 }
 
 /// Joins what a program's steps are made of into a fingerprint.

@@ -17,7 +17,8 @@ pub enum Search {
         /// How many schedules.
         schedules: usize,
     },
-    /// All in which a goroutine that could go on is set back, or time passes early, at most `bound` times.
+    /// All in which a goroutine that could go on is set back, time passes early, or something goes wrong in the
+    /// network, at most `bound` times.
     Exhaustive {
         /// How many times.
         bound: usize,

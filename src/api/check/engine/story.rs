@@ -8,6 +8,7 @@ use super::fault::{Fault, MAIN};
 use super::source;
 use super::trace::{CLOCK, Row, Site, Trace, What};
 use crate::base::lanes::drawing::{Column, Drawing, Line, Mark};
+use crate::facade::news::Upset;
 
 /// What is to be drawn of a trace.
 pub(super) fn tell(trace: &Trace, fault: &Fault) -> Drawing {
@@ -107,6 +108,7 @@ fn words(row: &Row, fault: &Fault) -> String {
         What::Call(call, thing) => format!("{} {} {thing}", call.verb, call.noun),
         What::Gets(call, thing) if is_lock(call.noun) => format!("has {} {thing} now", call.noun),
         What::Gets(..) | What::Resumes => "goes on".into(),
+        What::Network(upset) => tell_upset(*upset),
         What::Panics => match fault {
             Fault::Panicked { panic, .. } => format!("panics: {}", first_words(&panic.message)),
             Fault::Deadlock(_) | Fault::Leak(_) | Fault::NeverEnds { .. } => "panics".into(),
@@ -121,6 +123,18 @@ fn words(row: &Row, fault: &Fault) -> String {
         text.push_str(", waits");
     }
     text
+}
+
+fn tell_upset(upset: Upset) -> String {
+    match upset {
+        Upset::Part { n, of } => format!("moves {n} of {of} bytes"),
+        Upset::Late { by_ns } => format!("arrives {:?} late", Duration::from_nanos(by_ns)),
+        Upset::Lost => "is lost".into(),
+        Upset::Reset => "is reset by the network".into(),
+        Upset::Outage { address, for_ns } => {
+            format!("{address} is cut off for {:?}", Duration::from_nanos(for_ns))
+        }
+    }
 }
 
 fn is_lock(noun: &str) -> bool {
@@ -176,7 +190,12 @@ impl Holders {
                     self.holders.retain(|_, (holder, _)| *holder != row.who);
                 }
             }
-            What::Gets(..) | What::Resumes | What::Panics | What::Returns | What::Time(_) => {}
+            What::Gets(..)
+            | What::Resumes
+            | What::Network(_)
+            | What::Panics
+            | What::Returns
+            | What::Time(_) => {}
         }
         None
     }

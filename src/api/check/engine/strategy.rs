@@ -9,6 +9,6 @@ mod rng;
 
 pub(super) use exhaustive::Exhaustive;
 pub(super) use pct::Pct;
-pub(super) use question::{Question, Strategy};
+pub(super) use question::{Kind, Question, Strategy};
 pub(super) use random::Random;
 pub(super) use replay::Replay;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 
 use super::schedule::Fingerprint;
-use crate::facade::news::{Call, News};
+use crate::facade::news::{Call, News, Upset};
 use crate::sched::event::Event;
 use crate::sched::g::{self, G, GRef};
 use crate::sched::wait::Wait;
@@ -40,6 +40,8 @@ pub(super) enum What {
     Resumes,
     /// It goes on after a wait, and has the lock now.
     Gets(Call, u64),
+    /// The network does something to what it sends or receives.
+    Network(Upset),
     Panics,
     Returns,
     /// So many nanoseconds pass.
@@ -83,6 +85,7 @@ impl Trace {
                 let thing = self.thing(call, object);
                 self.push(id, What::Call(call, thing), at);
             }
+            News::Network { id, upset } => self.push(id, What::Network(upset), None),
             News::Panicked { id } => self.push(id, What::Panics, None),
             News::Returned { id } => self.push(id, What::Returns, None),
             News::Time { by_ns } => self.push(CLOCK, What::Time(by_ns), None),
@@ -204,6 +207,7 @@ impl What {
             Self::Call(..)
             | Self::Gets(..)
             | Self::Resumes
+            | Self::Network(_)
             | Self::Panics
             | Self::Returns
             | Self::Time(_) => Self::Resumes,

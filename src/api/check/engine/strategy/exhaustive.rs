@@ -1,7 +1,7 @@
-//! All schedules in which goroutines are set back, or time passes early, at most so many times; the rest is
-//! tried in every way. Depth first.
+//! All schedules in which goroutines are set back, time passes early, or the network does something, at most so
+//! many times; the rest is tried in every way. Depth first.
 
-use super::question::{Question, Strategy};
+use super::question::{Kind, Question, Strategy};
 use crate::api::check::engine::schedule::Target;
 
 pub(in super::super) struct Exhaustive {
@@ -18,7 +18,7 @@ pub(in super::super) struct Exhaustive {
 struct Node {
     options: usize,
     taken: usize,
-    /// So many of the options set nobody back, and let no time pass early.
+    /// With so many of the options nobody is set back, no time passes early, and no mishap happens.
     free: usize,
 }
 
@@ -59,7 +59,10 @@ impl Strategy for Exhaustive {
         if self.asked == self.path.len() {
             let all = question.options.len();
             let has_time = question.options.last() == Some(&Target::Time);
-            let free = if question.can_go_on { 1 } else { all - usize::from(has_time) };
+            let free = match question.kind {
+                Kind::Turn { can_go_on: true, .. } | Kind::Mishap { .. } => 1,
+                Kind::Turn { .. } | Kind::Choice => all - usize::from(has_time),
+            };
             let options = if self.spent() < self.bound { all } else { free };
             self.path.push(Node { options, taken: 0, free });
         }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::question::{Question, Strategy};
+use super::question::{Kind, Question, Strategy};
 use super::rng::Rng;
 use crate::api::check::engine::schedule::Target;
 
@@ -68,12 +68,14 @@ impl Strategy for Pct {
     }
 
     fn answer(&mut self, question: &Question<'_>) -> usize {
-        if let Some(Target::Value(_)) = question.options.first() {
-            return self.rng.below(question.options.len());
-        }
+        let is_unfair = match question.kind {
+            Kind::Choice => return self.rng.below(question.options.len()),
+            Kind::Mishap { one_in } => return self.rng.mishap(one_in, question.options.len()),
+            Kind::Turn { is_unfair, .. } => is_unfair,
+        };
         let now = self.asked;
         self.asked += 1;
-        if self.changes.contains(&now) || question.is_unfair {
+        if self.changes.contains(&now) || is_unfair {
             self.lower(Target::Goroutine(question.who));
         }
         let priorities: Vec<u64> = question.options.iter().map(|&of| self.priority(of)).collect();

@@ -10,10 +10,24 @@ pub(in super::super) struct Question<'a> {
     pub(in super::super) nth: u32,
     /// At least two.
     pub(in super::super) options: &'a [Target],
-    /// The goroutine that runs could go on: any other answer sets it back.
-    pub(in super::super) can_go_on: bool,
-    /// It has gone on for long while others were ready. The first option is another one then.
-    pub(in super::super) is_unfair: bool,
+    pub(in super::super) kind: Kind,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// Who runs next.
+    Turn {
+        /// The goroutine that runs could go on: any other answer sets it back.
+        can_go_on: bool,
+        /// It has gone on for long while others were ready. The first option is another one then.
+        is_unfair: bool,
+    },
+    /// Which way a random choice of the program goes.
+    Choice,
+    /// What the network does. The first option is that nothing is amiss; at random that is the answer but for
+    /// one time in so many.
+    Mishap { one_in: usize },
 }
 
 /// Who answers.

@@ -1,6 +1,6 @@
 //! At random: each goroutine that can run is as likely as every other, at each step.
 
-use super::question::{Question, Strategy};
+use super::question::{Kind, Question, Strategy};
 use super::rng::Rng;
 use crate::api::check::engine::schedule::Target;
 
@@ -29,6 +29,9 @@ impl Strategy for Random {
 
     fn answer(&mut self, question: &Question<'_>) -> usize {
         let n = question.options.len();
+        if let Kind::Mishap { one_in } = question.kind {
+            return self.rng.mishap(one_in, n);
+        }
         match question.options.last() {
             Some(Target::Time) if self.rng.below(TIME_IN) == 0 => n - 1,
             Some(Target::Time) => self.rng.below(n - 1),

@@ -22,4 +22,9 @@ impl Rng {
     pub(super) fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % n.max(1) as u64).unwrap_or(0)
     }
+
+    /// One of `n`, and mostly the first: but for one time in so many.
+    pub(super) fn mishap(&mut self, one_in: usize, n: usize) -> usize {
+        if self.below(one_in) == 0 { 1 + self.below(n - 1) } else { 0 }
+    }
 }
