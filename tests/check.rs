@@ -1,7 +1,7 @@
 //! `gosched::check`: known kinds of bugs are found, told and run again.
 //!
-//! `GOSCHED_TABLE=1 cargo test --features shuttle --test check table` measures each of them anew, with 100,000
-//! random schedules for those that are hard to find, and writes `verify/results/check.md`.
+//! `GOSCHED_TABLE=1 cargo test --features shuttle --test check --test check_threads table` measures each of them anew,
+//! with 100,000 random schedules for those that are hard to find, and writes `verify/results/check.md`.
 #![cfg(all(feature = "shuttle", not(feature = "loom")))]
 #![allow(
     clippy::pedantic,
@@ -12,15 +12,18 @@
 )]
 
 mod bugs;
+#[path = "harness/cpu.rs"]
+mod cpu;
 mod harness;
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use bugs::{BUGS, HARD};
-use gosched::check::{self, Checker, Explored, Failure, Search};
+use bugs::{BUGS, HARD, PROGRAMS};
+use cpu::cpu_s;
+use gosched::check::{self, Checker, Explored, Failure, Net, Search};
 use gosched::sync::{Condvar, Mutex};
 use gosched::time::sleep;
 use gosched::{chan, go, yield_now};
@@ -72,6 +75,17 @@ fn a_search_that_fits_finds_what_random_schedules_miss() {
     for (name, kernel, search) in HARD {
         assert!(find(&RANDOM, || kernel(false)).is_ok(), "{name} is not hard");
         assert!(find(search, || kernel(false)).is_err(), "{name} was not found");
+    }
+}
+
+#[test]
+fn larger_programs_are_checked_too() {
+    for (name, kernel, net) in PROGRAMS {
+        let checker = checker().net(net());
+        assert!(checker.find(&RANDOM, || kernel(false)).is_err(), "{name} was not found");
+        if let Err(failure) = checker.find(&RANDOM, || kernel(true)) {
+            panic!("{name}, mended: {failure}");
+        }
     }
 }
 
@@ -156,7 +170,7 @@ fn a_check_panics_with_all_that_is_known() {
         "gosched::check: all goroutines are asleep - deadlock!\n  goroutine 1: waits for a mutex, at ",
         "Found in schedule 1 of 1000 random schedules (seed 1), and reduced from 3 choices to 1 choice:",
         "> the schedule is another than the plain one here",
-        "to run it again:  gosched::check::replay(\"g1-",
+        "to run it again:  gosched::check::replay(\"g2-",
     ] {
         assert!(message.contains(part), "{message}");
     }
@@ -196,7 +210,7 @@ fn a_schedule_of_another_version_says_so() {
 #[test]
 fn a_text_that_is_no_schedule_says_so() {
     let schedule = failure(&RANDOM, || bugs::lock_order(false)).schedule().to_owned();
-    for text in ["", "hello", "g1-xyz", "g1--", &schedule[..schedule.len() - 1], "g1-é"] {
+    for text in ["", "hello", "g2-xyz", "g2--", &schedule[..schedule.len() - 1], "g2-é"] {
         let message = message_of(|| check::replay(text, || ()));
         assert!(message.contains("this is no schedule"), "{text:?}: {message}");
     }
@@ -223,6 +237,24 @@ fn a_program_that_only_a_ticker_keeps_alive_never_ends() {
         drop(tx);
     });
     assert!(what.what().contains("the program has not ended"), "{what}");
+}
+
+/// What stopping takes out of its channel is no step: a lock of ours is held.
+#[test]
+fn timers_and_tickers_are_stopped_beside_others() {
+    let found = find(&RANDOM, || {
+        let ticker = gosched::time::Ticker::new(Duration::from_millis(1));
+        let timer = gosched::time::Timer::new(Duration::from_millis(1));
+        let other = go(yield_now);
+        yield_now();
+        ticker.reset(Duration::from_millis(2));
+        timer.reset(Duration::from_millis(2));
+        sleep(Duration::from_millis(5));
+        ticker.stop();
+        timer.stop();
+        other.join().unwrap();
+    });
+    assert!(found.is_ok(), "{}", found.unwrap_err());
 }
 
 #[test]
@@ -272,16 +304,15 @@ fn a_program_that_starts_a_runtime_is_told_that_it_has_one() {
 }
 
 #[test]
-fn a_program_that_uses_a_socket_is_told_in_which_call() {
+fn a_program_that_uses_a_pipe_is_told_in_which_call() {
     let failure = failure(&RANDOM, || {
-        let listener = gosched::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let _ = listener.accept();
+        let reader = gosched::io::Async::new(std::io::pipe().unwrap().0);
+        assert!(reader.is_err(), "nobody tells of it");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let _ = gosched::net::TcpListener::from(listener).accept();
     });
     let what = failure.what();
-    assert!(
-        what.contains("a socket, a pipe or a child process; gosched::check has none"),
-        "{what}"
-    );
+    assert!(what.contains("a pipe, a child process, or a socket that was made of a"), "{what}");
     assert!(what.starts_with("goroutine 1 panicked at tests/check.rs:"), "{what}");
 }
 
@@ -409,25 +440,48 @@ fn a_program_on_more_processors_is_searched_too() {
     assert!(failure.what().contains("deadlock"), "{failure}");
 }
 
-/// A line of the table.
-fn row(name: &str, kernel: fn(bool), search: &Search) -> String {
-    let start = Instant::now();
-    let failure = failure(search, move || kernel(false));
-    let found_s = start.elapsed().as_secs_f64();
+/// A line of the table. The columns of the checker's own threads are for `check_threads`.
+fn row(name: &str, kernel: fn(bool), search: &Search, net: Net) -> String {
+    let checker = checker().net(net);
+    let start = cpu_s();
+    let failure = checker.find(search, move || kernel(false)).unwrap_err();
+    let found_s = cpu_s() - start;
     let (first, reduced) = failure.lengths();
     let what = failure.what().lines().next().unwrap_or_default().to_owned();
     let kind = ["deadlock", "wait for ever"].into_iter().find(|kind| what.contains(kind));
     let kind = kind.map_or("assertion", |kind| if kind == "deadlock" { kind } else { "leak" });
     let n = 2_000;
-    let start = Instant::now();
-    assert!(find(&Search::Random { schedules: n }, move || kernel(true)).is_ok());
-    let rate = n as f64 / start.elapsed().as_secs_f64();
+    let start = cpu_s();
+    assert!(checker.find(&Search::Random { schedules: n }, move || kernel(true)).is_ok());
+    let rate = n as f64 / (cpu_s() - start);
     format!(
-        "| `{name}` | {kind} | {} | {:.0} | {first} | {reduced} | {rate:.0} |",
+        "| `{name}` | {kind} | {} | {:.0} | {first} | {reduced} | {rate:.0} | - | - | - |",
         failure.schedules(),
         found_s * 1e3
     )
 }
+
+const HEAD: &str = "\
+# What `gosched::check` finds
+
+Written by `GOSCHED_TABLE=1 cargo test --features shuttle --test check --test check_threads table`, seed 1. The
+programs are in `tests/bugs`; each has a twin without the bug, in which nothing is found.
+
+Random schedules. *Choices* is in how many places the schedule that was found first departs from the plain one,
+and the reduced one. Times are CPU time, that of reducing included; the rate is that of the program without the bug.
+
+The last columns are those of shuttle's own imitation of std's threads, locks and channels, for programs that it can
+express: the same sources, where `gosched::go` is `shuttle::thread::spawn`. It does not reduce what it finds.
+
+| program | failure | schedules | ms | choices | reduced to | schedules/s | shuttle: schedules | ms | schedules/s |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|
+";
+
+/// The last lines of it, for another table.
+const COLUMNS: &str = "\
+| program | failure | schedules | ms | choices | reduced to | schedules/s | shuttle: schedules | ms | schedules/s |
+|---|---|--:|--:|--:|--:|--:|--:|--:|--:|
+";
 
 /// How many schedules find each, and at what rate.
 #[test]
@@ -436,21 +490,19 @@ fn table() {
     if !is_wanted {
         return;
     }
-    let mut text = String::from(
-        "# What `gosched::check` finds\n\nWritten by `GOSCHED_TABLE=1 cargo test --features shuttle --test check table`, \
-         seed 1. The programs are in\n`tests/bugs`; each has a twin without the bug, in which nothing is found.\n\n\
-         Random schedules. *Choices* is in how many places the schedule that was found first departs from the plain \
-         one,\nand the reduced one. The time includes the reduction. The rate is that of the program without the \
-         bug.\n\n| program | failure | schedules | ms | choices | reduced to | schedules/s |\n|---|---|--:|--:|--:|--:|--:|\n",
-    );
+    let mut text = String::from(HEAD);
     for (name, kernel) in BUGS {
-        text.push_str(&row(name, *kernel, &RANDOM));
+        text.push_str(&row(name, *kernel, &RANDOM, Net::new()));
         text.push('\n');
     }
-    text.push_str(
-        "\nNot found in 100,000 random schedules, and the search that finds each:\n\n\
-         | program | search | failure | schedules | ms | choices | reduced to | schedules/s |\n|---|---|---|--:|--:|--:|--:|--:|\n",
-    );
+    text.push_str("\nLarger programs, with what the network does, or time-outs.\n\n");
+    text.push_str(COLUMNS);
+    for (name, kernel, net) in PROGRAMS {
+        text.push_str(&row(name, *kernel, &RANDOM, net()));
+        text.push('\n');
+    }
+    text.push_str("\nNot found in 100,000 random schedules, and the search that finds each.\n\n");
+    text.push_str(&COLUMNS.replacen('|', "| search |", 1).replacen("|---|", "|---|---|", 1));
     for (name, kernel, search) in HARD {
         let random = find(&Search::Random { schedules: 100_000 }, || kernel(false));
         assert!(random.is_ok(), "{name} is not hard: {}", random.unwrap_err().schedules());
@@ -459,9 +511,8 @@ fn table() {
             Search::Exhaustive { bound } => format!("`exhaustive`, bound {bound}"),
             Search::Random { .. } | _ => String::from("random"),
         };
-        let line = row(name, *kernel, search);
-        let (program, rest) = line[2..].split_once('|').unwrap();
-        text.push_str(&format!("| {program}| {search_words} |{rest}\n"));
+        let line = row(name, *kernel, search, Net::new());
+        text.push_str(&format!("| {search_words} {line}\n"));
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/verify/results/check.md");
     std::fs::File::create(path).unwrap().write_all(text.as_bytes()).unwrap();

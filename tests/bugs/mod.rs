@@ -3,7 +3,7 @@
 #![allow(unreachable_pub, reason = "each is named by the tables below")]
 #![allow(clippy::mem_forget, reason = "programs as users write them, with bugs")]
 
-use gosched::check::Search;
+use gosched::check::{Net, Search};
 
 mod all_or_cancelled;
 mod assumed_order;
@@ -46,6 +46,13 @@ mod hard {
     pub mod two_long_looks;
 }
 
+/// Programs of some hundred lines, with a bug each.
+mod programs {
+    pub mod election;
+    pub mod http;
+    pub mod rate_limiter;
+}
+
 pub use {
     early_return::kernel as early_return, lock_order::kernel as lock_order,
     philosophers::kernel as philosophers,
@@ -55,6 +62,9 @@ pub use {
 type Bug = (&'static str, fn(bool));
 /// The same, with the search that finds it.
 type HardBug = (&'static str, fn(bool), Search);
+
+/// The same, with what its network does.
+type Program = (&'static str, fn(bool), fn() -> Net);
 
 /// Their names; given `true`, a program is the one without the bug.
 pub const BUGS: &[Bug] = &[
@@ -102,4 +112,11 @@ pub const HARD: &[HardBug] = &[
         Search::Pct { depth: 2, schedules: 1_000 },
     ),
     ("one_place", hard::one_place::kernel, Search::Exhaustive { bound: 2 }),
+];
+
+/// The larger ones. What the network does, the mended ones live with.
+pub const PROGRAMS: &[Program] = &[
+    ("http", programs::http::kernel, || Net::new().resets(true)),
+    ("rate_limiter", programs::rate_limiter::kernel, Net::new),
+    ("election", programs::election::kernel, || Net::new().losses(true).partitions(true)),
 ];

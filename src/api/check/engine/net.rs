@@ -2,7 +2,7 @@
 
 use crate::facade::news::Mishap;
 
-/// What the simulated network of a check may do to a program: see [`check`](super#sockets).
+/// What the simulated network of a check may do to a program: see [`check`](crate::check#sockets).
 ///
 /// By default reads and writes are partial, and what is sent takes time: every program must live with that. The
 /// rest is switched on for programs that promise to live with it.
