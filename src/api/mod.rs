@@ -6,6 +6,9 @@ mod calls;
 pub mod chan;
 pub mod check;
 pub mod context;
+#[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
+#[doc(hidden)]
+pub mod cost;
 mod deadline;
 mod descriptor;
 mod dump;

@@ -1,8 +1,9 @@
 //! Atomic words: one definition over the backend's raw ones.
 //!
 //! Every access passes three hooks, all empty in a real build: `Companion::touch` (loom: makes all
-//! accesses of one word mutually dependent, which stock loom's do not), `order` (loom: the mutation
-//! driver may weaken this one site) and `journal` (a model notes what was done).
+//! accesses of one word mutually dependent, which stock loom's do not; shuttle: counts what the access
+//! costs, see [`cost`](super::cost)), `order` (loom: the mutation driver may weaken this one site) and
+//! `journal` (a model notes what was done).
 
 #![allow(clippy::disallowed_types, reason = "the facade is where the raw ones are wrapped")]
 
@@ -30,7 +31,7 @@ macro_rules! atomic {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn load(&self, o: Ordering) -> $value {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Load);
                 let value = self.word.load(order(Op::Load, o));
                 journal::load(self.place(), value);
                 value
@@ -39,7 +40,7 @@ macro_rules! atomic {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn store(&self, value: $value, o: Ordering) {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Store);
                 self.word.store(value, order(Op::Store, o));
                 journal::store(self.place(), value);
             }
@@ -58,7 +59,7 @@ macro_rules! exchange {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn swap(&self, value: $value, o: Ordering) -> $value {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Rmw);
                 let was = self.word.swap(value, order(Op::Rmw, o));
                 journal::change(self.place(), was, value);
                 was
@@ -73,7 +74,7 @@ macro_rules! exchange {
                 success: Ordering,
                 failure: Ordering,
             ) -> Result<$value, $value> {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Rmw);
                 let (success, failure) = (order(Op::Rmw, success), order(Op::Failure, failure));
                 let result = self.word.compare_exchange(current, new, success, failure);
                 journal::exchange(self.place(), (current, new), result);
@@ -89,7 +90,7 @@ macro_rules! arithmetic {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn fetch_add(&self, value: $value, o: Ordering) -> $value {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Rmw);
                 let was = self.word.fetch_add(value, order(Op::Rmw, o));
                 journal::change(self.place(), was, was.wrapping_add(value));
                 was
@@ -98,7 +99,7 @@ macro_rules! arithmetic {
             #[inline(always)]
             #[track_caller]
             pub(crate) fn fetch_sub(&self, value: $value, o: Ordering) -> $value {
-                self.companion.touch();
+                self.companion.touch(&self.word, Op::Rmw);
                 let was = self.word.fetch_sub(value, order(Op::Rmw, o));
                 journal::change(self.place(), was, was.wrapping_sub(value));
                 was

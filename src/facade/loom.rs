@@ -33,7 +33,7 @@ impl Companion {
         Self(::loom::sync::Condvar::new())
     }
 
-    pub(super) fn touch(&self) {
+    pub(super) fn touch<W>(&self, _: &W, _: Op) {
         if sites::is_strict() {
             self.0.notify_one();
         }

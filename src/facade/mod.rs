@@ -15,13 +15,15 @@
 //! | [`directed`] | nobody directs | nobody | in a check of a user's program, that check |
 //! | [`process_wide!`](process_wide) | a static | per model | per model |
 //! | [`panicking`] | std's | as the program says | as the program says |
-//! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4 |
+//! | [`spins`], [`room`] | as asked | 0, 4 | 0, 4; as asked where [`cost`] is counted |
 //!
 //! Precedence is loom over shuttle over real, so that `--all-features` compiles. Nothing outside
 //! this folder (and the test mounts in `lib.rs`) asks which backend is in force.
 
 mod atomic;
 mod cell;
+#[cfg(all(feature = "shuttle", not(feature = "loom")))]
+pub(crate) mod cost;
 #[cfg(all(feature = "shuttle", not(feature = "loom"), not(test)))]
 pub(crate) mod directed;
 #[cfg(not(all(feature = "shuttle", not(feature = "loom"), not(test))))]

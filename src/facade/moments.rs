@@ -23,6 +23,10 @@ struct Bed {
 }
 
 impl Bed {
+    fn new() -> Self {
+        Self { bucket: raw::Mutex::new(()), woken: raw::Condvar::new() }
+    }
+
     fn look(&self) -> raw::MutexGuard<'_, ()> {
         self.bucket.lock().expect("a checker's mutex is not poisoned")
     }
@@ -33,20 +37,40 @@ impl Bed {
         journal::other("wakes up");
         bucket
     }
+
+    /// Sleeps once. One that was woken beside the end of its time says that the time is up, and may have
+    /// used up a wake-up: its caller has to look at the word.
+    fn sleep_until(
+        &self,
+        word: &impl SleptOn,
+        expected: u32,
+        deadline_ns: u64,
+        other: impl Fn() -> bool,
+    ) -> Slept {
+        let bucket = self.look();
+        if word.value() != expected || other() {
+            return Slept::Woken;
+        }
+        if now_ns() < deadline_ns {
+            drop(self.sleep(bucket));
+        }
+        if now_ns() < deadline_ns { Slept::Woken } else { Slept::TimedOut }
+    }
 }
 
 /// Threads asleep on a futex word.
-pub(super) struct Sleepers(Arc<Bed>);
+pub(super) struct Sleepers(Place);
 
 impl Sleepers {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Bed { bucket: raw::Mutex::new(()), woken: raw::Condvar::new() }))
+        Self(Place::new())
     }
 
     pub(super) fn wait(&self, word: &impl SleptOn, expected: u32) {
-        let bucket = self.0.look();
+        let bed = self.0.bed(word);
+        let bucket = bed.look();
         if word.value() == expected {
-            drop(self.0.sleep(bucket));
+            drop(bed.sleep(bucket));
         }
     }
 
@@ -66,37 +90,64 @@ impl Sleepers {
             self.wait(word, expected);
             return Slept::Woken;
         }
-        list(&self.0);
-        let slept = self.sleep_until(word, expected, deadline_ns, other);
-        unlist(&self.0);
+        let bed = self.0.bed(word);
+        list(&bed);
+        let slept = bed.sleep_until(word, expected, deadline_ns, other);
+        unlist(&bed);
         slept
     }
 
-    /// Sleeps once. One that was woken beside the end of its time says that the time is up, and may have
-    /// used up a wake-up: its caller has to look at the word.
-    fn sleep_until(
-        &self,
-        word: &impl SleptOn,
-        expected: u32,
-        deadline_ns: u64,
-        other: impl Fn() -> bool,
-    ) -> Slept {
-        let bucket = self.0.look();
-        if word.value() != expected || other() {
-            return Slept::Woken;
-        }
-        if now_ns() < deadline_ns {
-            drop(self.0.sleep(bucket));
-        }
-        if now_ns() < deadline_ns { Slept::Woken } else { Slept::TimedOut }
-    }
-
-    pub(super) fn wake_one(&self, _: &impl SleptOn) {
-        let bucket = self.0.look();
+    pub(super) fn wake_one(&self, word: &impl SleptOn) {
+        let bed = self.0.bed(word);
+        let bucket = bed.look();
         journal::other("wakes a sleeper");
-        self.0.woken.notify_one();
+        bed.woken.notify_one();
         drop(bucket);
     }
+}
+
+/// Where the bed of a futex is: beside its word.
+#[cfg(any(test, feature = "loom"))]
+struct Place(Arc<Bed>);
+
+#[cfg(any(test, feature = "loom"))]
+impl Place {
+    fn new() -> Self {
+        Self(Arc::new(Bed::new()))
+    }
+
+    fn bed(&self, _: &impl SleptOn) -> Arc<Bed> {
+        self.0.clone()
+    }
+}
+
+/// In a user's program it is found by the word's address, as the kernel finds it: so a futex is as large as in a
+/// real build, and words share cache lines as they do there.
+#[cfg(not(any(test, feature = "loom")))]
+struct Place;
+
+#[cfg(not(any(test, feature = "loom")))]
+impl Place {
+    fn new() -> Self {
+        Self
+    }
+
+    #[expect(clippy::unused_self, reason = "the shape of the other")]
+    fn bed(&self, word: &impl SleptOn) -> Arc<Bed> {
+        let mut beds = BEDS.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        beds.entry(core::ptr::from_ref(word).addr()).or_insert_with(|| Arc::new(Bed::new())).clone()
+    }
+}
+
+/// The beds of an execution, in a mutex that a checker need not see: nothing of it runs meanwhile. A bed outlives
+/// its futex, and serves the next one that lies there.
+#[cfg(not(any(test, feature = "loom")))]
+#[derive(Default)]
+struct Beds(std::sync::Mutex<std::collections::HashMap<usize, Arc<Bed>>>);
+
+#[cfg(not(any(test, feature = "loom")))]
+process_wide! {
+    static BEDS: Beds = Beds::default()
 }
 
 /// The clock of a model.

@@ -16,12 +16,14 @@ impl<T: Copy> OwnCell<T> {
     }
 
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn get(&self) -> T {
         // SAFETY: not `Sync`, and nobody keeps a reference into it: nothing writes meanwhile.
         self.0.with(|value| unsafe { *value })
     }
 
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn set(&self, value: T) {
         // SAFETY: not `Sync`, and nobody keeps a reference into it: nothing else uses it meanwhile.
         self.0.with_mut(|old| unsafe { *old = value });
@@ -41,6 +43,7 @@ impl<T: Copy> OwnCell<T> {
 
     /// Sets it; returns what it was.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn replace(&self, value: T) -> T {
         let old = self.get();
         self.set(value);
@@ -49,6 +52,7 @@ impl<T: Copy> OwnCell<T> {
 
     /// Empties it; returns what it held.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn take(&self) -> T
     where
         T: Default,

@@ -41,7 +41,7 @@ impl Companion {
     }
 
     #[inline(always)]
-    pub(super) fn touch(&self) {}
+    pub(super) fn touch<W>(&self, _: &W, _: Op) {}
 }
 
 /// What an access does, for the checker that weakens it.

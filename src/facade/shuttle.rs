@@ -5,6 +5,8 @@
 
 use core::sync::atomic::Ordering;
 
+use super::cost::{self, Access};
+
 pub(super) mod raw {
     #[cfg(test)]
     pub(crate) use ::shuttle::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
@@ -21,18 +23,23 @@ pub(super) mod raw {
             Self(core::cell::UnsafeCell::new(value))
         }
 
+        #[track_caller]
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            super::seen(&self.0, super::Op::Load);
             f(self.0.get())
         }
 
+        #[track_caller]
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            super::seen(&self.0, super::Op::Store);
             f(self.0.get())
         }
     }
 }
 
 /// In a user's program the words are std's, and this lets others run before each access, as shuttle's words
-/// do. In a check nobody need run there: its goroutines change at their steps.
+/// do. In a check nobody need run there: its goroutines change at their steps. Where costs are counted, shuttle's
+/// own word would do more than is needed.
 pub(super) struct Companion;
 
 #[cfg(not(test))]
@@ -45,14 +52,31 @@ impl Companion {
     }
 
     #[cfg(test)]
-    pub(super) fn touch(&self) {}
+    pub(super) fn touch<W>(&self, _: &W, _: Op) {}
 
     #[cfg(not(test))]
     #[inline(always)]
-    pub(super) fn touch(&self) {
-        if !super::directed::is_on() {
+    #[track_caller]
+    pub(super) fn touch<W>(&self, word: &W, op: Op) {
+        if super::directed::is_on() {
+            return;
+        }
+        if cost::is_on() {
+            spin_hint();
+            seen(word, op);
+        } else {
             POINT.load(Ordering::SeqCst);
         }
+    }
+}
+
+/// Counts what an access costs, where that is counted.
+#[inline(always)]
+#[track_caller]
+fn seen<W>(word: &W, op: Op) {
+    if cost::is_on() {
+        let access = if matches!(op, Op::Load) { Access::Read } else { Access::Write };
+        cost::seen(core::ptr::from_ref(word).addr(), size_of::<W>(), access);
     }
 }
 
@@ -69,7 +93,12 @@ pub(super) fn order(_: Op, order: Ordering) -> Ordering {
 
 pub(crate) fn fence_light() {}
 
-pub(crate) fn fence_heavy() {}
+#[track_caller]
+pub(crate) fn fence_heavy() {
+    if cost::is_on() {
+        cost::fenced();
+    }
+}
 
 pub(crate) fn fence_against_switch() {}
 
@@ -82,15 +111,15 @@ pub(crate) fn spin_hint() {
     ::shuttle::thread::yield_now();
 }
 
-/// Not at all: spinning first adds no outcome, only executions.
-pub(crate) const fn spins(_: u32) -> u32 {
-    0
+/// Not at all: spinning first adds no outcome, only executions. Where costs are counted, it is one of them.
+pub(crate) fn spins(n: u32) -> u32 {
+    if cost::is_on() { n } else { 0 }
 }
 
-/// Four places: so that small programs fill a table and wrap around in it. In a user's program, which is
-/// checked for itself, a few more; they are made anew for each execution.
-pub(crate) const fn room(_: usize) -> usize {
-    if cfg!(test) { 4 } else { 16 }
+/// Four places: so that small programs fill a table and wrap around in it. In a user's program as many as in a
+/// real build.
+pub(crate) const fn room(n: usize) -> usize {
+    if cfg!(test) { 4 } else { n }
 }
 
 /// Lets the others run: time passes only where a model says so.

@@ -1,7 +1,7 @@
 //! A mutex for goroutines and threads.
 //!
 //! A free mutex goes to the first caller, even while others wait (barging: a caller that runs
-//! already needs no wake-up). A waiter that lost it `PATIENCE` times is handed the mutex directly,
+//! already needs no wake-up). A waiter that lost it [`patience`] times is handed the mutex directly,
 //! so no waiter starves. (Go's normal and starvation modes, internal/sync/mutex.go. Go switches by
 //! time, 1 ms; this mutex switches by the number of vain wake-ups, which needs no clock.)
 
@@ -24,7 +24,9 @@ use crate::sched::step::{step, step_of_drop};
 use crate::sched::wait::{Abandon, Wait};
 
 /// After so many wake-ups without the mutex, a waiter is handed it.
-const PATIENCE: u32 = 1 + spins(3);
+fn patience() -> u32 {
+    1 + spins(3)
+}
 
 /// How often to look again before waiting: about the time of a short critical section.
 const SPINS: u32 = 40;
@@ -272,7 +274,7 @@ fn unlock(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>, wake: impl FnOnce(Wak
 #[cold]
 fn next(held: &Held, waiters: &Lock<Waitq<Turn, Waker>>) -> Option<Waker> {
     let mut waiters = waiters.lock();
-    let is_owner = waiters.first(|turn| turn.vain >= PATIENCE) == Some(true);
+    let is_owner = waiters.first(|turn| turn.vain >= patience()) == Some(true);
     if is_owner && !held.try_take() {
         return None;
     }

@@ -8,13 +8,15 @@ use crate::sched::gmp::m::MRef;
 
 /// How often each P is tried (Go's `stealTries`); a checker tries once, which is also the last
 /// time.
-const TRIES: u32 = 1 + spins(3);
+fn tries() -> u32 {
+    1 + spins(3)
+}
 
 /// How long a thief waits after a round that found nothing: some microseconds in all. A goroutine
 /// that was just readied mostly runs next where it was readied, and a thief that gives up at once
 /// is woken again at once. (Go sleeps 3 us before it takes a runnext; such a short sleep takes 50
 /// us on Linux.)
-const PAUSES: u32 = spins(200);
+const PAUSES: u32 = 200;
 
 /// Steals from another P. It tries all of them, beginning at a random one, in steps that visit each
 /// P once. Only the last round takes a goroutine that its P is about to run.
@@ -22,8 +24,9 @@ pub(crate) fn steal(m: MRef) -> Option<GRef> {
     let procs = &m.sched.allp;
     let n = procs.len();
     let own = m.p();
-    for round in 1..=TRIES {
-        let next = if round == TRIES { Next::Yes } else { Next::No };
+    let tries = tries();
+    for round in 1..=tries {
+        let next = if round == tries { Next::Yes } else { Next::No };
         let (first, step) = order(m, n as usize);
         for i in 0..n as usize {
             #[expect(clippy::cast_possible_truncation, reason = "below n")]
@@ -38,7 +41,7 @@ pub(crate) fn steal(m: MRef) -> Option<GRef> {
         if m.sched.idle.procs_idle() + 1 >= n {
             return None; // nobody else readies anything
         }
-        (0..PAUSES).for_each(|_| spin_hint());
+        (0..spins(PAUSES)).for_each(|_| spin_hint());
     }
     None
 }
