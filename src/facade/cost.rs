@@ -214,7 +214,7 @@ pub(crate) fn seen(address: usize, len: usize, access: Access) {
 pub(crate) fn fenced() {
     let place = Location::caller();
     BOOK.with_borrow_mut(|book| {
-        book.add((place, None), Tally { heavy_fences: 1, ..Tally::default() })
+        book.add((place, None), Tally { heavy_fences: 1, ..Tally::default() });
     });
 }
 

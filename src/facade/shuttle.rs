@@ -80,6 +80,7 @@ fn seen<W>(word: &W, op: Op) {
     }
 }
 
+#[derive(Clone, Copy)]
 pub(super) enum Op {
     Load,
     Store,

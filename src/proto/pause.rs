@@ -36,6 +36,8 @@
 
 use core::ptr::NonNull;
 
+use crossbeam_utils::CachePadded;
+
 use super::lock::Lock;
 use crate::base::list::{Linked, List};
 use crate::base::rank::Rank;
@@ -43,13 +45,14 @@ use crate::facade::{AtomicU32, Ordering::Relaxed};
 
 /// Those held back, and how many pauses there are.
 pub(crate) struct Pause<T: Linked> {
-    on: AtomicU32,
+    /// In a line of its own: every switch reads it, and a stop of the world writes what would lie beside it.
+    on: CachePadded<AtomicU32>,
     held: Lock<List<T>>,
 }
 
 impl<T: Linked> Pause<T> {
     pub(crate) fn new() -> Self {
-        Self { on: AtomicU32::new(0), held: Lock::new(Rank::Pause, List::new()) }
+        Self { on: CachePadded::new(AtomicU32::new(0)), held: Lock::new(Rank::Pause, List::new()) }
     }
 
     /// Whether there is a pause: certain if there is none and it cannot have just begun (I2).

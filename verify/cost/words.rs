@@ -57,13 +57,32 @@ fn field_at(source: &[String], line: u32, column: u32) -> String {
         }
         chain.insert_str(0, above.trim());
     }
-    let name = |part: &str| {
-        let part = part.trim_end_matches("()");
-        let begin = part.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |i| i + 1);
-        part[begin..].to_owned()
-    };
-    let parts = chain.trim_end_matches('.').rsplit('.').map(name);
-    parts.into_iter().find(|part| !part.is_empty()).unwrap_or_else(|| "?".into())
+    last_name(chain.trim_end_matches('.'))
+}
+
+/// The last name of a chain: a field, or the function that returns the word.
+fn last_name(chain: &str) -> String {
+    let mut chain = chain;
+    while chain.ends_with(')') {
+        chain = &chain[..opening(chain)];
+    }
+    let begin = chain.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |i| i + 1);
+    match &chain[begin..] {
+        "" => "?".into(),
+        name => name.into(),
+    }
+}
+
+/// Where the bracket begins that ends a text.
+fn opening(text: &str) -> usize {
+    let mut depth = 0;
+    for (at, c) in text.char_indices().rev() {
+        depth += i32::from(c == ')') - i32::from(c == '(');
+        if depth == 0 {
+            return at;
+        }
+    }
+    0
 }
 
 #[test]
@@ -76,4 +95,5 @@ fn a_field_is_found_before_its_method() {
     let source = source.map(str::to_owned);
     assert_eq!(field_at(&source, 1, 21), "tail");
     assert_eq!(field_at(&source, 3, 14), "word");
+    assert_eq!(last_name("self.slot(at(self.head))"), "slot");
 }

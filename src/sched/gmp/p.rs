@@ -4,6 +4,8 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use std::sync::Arc;
 
+use crossbeam_utils::CachePadded;
+
 use super::g::{G, GRef};
 use super::m::{M, MRef};
 use super::schedt::SchedRef;
@@ -25,7 +27,9 @@ pub(crate) const RUNQ_LEN: usize = room(256);
 pub(crate) struct P {
     pub(crate) id: u32,
     pub(crate) runq: Runq<G, RUNQ_LEN>,
-    pub(crate) timers: Timers<Fire>,
+    /// In lines of their own: all who look for work read the earliest deadline, and the owner writes what would lie
+    /// beside it.
+    pub(crate) timers: CachePadded<Timers<Fire>>,
     /// Whether the safe-point function is due.
     pub(crate) safepoint: SafePoint,
     /// The M that owns it, or did last: a hint, the lease tells.
@@ -102,7 +106,7 @@ impl P {
         Self {
             id,
             runq: Runq::new(),
-            timers: Timers::new(),
+            timers: CachePadded::new(Timers::new()),
             safepoint: SafePoint::new(),
             m: Holder::nobody(),
             schedtick: AtomicU32::new(0),
