@@ -60,10 +60,10 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    /// What counts enough operations on so many Ps. A stop of the world is long, and like all others.
+    /// What counts enough operations on so many Ps. A stop of the world is long, and one is like another.
     pub(crate) fn gauge(&self, procs: usize) -> Gauge {
         if self.name == STOP {
-            return Gauge::new(4, 16);
+            return Gauge::new(2, (256 / procs as u64).clamp(2, 16));
         }
         let each = procs as u64 * 16;
         Gauge::new(each.max(64), each.max(256))
