@@ -9,8 +9,12 @@
 )]
 
 mod harness;
+#[path = "trace/memory.rs"]
+mod memory;
 #[path = "trace/picture.rs"]
 mod picture;
+#[path = "trace/writers.rs"]
+mod writers;
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -331,20 +335,53 @@ fn a_child_of_fork_does_not_wait_for_the_trace() {
     child.succeeds();
 }
 
+/// The report of `run`, if there is a deadlock.
+fn deadlock(rt: &Runtime) -> String {
+    harness::message_of(|| {
+        rt.run(|| {
+            let (_tx, rx) = bounded::<u32>(0);
+            rx.recv().is_ok()
+        })
+    })
+}
+
 #[test]
-fn a_deadlock_is_found_in_a_traced_runtime() {
-    const NAME: &str = "a_deadlock_is_found_in_a_traced_runtime";
+fn a_deadlock_is_found_beside_a_flight_recorder() {
+    const NAME: &str = "a_deadlock_is_found_beside_a_flight_recorder";
     let child = in_child_alone(NAME, || {
         let rt = runtime(1);
+        for _ in 0..3 {
+            let recorder = rt.flight_recorder(1 << 20).unwrap();
+            assert!(deadlock(&rt).contains("deadlock"));
+            assert_ne!(recorder.snapshot(io::sink()).unwrap().events, 0);
+            assert!(deadlock(&rt).contains("deadlock"));
+        }
+        // A thread that ended without a word would be counted for ever.
+        rt.go(|| gosched::time::sleep(Duration::from_millis(200)));
+        assert!(deadlock(&rt).contains("deadlock"));
+        assert_eq!(
+            rt.num_goroutines(),
+            3 + 3 + 1,
+            "those in a deadlock, and not the one that slept"
+        );
+    });
+    child.succeeds();
+}
+
+#[test]
+fn a_deadlock_is_found_while_the_environment_traces_and_after_a_trace() {
+    const NAME: &str = "a_deadlock_is_found_while_the_environment_traces_and_after_a_trace";
+    let child = in_child_alone(NAME, || {
+        // SAFETY: there is no other thread.
+        unsafe { std::env::set_var("GOSCHED_TRACE", "/dev/null") };
+        assert!(deadlock(&runtime(1)).contains("deadlock"));
+        // SAFETY: as above: the runtime has ended.
+        unsafe { std::env::remove_var("GOSCHED_TRACE") };
+        let rt = runtime(1);
         let trace = rt.trace(io::sink()).unwrap();
-        let text = harness::message_of(|| {
-            rt.run(|| {
-                let (_tx, rx) = bounded::<u32>(0);
-                rx.recv().is_ok()
-            })
-        });
-        assert!(text.contains("deadlock"), "{text}");
+        work(&rt, 10);
         trace.finish().unwrap();
+        assert!(deadlock(&rt).contains("deadlock"));
     });
     child.succeeds();
 }

@@ -26,6 +26,9 @@
 //! each 10 ms and writes them. If it cannot keep up, events are lost, at most 4 MiB for each thread are kept
 //! meanwhile, and [`Summary::lost`] says how many were lost. Nothing ever waits for it.
 //!
+//! The runtime allocates memory while it notes an event. So a global allocator must not call this crate, not even
+//! [`message`]: it would be called again in the middle of a note.
+//!
 //! # Examples
 //!
 //! ```
@@ -60,8 +63,17 @@ impl Runtime {
     /// Writes all that this runtime does to `writer`, until the returned value is finished or dropped, or the
     /// runtime ends. Does not wait.
     ///
-    /// The writer is used by a thread of its own, and the end of the runtime waits for that. If the writer fails, the trace ends, one line on stderr says so, and
-    /// the program continues.
+    /// The writer is used and dropped by a thread of its own, and the end of the runtime waits for that. If the
+    /// writer fails or panics, the trace ends, one line on stderr says so, and the program continues.
+    ///
+    /// The writer may use this crate: it may send to a channel, for example. Therefore a deadlock
+    /// ([`run`](Self::run)) is not reported before the trace has ended: the writer might still wake a goroutine.
+    /// This holds for deadlocks in all runtimes of the process, except those that are
+    /// [isolated](crate::Builder::isolated). A flight recorder and `GOSCHED_TRACE` hide no deadlock.
+    ///
+    /// Three things are refused in the writer, its drop included, because its thread would wait for itself:
+    /// dropping this runtime there panics, [finishing](Trace::finish) the trace returns an error, and a further
+    /// trace is refused as long as this one has not ended.
     ///
     /// # Errors
     ///
@@ -76,7 +88,9 @@ impl Runtime {
     /// Keeps the last of what this runtime does in memory, at most `bytes`, until the returned value is dropped
     /// or the runtime ends. Does not wait.
     ///
-    /// An event takes about ten bytes.
+    /// An event takes about ten bytes. Each 10 ms in which anything happens take about 200 bytes more, and
+    /// about 90 bytes more for each thread that did something. All that counts. These do not: the notes of the
+    /// present 10 ms, and what a snapshot shows while it is written.
     ///
     /// # Errors
     ///
@@ -103,7 +117,7 @@ impl Runtime {
 /// A trace that is being written, made by [`Runtime::trace`].
 ///
 /// Dropping it ends the trace and waits until it is written. That blocks the thread, and is no [switch
-/// point](crate#switch-points).
+/// point](crate#switch-points). If the writer of the trace drops it, the trace ends when the writer returns.
 #[must_use = "the trace ends when this is dropped"]
 pub struct Trace {
     started: Ours<Started>,
@@ -174,6 +188,8 @@ impl Trace {
     /// # Errors
     ///
     /// The writer's, if it failed: then the trace has ended there.
+    ///
+    /// If the writer of this trace calls it: then the trace ends when the writer returns.
     ///
     /// In a child process of `fork` too: the trace goes on in the process that began it.
     pub fn finish(self) -> io::Result<Summary> {

@@ -5,7 +5,8 @@
 
 #![expect(clippy::disallowed_types, reason = "no goroutine and no model uses them")]
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 
 pub(crate) use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 
@@ -17,8 +18,28 @@ impl<T> Shared<T> {
         Self(Mutex::new(value))
     }
 
-    /// Uses it. Nothing of the user's runs meanwhile.
+    /// Uses it.
+    ///
+    /// Nothing of the user's runs meanwhile, no destructor either: it might come back here, and wait for itself.
+    /// So a value that may own one of the user's is moved in or out, and dropped elsewhere. The same holds
+    /// for `process::Global`.
     pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut T) -> R) -> R {
         use_it(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A thread, which says who it is once it has begun.
+#[derive(Clone, Default)]
+pub(crate) struct Myself(Arc<OnceLock<ThreadId>>);
+
+impl Myself {
+    /// It is the caller.
+    pub(crate) fn begin(&self) {
+        self.0.get_or_init(|| thread::current().id());
+    }
+
+    /// Whether it is the caller: a thread that waits for it would wait for itself.
+    pub(crate) fn is_here(&self) -> bool {
+        self.0.get() == Some(&thread::current().id())
     }
 }

@@ -58,7 +58,11 @@
 //!
 //! The thread that looks is a sleeper itself: the clock woke it, it does nothing but look, and
 //! sleeps again. So is the thread that writes lines about a scheduler (`sched/watch/schedtrace`):
-//! it looks, writes, and wakes nobody who is counted. The same is true of sysmon, which counts
+//! it looks, writes, and wakes nobody who is counted. So is the thread that keeps the notes of a trace,
+//! or writes them to the file that `GOSCHED_TRACE` names (`sched/watch/trace`), from before its first
+//! look until after its last: whoever asks that thread for something waits in the kernel, which counts as
+//! awake. A thread that calls a user's writer is never counted: a writer may wake anybody, and what the
+//! thread has not written yet is work that the clock alone starts. Sysmon is a sleeper too: it counts
 //! itself while it naps: when the clock wakes it, it acts only on Ms that are awake. There is one
 //! exception: sysmon tries again to make an M that could not be made. The thread that failed to
 //! make that M takes one sleeper out of the count, before it sleeps itself, and sysmon puts it back

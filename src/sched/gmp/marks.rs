@@ -43,7 +43,12 @@ pub(crate) fn set_clean(is_clean: bool) {
 }
 
 tls! {
-    /// The scheduler whose M this thread is: until it has ended, its thread-locals' destructors
+    /// Whether this thread is no M, and runs a user's code for a scheduler: the writer of a trace.
+    fn helps: OwnCell<bool> = OwnCell::new(false)
+}
+
+tls! {
+    /// The scheduler whose M or helper this thread is: until it has ended, its thread-locals' destructors
     /// included.
     fn runtime: OwnCell<Option<SchedRef>> = OwnCell::new(None)
 }
@@ -53,15 +58,16 @@ tls! {
     fn m: OwnCell<Option<MRef>> = OwnCell::new(None)
 }
 
-/// Whether this thread is one of the scheduler's Ms: whichever stack it runs on, and though it may be
+/// Whether the end of the scheduler waits for this thread, one of its Ms or a helper: whichever stack it runs on, and though it may be
 /// destroying its thread-locals.
 pub(crate) fn is_thread_of(sched: SchedRef) -> bool {
     runtime(OwnCell::get).flatten() == Some(sched)
 }
 
-/// Whether this thread was an M and runs no goroutine any more: it destroys its thread-locals.
+/// Whether this thread was an M or a helper and is none any more: it destroys its thread-locals.
 pub(crate) fn is_ending() -> bool {
-    runtime(OwnCell::get).flatten().is_some() && this_m().is_none()
+    let is_a_schedulers = runtime(OwnCell::get).flatten().is_some();
+    is_a_schedulers && this_m().is_none() && !helps(OwnCell::get).unwrap_or(false)
 }
 
 /// The M that this thread is, whichever stack it runs on.
@@ -90,9 +96,21 @@ pub(crate) fn end_m() {
     m(|m| m.set(None));
 }
 
+/// This thread is a helper.
+pub(crate) fn begin_helper(sched: SchedRef) {
+    runtime(|runtime| runtime.set(Some(sched)));
+    helps(|helps| helps.set(true));
+}
+
+/// This thread runs no code of the user's any more, but for the destructors of its thread-locals.
+pub(crate) fn end_helper() {
+    helps(|helps| helps.set(false));
+}
+
 /// Where these marks lie in this thread's memory.
-pub(crate) fn places() -> [usize; 4] {
+pub(crate) fn places() -> [usize; 5] {
     [
+        helps(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
         stops(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
         clean(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),
         runtime(|mark| core::ptr::from_ref(mark).addr()).unwrap_or(0),

@@ -44,6 +44,11 @@ impl Tape {
         self.bytes.len()
     }
 
+    /// Gives back the memory beyond its bytes.
+    pub(crate) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
     /// When the first entry was put.
     pub(crate) fn first_ns(&self) -> u64 {
         self.first_ns

@@ -2,7 +2,7 @@
 
 use super::tape::{Entry, Tape};
 use crate::base::rank::Rank;
-use crate::facade::mail::{Sender, Shared};
+use crate::facade::mail::{Myself, Sender, Shared};
 use crate::facade::{now_ns, thread::JoinHandle};
 use crate::proto::lock::Lock;
 use crate::proto::trace::Gate;
@@ -63,6 +63,8 @@ impl Counts {
 pub(crate) struct Running {
     pub(crate) commands: Sender<Command>,
     pub(crate) thread: JoinHandle,
+    /// Which thread that is.
+    pub(crate) scribe: Myself,
 }
 
 /// Who traces.

@@ -135,9 +135,9 @@ fn is_heap(word: usize, images: &Images) -> bool {
 }
 
 /// Where this crate's own thread-locals lie, which never matter: none is kept over a switch.
-fn own_thread_locals() -> [usize; 5] {
-    let [stops, clean, runtime, m] = marks::places();
-    [stops, clean, runtime, m, lock::place_of_ranks()]
+fn own_thread_locals() -> [usize; 6] {
+    let [helps, stops, clean, runtime, m] = marks::places();
+    [helps, stops, clean, runtime, m, lock::place_of_ranks()]
 }
 
 /// The words of a range of memory, as far as they fit into it, each with its address.

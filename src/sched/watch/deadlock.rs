@@ -12,6 +12,8 @@
 //!   the next look finds the deadlock. If the runtime is [isolated](crate::Builder::isolated), other
 //!   threads do not matter, and two looks that find its goroutines in the same wait are enough
 //!   ([`standstill`]).
+//! - In the same way, any deadlock while a trace is written by a user's writer (`Runtime::trace`): its thread
+//!   is awake to the end of the trace, because the writer may wake any goroutine.
 //!
 //! # Which threads are counted
 //!

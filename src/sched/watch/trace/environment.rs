@@ -26,7 +26,7 @@ pub(crate) fn start_if_asked(sched: SchedRef) {
 
 /// The end of the runtime ends it.
 fn start(sched: SchedRef, name: &str) -> io::Result<()> {
-    scribe::start(sched, File::create(name)?).map(drop)
+    scribe::start_file(sched, File::create(name)?)
 }
 
 fn name_of(asked: &str) -> String {
