@@ -82,10 +82,6 @@
 //! Channels, `sync`, `sleep`, sockets and join handles also work on ordinary threads, which then block as threads do.
 //! Goroutines and ordinary threads can share a channel or a mutex.
 //!
-//! # Not yet
-//!
-//! Simulated sockets in [`check`].
-//!
 //! # When a goroutine does not return to the scheduler
 //!
 //! A goroutine runs on a *processor*, and a runtime has [`Builder::procs`] of them. Other goroutines
