@@ -91,9 +91,11 @@ fn threads_take_the_signals_of_the_one_that_started_the_runtime_whoever_makes_th
         rt.run(|| go(yield_now).join().unwrap());
         let mut ms = 0;
         for task in threads() {
+            // First: a thread that has not begun has the name of who made it.
+            let mask = blocked_for_good(task);
             let comm = status(task, "Name").unwrap();
             if ["mine-sysmon", "mine-maker"].contains(&comm.as_str()) {
-                let takes = !blocked_for_good(task);
+                let takes = !mask;
                 for fault in [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL] {
                     assert_ne!(takes & bit(fault), 0, "{comm} does not take its fault {fault}");
                 }
@@ -101,7 +103,7 @@ fn threads_take_the_signals_of_the_one_that_started_the_runtime_whoever_makes_th
                 assert!(others.iter().all(|&signal| takes & bit(signal) == 0), "{takes:x}");
             } else if comm.starts_with("mine-") {
                 ms += 1;
-                assert_eq!(blocked_for_good(task), starter, "{comm}");
+                assert_eq!(mask, starter, "{comm}");
             }
             // sysmon's naps are no longer than they must be, from soon after its beginning on.
             let slack = || std::fs::read_to_string(format!("/proc/{task}/timerslack_ns"));
