@@ -18,7 +18,8 @@ use workloads::{Gauge, Workload};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
     RoundRobin,
-    Random,
+    /// From this seed.
+    Random(u64),
 }
 
 /// What operations of one kind cost.
@@ -54,7 +55,9 @@ impl Measured {
 pub(crate) fn measure(workload: &'static Workload, procs: usize, order: Order) -> Measured {
     match order {
         Order::RoundRobin => measure_with(workload, procs, RoundRobinScheduler::new(1)),
-        Order::Random => measure_with(workload, procs, RandomScheduler::new_from_seed(1, 1)),
+        Order::Random(seed) => {
+            measure_with(workload, procs, RandomScheduler::new_from_seed(seed, 1))
+        }
     }
 }
 

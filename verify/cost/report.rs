@@ -20,7 +20,7 @@ const GROWTH: f64 = 2.0;
 const OFTEN: f64 = 0.5;
 
 const ORDERS: [(Order, &str); 2] =
-    [(Order::RoundRobin, "Round robin"), (Order::Random, "Random (seed 1)")];
+    [(Order::RoundRobin, "Round robin"), (Order::Random(1), "Random (seed 1)")];
 
 /// All that was measured of one order, by workload and number of Ps.
 type Runs = BTreeMap<(usize, usize), Measured>;
