@@ -126,7 +126,7 @@ impl Runtime {
     ///   it was started. Only a call of `run` on an ordinary thread looks for this: after 50 ms for
     ///   the first time, then less and less often, up to every 3.2 s. The runtime can be used
     ///   afterwards. In a test of `cargo test` another thread is always awake:
-    ///   [`Builder::isolated`] has deadlocks found there too.
+    ///   [`Builder::isolated`](crate::Builder::isolated) has deadlocks found there too.
     /// - If the kernel refuses memory for the goroutine's stack.
     /// - In a child process of `fork`.
     ///
