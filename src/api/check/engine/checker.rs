@@ -16,7 +16,7 @@ use super::strategy::{Exhaustive, Pct, Random, Strategy};
 use super::terms::Terms;
 use super::watchdog::Pulse;
 
-/// Configures a check. The functions of [`check`](super) use the default configuration.
+/// Configures a check. The functions of [`check`](crate::check) use the default configuration.
 #[derive(Clone, Debug)]
 #[must_use = "a checker does nothing until it is given a program"]
 pub struct Checker {

@@ -23,6 +23,6 @@ pub enum Search {
         /// How many times.
         bound: usize,
     },
-    /// The one that a [`Failure`] names.
+    /// The one that a [`Failure`](crate::check::Failure) names.
     Replay(String),
 }
