@@ -60,6 +60,7 @@ Each operation is done by goroutines on all Ps, unless its row says otherwise:
 fn run_all(order: Order, most: usize, told: &impl Fn(&str)) -> Runs {
     let mut runs = Runs::new();
     for (i, workload) in WORKLOADS.iter().enumerate() {
+        let most = most.min(workload.most_procs());
         for procs in PROCS.into_iter().filter(|procs| *procs <= most) {
             let measured = measure(workload, procs, order);
             told(&format!(
@@ -82,8 +83,8 @@ fn table(runs: &Runs, most: usize, show: impl Fn(&Measured) -> String) -> String
     let heads: String = procs.iter().map(|procs| format!(" {procs} Ps |")).collect();
     let mut text = format!("| operation |{heads}\n|---|{}\n", "---:|".repeat(procs.len()));
     for (i, workload) in WORKLOADS.iter().enumerate() {
-        let cells: String =
-            procs.iter().map(|procs| format!(" {} |", show(&runs[&(i, *procs)]))).collect();
+        let cell = |procs: &usize| runs.get(&(i, *procs)).map_or("-".into(), &show);
+        let cells: String = procs.iter().map(|procs| format!(" {} |", cell(procs))).collect();
         writeln!(text, "| {}: {} |{cells}", workload.name, workload.what).unwrap();
     }
     text

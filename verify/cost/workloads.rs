@@ -60,10 +60,16 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
+    /// On so many Ps at most. A stop of the world with 256 takes two minutes in round robin, and more than twelve at
+    /// random.
+    pub(crate) fn most_procs(&self) -> usize {
+        if self.name == STOP { 64 } else { 256 }
+    }
+
     /// What counts enough operations on so many Ps. A stop of the world is long, and one is like another.
     pub(crate) fn gauge(&self, procs: usize) -> Gauge {
         if self.name == STOP {
-            return Gauge::new(2, (256 / procs as u64).clamp(2, 16));
+            return Gauge::new(2, (256 / procs as u64).min(16));
         }
         let each = procs as u64 * 16;
         Gauge::new(each.max(64), each.max(256))
