@@ -12,5 +12,5 @@ fn a_runtime_that_is_started_outside_a_model_says_so_in_one_sentence() {
     let begin =
         "gosched: a runtime was started outside a check, in a build with the feature `shuttle`, ";
     assert!(text.starts_with(begin), "{text}");
-    assert!(text.contains("start it inside `shuttle::check_random` or its like"), "{text}");
+    assert!(text.contains("start it inside `gosched::check::random` or its like"), "{text}");
 }
