@@ -335,8 +335,13 @@ fn a_wait_that_std_began_is_shown_without_the_place_of_stds_sources() {
         std::io::BufRead::read_line(&mut std::io::BufReader::new(ours), &mut line)
     });
     once(&rt, "reads", State::Waiting);
+    // std calls `go` itself here.
+    let (tx, rx): (_, Receiver<()>) = bounded(0);
+    let closure = move || rx.recv().is_err();
+    let started = rt.run(move || std::iter::once(closure).map(go).next().unwrap());
     let text = rt.dump().to_string();
-    drop(theirs);
+    drop((tx, theirs));
+    assert!(started.join().unwrap() && text.contains("; started at core/src/"), "{text}");
     assert_eq!(handle.join().unwrap().unwrap(), 0);
     let line = text.lines().find(|line| line.contains("reads")).unwrap();
     assert!(line.contains(", at std/src/io/") && !line.contains("/rustc/"), "{text}");

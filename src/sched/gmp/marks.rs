@@ -58,8 +58,8 @@ tls! {
     fn m: OwnCell<Option<MRef>> = OwnCell::new(None)
 }
 
-/// Whether the end of the scheduler waits for this thread, one of its Ms or a helper: whichever stack it runs on, and though it may be
-/// destroying its thread-locals.
+/// Whether the end of the scheduler waits for this thread, one of its Ms or a helper: whichever stack it runs on,
+/// and though it may be destroying its thread-locals.
 pub(crate) fn is_thread_of(sched: SchedRef) -> bool {
     runtime(OwnCell::get).flatten() == Some(sched)
 }

@@ -1,6 +1,7 @@
 //! What a goroutine waits for, and since when. The goroutine writes it before it parks; a list of
 //! the goroutines reads it.
 
+use core::fmt;
 use core::panic::Location;
 use core::ptr::NonNull;
 
@@ -10,6 +11,20 @@ use crate::facade::{AtomicU32, HAS_TIME, Ordering::Relaxed, now_ns};
 
 /// Where in the program.
 pub(crate) type Site = &'static Location<'static>;
+
+/// A place, for people. A call of this crate that std made is in a file of std's, whose name is long.
+pub(crate) struct Place(pub(crate) Site);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.file().split_once("/library/") {
+            Some((root, file)) if root.starts_with("/rustc/") => {
+                write!(f, "{file}:{}:{}", self.0.line(), self.0.column())
+            }
+            _ => self.0.fmt(f),
+        }
+    }
+}
 
 /// A wait that can be ended by who finds it with its goroutine: the end of a runtime.
 pub(crate) trait Abandon {

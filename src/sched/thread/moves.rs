@@ -20,6 +20,7 @@ use crate::sched::gmp::g::{self, GRef};
 use crate::sched::gmp::leave::After;
 use crate::sched::gmp::m::MRef;
 use crate::sched::gmp::moves::{Kept, Moves, What};
+use crate::sched::gmp::wait::Place;
 use crate::sched::gmp::{arena, marks};
 
 /// Switches to a goroutine, and looks before and after.
@@ -70,12 +71,13 @@ fn report(moves: &Moves, g: GRef, kept: Kept) {
         return;
     }
     let text = format!(
-        "gosched: {}, started at {started_at}, keeps {} while it {}{}, and continues on a \
+        "gosched: {}, started at {}, keeps {} while it {}{}, and continues on a \
          different thread, which may break the promise of Builder::start\n",
         header.who(),
+        Place(started_at),
         kept.what.words(),
         kept.what_for,
-        kept.waits_at.map_or_else(String::new, |at| format!(" at {at}")),
+        kept.waits_at.map_or_else(String::new, |at| format!(" at {}", Place(at))),
     );
     signal::write_stderr(text.as_bytes());
 }

@@ -7,7 +7,7 @@ use super::dump;
 use super::lines::Lines;
 use crate::sched::gmp::schedt::Sched;
 use crate::sched::gmp::tags::Who;
-use crate::sched::gmp::wait::Site;
+use crate::sched::gmp::wait::Place;
 
 /// The report names at most so many goroutines.
 const MOST_LINES: usize = 100;
@@ -25,20 +25,6 @@ pub(crate) fn report(sched: &Sched) -> String {
         let _ = write!(text, "\nand {} more", all.len() - MOST_LINES);
     }
     text
-}
-
-/// A place in the program. A call of this crate that std made is in a file of std's, whose name is long.
-pub(super) struct Place(pub(super) Site);
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.file().split_once("/library/") {
-            Some((root, file)) if root.starts_with("/rustc/") => {
-                write!(f, "{file}:{}:{}", self.0.line(), self.0.column())
-            }
-            _ => self.0.fmt(f),
-        }
-    }
 }
 
 impl std::fmt::Display for Listed {
@@ -71,7 +57,7 @@ impl std::fmt::Display for Listed {
         if let Some(id) = self.locked_to {
             write!(f, ", locked to thread {id}")?;
         }
-        write!(f, "; started at {}", self.started_at)
+        write!(f, "; started at {}", Place(self.started_at))
     }
 }
 

@@ -9,10 +9,11 @@ use crate::sched::gmp::g::GRef;
 use crate::sched::gmp::m::{M, MRef};
 use crate::sched::gmp::p::P;
 use crate::sched::gmp::schedt::Sched;
+use crate::sched::gmp::wait::Place;
 use crate::sched::watch::census::{Listed, State};
 use crate::sched::watch::dump;
 use crate::sched::watch::peeker::Peeker;
-use crate::sched::watch::print::{Place, Rounded};
+use crate::sched::watch::print::Rounded;
 
 /// Adds the lines of all. Each line is true of some moment, and they are not all of the same one.
 pub(super) fn write(sched: &Sched, block: &mut Block<'_, impl FnMut(&str)>) {
@@ -170,6 +171,6 @@ impl Display for GLine<'_> {
         if let Some(at) = g.waits_at {
             write!(f, " at={}", Place(at))?;
         }
-        write!(f, " started={}", g.started_at)
+        write!(f, " started={}", Place(g.started_at))
     }
 }
